@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Assemble-start.c - the plan that makes an array of the members that were selected.
+ * Part of the mode --assemble.  Changes the world only through the plan.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "Assemble.h"
+#include "mapfile.h"
+#include "mdstat.h"
+#include "plan.h"
+#include "util.h"
+
+#define NUMBER_MAX ((1u << 20) - 1)
+
+/* The number in the name of an array: "7", "md7", "/dev/md7", "/dev/md/7". */
+static bool number_of_name(const char *name, uint64_t *number)
+{
+	static const char *const prefix[] = { "/dev/md/", "/dev/", "md" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
+		size_t n = strlen(prefix[i]);
+
+		if (!strncmp(name, prefix[i], n))
+			name += n;
+	}
+	return parse_u64(name, NUMBER_MAX, number) == 0;
+}
+
+/* The number that the superblock prefers, when nobody has it. */
+static bool preferred_number(const struct assemble *a, const struct mdstat *running,
+			     char devnm[33])
+{
+	const struct array_info *info = &a->kept[a->sel.freshest]->array;
+	uint64_t number;
+
+	if (info->md_minor >= 0)
+		number = (uint64_t)info->md_minor;
+	else if (!number_of_name(super_bare_name(info->name), &number))
+		return false;
+	if (number > NUMBER_MAX)
+		return false;
+	snprintf(devnm, 33, "md%u", (unsigned)number);
+	return !mdstat_find(running, devnm);
+}
+
+static int refuse_taken(const struct assemble *a, const struct mdstat_entry *there,
+			struct err *err)
+{
+	const struct super *s = a->kept[a->sel.freshest]->super;
+	const struct uuid uuid = s->fmt->map_uuid(s);
+	const struct map_entry *e;
+	struct map map;
+	bool same;
+
+	map_load(&map);
+	e = map_by_devnm(&map, there->devnm);
+	same = e && uuid_equal(&e->uuid, &uuid);
+	map_free(&map);
+	if (same && !there->active)
+		return err_set(err, -EBUSY,
+			       "%s already holds members of this array, not started: stop it first",
+			       a->name.path);
+	return err_set(err, -EBUSY, "%s is already in use.", a->name.path);
+}
+
+/* With the map locked, so that nobody of us takes the number meanwhile. */
+static int choose_number(struct assemble *a, struct err *err)
+{
+	struct mdstat running cleanup(mdstat_free) = { 0 };
+	const struct mdstat_entry *there;
+	int rc = mdstat_read(&running, err);
+
+	if (rc)
+		return rc;
+	if (!a->name.devnm[0]) {
+		if (preferred_number(a, &running, a->name.devnm))
+			return 0;
+		return devnode_free_number(&a->conf, a->name.devnm, err);
+	}
+	there = mdstat_find(&running, a->name.devnm);
+	return there ? refuse_taken(a, there, err) : 0;
+}
+
+/*
+ * What --force changes, in every member that is used, so that they agree afterwards:
+ * event count and role of those promoted, and the resync that is called done.
+ */
+static void force_member(const struct assemble *a, size_t i)
+{
+	struct super *s = a->kept[i]->super;
+
+	if (a->who[i].forced)
+		s->fmt->force_super(s, FORCE_EVENTS, 0, a->sel.events);
+	if (a->sel.mark_clean)
+		s->fmt->force_super(s, FORCE_CLEAN, 0, 0);
+	for (size_t k = 0; k < a->n; k++)
+		if (a->who[k].forced)
+			s->fmt->force_super(s, FORCE_ROLE, a->kept[k]->disk.number,
+					    (uint64_t)a->kept[k]->disk.slot);
+}
+
+static bool forces(const struct assemble *a)
+{
+	bool any = a->sel.mark_clean;
+
+	for (size_t i = 0; i < a->n; i++)
+		any |= a->who[i].forced;
+	return any;
+}
+
+/* Each member is claimed for a moment: is it still the same, free of partitions, rewritten? */
+static int plan_members(struct assemble *a, const size_t *order, size_t n, struct plan *p,
+			struct err *err)
+{
+	bool force = forces(a);
+
+	for (size_t k = 0; k < n; k++) {
+		const struct member *m = a->kept[order[k]];
+		int rc = 0;
+
+		plan_claim(p, m->path, m->rdev, false);
+		plan_drop_partitions(p, m->path);
+		if (force && a->who[order[k]].standing == STAND_CURRENT) {
+			force_member(a, order[k]);
+			rc = m->super->fmt->store_super(m->super, m->path, p, err);
+		}
+		if (rc)
+			return rc;
+	}
+	plan_release_all(p);
+	return 0;
+}
+
+static void plan_map_entry(const struct assemble *a, struct plan *p)
+{
+	const struct member *m = a->kept[a->sel.freshest];
+	struct map_entry e = { .uuid = m->super->fmt->map_uuid(m->super) };
+
+	copy_text(e.devnm, sizeof(e.devnm), a->name.devnm);
+	snprintf(e.metadata, sizeof(e.metadata), "%d.%d", m->array.major, m->array.minor);
+	copy_text(e.path, sizeof(e.path), a->name.path);
+	plan_map_set(p, &e);
+}
+
+static void plan_add(const struct assemble *a, size_t i, struct plan *p)
+{
+	const struct member *m = a->kept[i];
+	bool seated = m->disk.slot >= 0;
+	const struct md_disk d = {
+		.number = m->disk.number,
+		.major = (int)major(m->rdev),
+		.minor = (int)minor(m->rdev),
+		.raid_disk = m->disk.slot,
+		.active = seated,
+		.sync = seated,
+		.journal = m->disk.role == ROLE_JOURNAL,
+		.replacement = m->disk.role == ROLE_REPLACEMENT,
+	};
+
+	plan_add_disk(p, &d, m->path,
+		      "\nits superblock is damaged, or it does not fit the others: "
+		      "leave it out to start without it");
+}
+
+static const char *start_hint(const struct assemble *a)
+{
+	if (!a->sel.enough)
+		return a->sel.enough_if_clean ?
+			"\nNot enough devices to start the array while not clean - consider --force." :
+			"\nNot enough devices to start the array.";
+	if (a->kept[a->sel.freshest]->array.reshape)
+		return "\nit is in the middle of a reshape, and a reshape that needs its backup file "
+		       "cannot be continued by this version";
+	return NULL;
+}
+
+static int plan_array(struct assemble *a, struct plan *p, struct err *err)
+{
+	const struct array_info *info = &a->kept[a->sel.freshest]->array;
+	bool readonly = a->req->readonly || a->verdict == MAY_START_READONLY;
+	size_t *order autofree = xcalloc(a->n, sizeof(*order));
+	size_t n = select_order(a->who, a->n, &a->sel, order);
+	int rc;
+
+	plan_open_array(p, a->name.devnm);
+	rc = plan_members(a, order, n, p, err);
+	if (rc)
+		return rc;
+	plan_map_entry(a, p);
+	plan_set_version(p, info->major, info->minor, a->name.path);
+	for (size_t k = 0; k < n; k++)
+		plan_add(a, order[k], p);
+	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
+			 start_hint(a));
+	plan_unlock_map(p);
+	return 0;
+}
+
+int assemble_start(struct assemble *a, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	int rc;
+
+	plan_lock_map(p);
+	rc = plan_run(p, err);
+	if (!rc)
+		rc = choose_number(a, err);
+	if (!rc)
+		rc = plan_array(a, p, err);
+	if (!rc)
+		rc = plan_run(p, err);
+	return rc;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Assemble.h - what the files of the mode --assemble share.  Nobody else looks inside.
+ */
+#ifndef ASSEMBLE_H
+#define ASSEMBLE_H
+
+#include "config.h"
+#include "devnode.h"
+#include "member.h"
+#include "mode.h"
+#include "select.h"
+
+struct assemble {
+	const struct request *req;
+	struct config conf;
+	char homehost[256];
+	struct md_name name;             /* devnm "": a number is to be chosen */
+	bool listed;                     /* the members were named on the command line */
+	const struct superswitch *fmt;   /* --metadata; NULL: any */
+	int minor;
+	bool have_super_minor;
+	uint32_t super_minor;
+
+	struct member *member;           /* every device that was looked at */
+	size_t n_member;
+	struct member **kept;            /* those that make up the array */
+	size_t n;
+	struct contender *who;           /* [n] the same, for select */
+	struct selection sel;
+	enum select_start verdict;
+};
+
+/*
+ * Assemble-members.c: probes the devices and keeps those of one array that are free.
+ * Says what is wrong with the others.  0, or the exit status.
+ */
+int assemble_find_members(struct assemble *a);
+
+/*
+ * Assemble-start.c: plans and runs: number, forced superblocks, map, members, start.
+ * Everything has been checked; a failure leaves nothing behind.  Fills a->name.devnm.
+ */
+int assemble_start(struct assemble *a, struct err *err);
+
+#endif

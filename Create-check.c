@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Create-check.c - everything that --create looks at before the first byte is
+ * written: the request, the members, format and sizes, and what would be
+ * destroyed.  Opens devices for reading only.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "Create.h"
+#include "say.h"
+#include "signature.h"
+#include "util.h"
+
+/* Members of this size get a write-intent bitmap without being asked for it. */
+#define BITMAP_FROM_SEC (100ULL * 1024 * 1024 * 2)
+/* Sizes of mirrors are rounded to this, so that a slightly smaller disk can replace one. */
+#define MIRROR_UNIT_SEC 128
+
+/* --- the request --- */
+
+static unsigned fewest_disks(int level)
+{
+	switch (level) {
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+	case LEVEL_RAID10:
+		return 2;
+	case LEVEL_RAID6:
+		return 4;
+	}
+	return 1;
+}
+
+static int check_level(const struct request *r)
+{
+	if (!r->have_raid_disks)
+		say_error("no raid-devices specified.");
+	else if (!r->have_level)
+		say_error("a RAID level is needed to create an array.");
+	else if (r->level < LEVEL_LINEAR)
+		say_error("--create cannot make level %s", level_name(r->level));
+	else if (r->raid_disks < fewest_disks(r->level))
+		say_error("at least %u raid-devices needed for level %d", fewest_disks(r->level),
+			  r->level);
+	else
+		return 0;
+	return STATUS_FAILED;
+}
+
+static int check_counts(const struct create *c)
+{
+	const struct request *r = c->req;
+	uint64_t wanted = (uint64_t)r->raid_disks + r->spare_disks;
+
+	if (r->level <= LEVEL_RAID0 && r->spare_disks)
+		say_error("This level does not support spare devices");
+	else if (c->n_dev < wanted)
+		say_error("You haven't given enough devices (real or missing) to create this array");
+	else if (c->n_dev > wanted)
+		say_error("You have listed more devices (%zu) than are in the array(%llu)!",
+			  c->n_dev, (unsigned long long)wanted);
+	else if (r->level <= LEVEL_RAID0 && c->n_missing)
+		say_error("This level does not support missing devices");
+	else if (c->n_missing == c->n_dev)
+		say_error("Subdevs can't be all missing");
+	else
+		return 0;
+	return STATUS_FAILED;
+}
+
+/* A spare that is missing is no spare. */
+static int check_spares(const struct create *c)
+{
+	for (size_t i = c->req->raid_disks; i < c->n_dev; i++)
+		if (!c->dev[i].path) {
+			say_error("a spare device cannot be missing: leave it out and lower --spare-devices");
+			return STATUS_FAILED;
+		}
+	return 0;
+}
+
+static int check_shape(struct create *c)
+{
+	const struct request *r = c->req;
+	bool power_of_2 = r->level >= LEVEL_RAID4;
+
+	if (r->have_layout && layout_parse(r->level, r->layout, &c->geo.layout)) {
+		say_error("layout %s not understood for %s.", r->layout, level_name(r->level));
+		return STATUS_USAGE;
+	}
+	if (r->have_chunk && !level_has_chunk(r->level))
+		say_error("specifying chunk size is forbidden for this level");
+	else if (r->have_chunk && power_of_2 && !is_power_of_2(r->chunk_sec))
+		say_error("chunk size %uK is not a power of 2, which %s needs", r->chunk_sec / 2,
+			  level_name(r->level));
+	else if (r->bitmap == BITMAP_INTERNAL && !level_has_redundancy(r->level))
+		say_error("bitmaps not meaningful with level %s", level_name(r->level));
+	else
+		return 0;
+	return STATUS_FAILED;
+}
+
+/* Copies of a RAID10 chunk need a member each; known once the layout is. */
+static int check_copies(const struct geometry *g)
+{
+	unsigned copies = raid10_copies(g->layout);
+
+	if (g->level != LEVEL_RAID10 || copies <= g->raid_disks)
+		return 0;
+	say_error("that layout requires at least %u devices", copies);
+	return STATUS_FAILED;
+}
+
+int create_check_request(struct create *c)
+{
+	const struct request *r = c->req;
+	int rc = check_level(r);
+
+	if (!rc)
+		rc = check_counts(c);
+	if (!rc)
+		rc = check_spares(c);
+	if (!rc)
+		rc = check_shape(c);
+	if (rc)
+		return rc;
+	c->have_layout = r->have_layout;
+	c->geo.level = r->level;
+	c->geo.raid_disks = r->raid_disks;
+	c->geo.chunk_sec = r->have_chunk ? r->chunk_sec : 0;
+	return r->have_layout ? check_copies(&c->geo) : 0;
+}
+
+/* --- the members --- */
+
+static int measure(struct candidate *d)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct err err;
+	int rc = blk_open(d->path, BLK_READ_EXCL, &b, &err);
+
+	if (rc) {
+		say_err(&err);
+		return rc == -EBUSY ? STATUS_FAILED : STATUS_UNSUITABLE;
+	}
+	d->rdev = b->rdev;
+	d->dev_sec = b->size_sec;
+	return 0;
+}
+
+int create_check_members(struct create *c)
+{
+	for (size_t i = 0; i < c->n_dev; i++) {
+		int rc = c->dev[i].path ? measure(&c->dev[i]) : 0;
+
+		if (rc)
+			return rc;
+		for (size_t k = 0; c->dev[i].path && k < i; k++)
+			if (c->dev[k].path && c->dev[k].rdev == c->dev[i].rdev) {
+				say_error("%s and %s are the same device: it can be a member only once",
+					  c->dev[k].path, c->dev[i].path);
+				return STATUS_FAILED;
+			}
+	}
+	return 0;
+}
+
+/* --- format, chunk, layout --- */
+
+static int take_format(struct create *c, const char *word)
+{
+	struct err err;
+
+	c->fmt = super_match(word, &c->minor);
+	if (!c->fmt) {
+		say_error("unrecognised metadata identifier: %s", word);
+		return STATUS_USAGE;
+	}
+	if (c->minor == SUPER_ANY_MINOR)
+		c->minor = c->fmt->default_minor;
+	if (c->fmt->validate_geometry(&c->geo, c->have_layout, c->req->spare_disks, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return 0;
+}
+
+/* Nobody named a format: the first in the list that can hold the array. */
+static int walk_formats(struct create *c)
+{
+	struct err err = { "no metadata format fits this array" };
+
+	c->format_chosen = true;
+	for (size_t i = 0; superlist[i]; i++) {
+		struct geometry g = c->geo;
+
+		c->fmt = superlist[i];
+		if (!c->fmt->match_metadata_desc("default", &c->minor))
+			continue;
+		if (c->minor == SUPER_ANY_MINOR)
+			c->minor = c->fmt->default_minor;
+		if (c->fmt->validate_geometry(&g, c->have_layout, c->req->spare_disks, &err))
+			continue;
+		c->geo = g;
+		return 0;
+	}
+	say_err(&err);
+	return STATUS_FAILED;
+}
+
+static int choose_format(struct create *c)
+{
+	const char *word = c->req->metadata ? c->req->metadata : c->conf.metadata;
+	uint32_t chunk_sec = c->geo.chunk_sec;
+	int rc = word ? take_format(c, word) : walk_formats(c);
+	char layout[LAYOUT_TEXT];
+
+	if (rc)
+		return rc;
+	if (!c->have_layout && c->geo.level == LEVEL_RAID10) {
+		layout_raid10_text(c->geo.layout, layout);
+		say_verbose("layout defaults to %s", layout);
+	} else if (!c->have_layout && c->geo.level >= LEVEL_RAID5) {
+		say_verbose("layout defaults to %s", layout_name(c->geo.level, c->geo.layout));
+	}
+	if (c->geo.chunk_sec != chunk_sec)
+		say_verbose("chunk size defaults to %uK", c->geo.chunk_sec / 2);
+	return check_copies(&c->geo);
+}
+
+/* --- sizes --- */
+
+/*
+ * One data offset for all, that of the first member, so that any of them can
+ * take another's place; or each its own.
+ */
+static int measure_space(struct create *c)
+{
+	const struct request *r = c->req;
+	struct space_request q = {
+		.minor = c->minor,
+		.chunk_sec = c->geo.chunk_sec,
+		.have_data_offset = r->have_data_offset && !r->data_offset_variable,
+		.data_offset_sec = r->data_offset_sec,
+	};
+	uint64_t unit = c->geo.chunk_sec ? MAX(c->geo.chunk_sec, 2u) : 2;
+
+	for (size_t i = 0; i < c->n_dev; i++) {
+		struct candidate *d = &c->dev[i];
+
+		if (!d->path)
+			continue;
+		q.dev_sec = d->dev_sec;
+		d->free_sec = c->fmt->avail_size(&q, &d->data_offset_sec);
+		if (d->free_sec)
+			d->free_sec = round_down_u64(d->free_sec, unit);
+		if (!d->free_sec) {
+			say_error("%s is too small for this array: of its %lluK nothing is left beside the metadata%s",
+				  d->path, (unsigned long long)d->dev_sec / 2,
+				  c->geo.chunk_sec ? " and a whole chunk" : "");
+			return c->format_chosen ? STATUS_UNSUITABLE : STATUS_FAILED;
+		}
+		if (!r->data_offset_variable) {
+			q.have_data_offset = true;
+			q.data_offset_sec = d->data_offset_sec;
+		}
+	}
+	return 0;
+}
+
+static int check_given_size(struct create *c, uint64_t size_sec)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path && c->dev[i].free_sec < size_sec) {
+			say_error("%s is smaller than given size. %lluK < %lluK + metadata",
+				  c->dev[i].path, (unsigned long long)c->dev[i].free_sec / 2,
+				  (unsigned long long)size_sec / 2);
+			rc = STATUS_FAILED;
+		}
+	return rc;
+}
+
+static uint64_t smallest_free(const struct create *c)
+{
+	uint64_t min = UINT64_MAX;
+
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path)
+			min = MIN(min, c->dev[i].free_sec);
+	return min;
+}
+
+/* Chunks that a member holds decide raid0's zones. */
+static bool sizes_differ(const struct create *c)
+{
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path && c->dev[i].free_sec != smallest_free(c))
+			return true;
+	return false;
+}
+
+static int choose_size(struct create *c)
+{
+	const struct request *r = c->req;
+	uint64_t size = smallest_free(c);
+	struct geometry g;
+	struct err err;
+
+	if (r->have_size && r->size_sec != UINT64_MAX) {
+		size = round_down_u64(r->size_sec, c->geo.chunk_sec ? c->geo.chunk_sec : 2);
+		if (!size) {
+			say_error("Size cannot be smaller than chunk.");
+			return STATUS_FAILED;
+		}
+		if (check_given_size(c, size))
+			return STATUS_FAILED;
+		c->geo.size_sec = size;
+	} else if (c->geo.level > LEVEL_RAID0) {
+		if (c->geo.level == LEVEL_RAID1 && size >= MIRROR_UNIT_SEC)
+			size = round_down_u64(size, MIRROR_UNIT_SEC);
+		c->geo.size_sec = size;
+		say_verbose("size set to %lluK", (unsigned long long)size / 2);
+	}
+	/* Once more, now that the size is known: some formats cannot count so far. */
+	g = c->geo;
+	if (!g.size_sec)
+		g.size_sec = size;
+	if (c->fmt->validate_geometry(&g, c->have_layout, r->spare_disks, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return 0;
+}
+
+/*
+ * Kernels up to 3.13 and later ones lay out the end of the larger members differently; without a
+ * record of which it was, 5.4 and later refuse to start (drivers/md/raid0.c).
+ */
+static int check_uneven(const struct create *c)
+{
+	if (c->geo.level != LEVEL_RAID0 || !c->uneven || c->fmt->records_raid0_layout ||
+	    c->have_layout)
+		return 0;
+	say_error("%s metadata cannot record the layout that raid0 over members of different size "
+		  "needs: use --metadata=1.2", c->fmt->name);
+	return STATUS_FAILED;
+}
+
+static void choose_bitmap(struct create *c)
+{
+	const struct request *r = c->req;
+
+	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
+	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
+	    !level_has_redundancy(c->geo.level))
+		return;
+	if (r->have_write_behind || c->geo.size_sec > BITMAP_FROM_SEC) {
+		c->bitmap = true;
+		say_note("automatically enabling write-intent bitmap%s; --bitmap=none makes none",
+			 r->have_write_behind ? "" : " on large array");
+	}
+}
+
+/*
+ * RAID4/5 starts with its last member as a spare, and RAID6 that lacks one with
+ * another: rebuilding one member reads in order, a resync of all reads and writes everywhere.
+ */
+static void choose_hold_back(struct create *c)
+{
+	const struct request *r = c->req;
+	uint32_t last = c->geo.raid_disks - 1;
+	size_t missing = 0;
+
+	for (size_t i = 0; i <= last; i++)
+		missing += !c->dev[i].path;
+	if (r->assume_clean || r->force)
+		;
+	else if (missing == 0 && (c->geo.level == LEVEL_RAID4 || c->geo.level == LEVEL_RAID5))
+		c->hold_back = (int)last;
+	else if (missing == 1 && c->geo.level == LEVEL_RAID6)
+		c->hold_back = (int)(c->dev[last].path ? last : last - 1);
+	missing += c->hold_back >= 0;
+	c->clean = c->geo.level <= LEVEL_RAID0 || r->assume_clean ||
+		   ((c->geo.level == LEVEL_RAID4 || c->geo.level == LEVEL_RAID5) && missing) ||
+		   (c->geo.level == LEVEL_RAID6 && missing >= 2);
+}
+
+int create_choose(struct create *c)
+{
+	int rc = choose_format(c);
+
+	if (!rc)
+		rc = measure_space(c);
+	if (!rc)
+		rc = choose_size(c);
+	if (rc)
+		return rc;
+	c->uneven = sizes_differ(c);
+	rc = check_uneven(c);
+	if (rc)
+		return rc;
+	choose_bitmap(c);
+	choose_hold_back(c);
+	return 0;
+}
+
+/* --- oddities --- */
+
+static void time_text(int64_t seconds, char out[26])
+{
+	time_t t = (time_t)seconds;
+
+	if (!ctime_r(&t, out))
+		snprintf(out, 26, "(unknown)");
+	out[strcspn(out, "\n")] = '\0';
+}
+
+static bool report_raid(struct blkdev *b)
+{
+	struct super *s cleanup(super_cleanup) = NULL;
+	struct array_info a;
+	struct disk_info d;
+	struct err why;
+	char when[26];
+	const char *level;
+	int rc = super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, &why);
+
+	if (rc == SUPER_ABSENT)
+		return false;
+	if (rc < 0) {
+		say_error("%s appears to be part of a raid array:\n%s", b->path, why.text);
+		return true;
+	}
+	s->fmt->getinfo_super(s, &a, &d);
+	time_text(a.ctime, when);
+	level = level_name(a.geo.level);
+	say_error("%s appears to be part of a raid array:\nlevel=%s devices=%u ctime=%s", b->path,
+		  level ? level : "-unknown-", a.geo.raid_disks, when);
+	return true;
+}
+
+static bool report_filesystems(struct blkdev *b, struct span head)
+{
+	struct ext_info ext;
+	char when[26];
+	bool odd = false;
+
+	if (signature_ext(head, &ext)) {
+		time_text(ext.mtime, when);
+		say_error("%s appears to contain an ext2fs file system\nsize=%lluK  mtime=%s",
+			  b->path, (unsigned long long)ext.size_kib, when);
+		odd = true;
+	}
+	if (signature_reiserfs(head)) {
+		say_error("%s appears to contain a reiserfs file system", b->path);
+		odd = true;
+	}
+	return odd;
+}
+
+/* Only a mirror with its metadata at the end leaves a partition table where it is and in use. */
+static bool report_partitions(const struct create *c, const struct candidate *d, struct span head)
+{
+	bool whole_disk_image = c->geo.level == LEVEL_RAID1 ||
+				(c->geo.level == LEVEL_RAID0 && c->geo.raid_disks == 1);
+	uint64_t end_sec;
+
+	if (!signature_mbr(head, &end_sec))
+		return false;
+	say_error("partition table exists on %s", d->path);
+	if (!whole_disk_image || d->data_offset_sec)
+		say_error("partition table exists on %s but will be lost or\n"
+			  "meaningless after creating array", d->path);
+	else if (end_sec > d->free_sec)
+		say_error("partition table exists on %s and its last partition (to sector %llu) would\n"
+			  "reach beyond the end of the array", d->path,
+			  (unsigned long long)end_sec);
+	return true;
+}
+
+static bool report_content(const struct create *c, const struct candidate *d)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	uint8_t *head autofree = xcalloc(1, SIGNATURE_BYTES);
+	struct span span = { head, MIN((uint64_t)SIGNATURE_BYTES, d->dev_sec * SECTOR_BYTES) };
+	struct err err;
+	bool odd;
+
+	if (blk_open(d->path, BLK_READ, &b, &err) || blk_read(b, 0, head, span.n, &err)) {
+		say_err(&err);
+		return true;
+	}
+	odd = report_filesystems(b, span);
+	odd |= report_raid(b);
+	odd |= report_partitions(c, d, span);
+	return odd;
+}
+
+static bool report_boot(const struct create *c)
+{
+	if (!c->format_chosen || c->geo.level != LEVEL_RAID1 || c->minor < 1)
+		return false;
+	say_error("Note: this array has metadata at the start and\n"
+		  "a boot loader that does not know md 1.x metadata cannot start from it.\n"
+		  "If '/boot' is to live here, use --metadata=1.0 or --metadata=0.90");
+	return true;
+}
+
+static bool report_spread(const struct create *c)
+{
+	const struct candidate *largest = NULL;
+	uint64_t size = c->geo.size_sec;
+
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path && (!largest || c->dev[i].free_sec > largest->free_sec))
+			largest = &c->dev[i];
+	if (c->geo.level <= LEVEL_RAID0 || !largest || largest->free_sec <= size ||
+	    largest->free_sec - size <= largest->free_sec / 100)
+		return false;
+	say_error("largest drive (%s) exceeds size (%lluK) by more than 1%%", largest->path,
+		  (unsigned long long)size / 2);
+	return true;
+}
+
+bool create_report_oddities(struct create *c)
+{
+	bool odd = false;
+
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path)
+			odd |= report_content(c, &c->dev[i]);
+	odd |= report_boot(c);
+	odd |= report_spread(c);
+	return odd;
+}

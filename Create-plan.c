@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Create-plan.c - from a checked request to a running array: names and numbers,
+ * the superblock, and the plan that writes the members and drives the driver.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "Create.h"
+#include "mapfile.h"
+#include "plan.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* Descriptor numbers are the places in the list; the member that is held back comes last. */
+static struct new_member member_of(const struct create *c, size_t i)
+{
+	const struct candidate *d = &c->dev[i];
+	bool held = c->hold_back >= 0 && i == (size_t)c->hold_back;
+
+	return (struct new_member){
+		.path = d->path,
+		.rdev = d->rdev,
+		.dev_sec = d->dev_sec,
+		.data_offset_sec = d->data_offset_sec,
+		.number = held ? (int)c->n_dev : (int)i,
+		.slot = held || i >= c->geo.raid_disks ? -1 : (int)i,
+		.write_mostly = d->write_mostly,
+		.failfast = d->failfast,
+	};
+}
+
+/* Calls for each member in the order of the descriptor numbers. */
+static int each_member(struct create *c, int (*fn)(const struct new_member *m, void *arg, struct err *err),
+		       void *arg, struct err *err)
+{
+	for (size_t i = 0; i <= c->n_dev; i++) {
+		bool last = i == c->n_dev;
+		struct new_member m;
+		int rc;
+
+		if (last ? c->hold_back < 0 : !c->dev[i].path || (int)i == c->hold_back)
+			continue;
+		m = member_of(c, last ? (size_t)c->hold_back : i);
+		rc = fn(&m, arg, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* --- the superblock --- */
+
+static int describe_array(struct create *c, struct new_array *a, struct err *err)
+{
+	const struct request *r = c->req;
+	unsigned held = c->hold_back >= 0, missing = (unsigned)c->n_missing;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	*a = (struct new_array){
+		.geo = c->geo,
+		.spares = r->spare_disks + held,
+		.minor = c->minor,
+		.uuid = r->uuid,
+		.uuid_given = r->have_uuid,
+		.name = r->name ? r->name : c->name.name,
+		.homehost = c->homehost,
+		.ctime_sec = now.tv_sec,
+		.ctime_usec = (uint32_t)(now.tv_nsec / 1000),
+		.clean = c->clean,
+		.bblog = c->conf.bbl,
+		.bitmap = c->bitmap,
+		.bitmap_chunk_bytes = r->have_bitmap_chunk ? r->bitmap_chunk_bytes : 0,
+		.bitmap_delay_s = r->delay_s,
+		.write_behind = r->have_write_behind ? r->write_behind : 0,
+		.raid0_layout_feature = c->geo.level == LEVEL_RAID0 && c->geo.layout && c->uneven,
+		.nr_disks = c->geo.raid_disks + r->spare_disks + held,
+		.active = c->geo.raid_disks - missing - held,
+		.working = (unsigned)c->n_dev - missing,
+		.failed = missing + held,
+	};
+	if (!r->have_uuid && uuid_random(&a->uuid))
+		return err_set(err, -EIO, "no random bytes for the array's uuid");
+	return 0;
+}
+
+static int add_member(const struct new_member *m, void *super, struct err *err)
+{
+	struct super *s = super;
+
+	return s->fmt->add_to_super(s, m, err);
+}
+
+static int make_super(struct create *c, struct super **out, struct err *err)
+{
+	struct super *s cleanup(super_cleanup) = NULL;
+	struct new_array a;
+	dev_t rdev;
+	int rc = describe_array(c, &a, err);
+
+	if (!rc)
+		rc = sysfs_devnm_rdev(c->name.devnm, &rdev);
+	if (rc)
+		return err_set(err, rc, "%s has gone: %s", c->name.devnm, strerror(-rc));
+	a.md_minor = (int)minor(rdev);
+	rc = c->fmt->init_super(&a, &s, err);
+	if (!rc)
+		rc = each_member(c, add_member, s, err);
+	if (rc)
+		return rc;
+	*out = steal(s);
+	return 0;
+}
+
+/* --- the plan --- */
+
+struct building {
+	struct plan *plan;
+	struct super *super;
+	const char *hint;
+};
+
+static int plan_claim_member(const struct new_member *m, void *arg, struct err *err)
+{
+	struct building *b = arg;
+
+	(void)err;
+	plan_claim(b->plan, m->path, m->rdev, false);
+	plan_drop_partitions(b->plan, m->path);
+	return 0;
+}
+
+/* What an older array left would be found again, in whatever format and place. */
+static int plan_wipe(struct building *b, const struct new_member *m, struct err *err)
+{
+	struct blkdev *dev cleanup(blk_cleanup) = NULL;
+	int rc = blk_open(m->path, BLK_READ, &dev, err);
+
+	for (size_t i = 0; rc >= 0 && superlist[i]; i++)
+		rc = superlist[i]->wipe_super(dev, SUPER_ANY_MINOR, true, b->plan, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int plan_write_member(const struct new_member *m, void *arg, struct err *err)
+{
+	struct building *b = arg;
+	int rc = plan_wipe(b, m, err);
+
+	return rc ? rc : b->super->fmt->write_init_super(b->super, m, b->plan, err);
+}
+
+static int plan_add_member(const struct new_member *m, void *arg, struct err *err)
+{
+	struct building *b = arg;
+	const struct md_disk d = {
+		.number = m->number,
+		.major = (int)major(m->rdev),
+		.minor = (int)minor(m->rdev),
+		.raid_disk = m->slot < 0 ? m->number : m->slot,
+		.active = m->slot >= 0,
+		.sync = m->slot >= 0,
+		.write_mostly = m->write_mostly,
+		.failfast = m->failfast,
+	};
+
+	(void)err;
+	plan_add_disk(b->plan, &d, m->path, b->hint);
+	return 0;
+}
+
+static const char *add_hint(const struct create *c)
+{
+	return c->geo.level == LEVEL_RAID0 && c->uneven ?
+		"\nperhaps this kernel does not know RAID0 layouts: upgrade it, or use --layout=dangerous" :
+		NULL;
+}
+
+static const char *start_hint(const struct create *c)
+{
+	if (c->geo.chunk_sec && !is_power_of_2(c->geo.chunk_sec))
+		return "\nProblem may be that chunk size is not a power of 2";
+	if (c->geo.level == LEVEL_RAID0 && c->uneven)
+		return "\nmembers of different size need --layout=original or --layout=alternate";
+	return NULL;
+}
+
+/* The name may belong to an array that runs under another number. */
+static int check_name_free(const struct create *c, struct err *err)
+{
+	struct map map cleanup(map_free);
+	dev_t rdev;
+
+	map_load(&map);
+	for (size_t i = 0; i < map.n; i++)
+		if (strcmp(map.entry[i].path, c->name.path) == 0 &&
+		    strcmp(map.entry[i].devnm, c->name.devnm) != 0 &&
+		    sysfs_devnm_rdev(map.entry[i].devnm, &rdev) == 0)
+			return err_set(err, -EBUSY, "Array name %s is in use already. (by %s)",
+				       c->name.path, map.entry[i].devnm);
+	return 0;
+}
+
+/* Under the map's lock, so that two that create at once do not choose the same number. */
+static int take_device(struct create *c, struct plan *p, struct err *err)
+{
+	int rc;
+
+	plan_lock_map(p);
+	rc = plan_run(p, err);
+	if (!rc)
+		rc = check_name_free(c, err);
+	if (!rc && !*c->name.devnm && c->conf.names)
+		snprintf(c->name.devnm, sizeof(c->name.devnm), "md_%.29s", c->name.name);
+	else if (!rc && !*c->name.devnm)
+		rc = devnode_free_number(&c->conf, c->name.devnm, err);
+	if (rc)
+		return rc;
+	plan_flag_creating(p, c->name.devnm);
+	plan_open_array(p, c->name.devnm);
+	return plan_run(p, err);
+}
+
+static struct map_entry map_line(const struct create *c, const struct super *s)
+{
+	struct map_entry e = { .uuid = s->fmt->map_uuid(s) };
+
+	copy_text(e.devnm, sizeof(e.devnm), c->name.devnm);
+	copy_text(e.path, sizeof(e.path), c->name.path);
+	snprintf(e.metadata, sizeof(e.metadata), "%d.%d", c->fmt->major, c->minor);
+	return e;
+}
+
+static int fill_array(struct create *c, struct plan *p, struct err *err)
+{
+	struct super *s cleanup(super_cleanup) = NULL;
+	struct building b = { p, NULL, add_hint(c) };
+	struct map_entry e;
+	int rc = make_super(c, &s, err);
+
+	if (rc)
+		return rc;
+	b.super = s;
+	e = map_line(c, s);
+	plan_map_set(p, &e);
+	plan_set_version(p, c->fmt->major, c->minor, c->name.path);
+	each_member(c, plan_claim_member, &b, err);
+	rc = each_member(c, plan_write_member, &b, err);
+	if (rc)
+		return rc;
+	plan_release_all(p);
+	each_member(c, plan_add_member, &b, err);
+	plan_unlock_map(p);
+	plan_start_array(p, c->req->readonly ? START_READONLY : START_RUN, c->name.path,
+			 c->name.devnm, start_hint(c));
+	plan_unflag_creating(p, c->name.devnm);
+	plan_change_event(p, c->name.devnm);
+	return plan_run(p, err);
+}
+
+int create_build(struct create *c, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	int rc = take_device(c, p, err);
+
+	if (!rc)
+		rc = fill_array(c, p, err);
+	if (rc)
+		plan_undo(p, err);
+	return rc;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Create.c - the mode --create, from the request to the running array: check
+ * (nothing is written), ask, then run a plan that takes itself back when it fails.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Create.h"
+#include "ask.h"
+#include "say.h"
+#include "util.h"
+
+static void complain(void *arg, const char *text)
+{
+	(void)arg;
+	say_error("%s", text);
+}
+
+/* The words after the array's name, in order. */
+static void list_members(struct create *c)
+{
+	const struct request *r = c->req;
+
+	c->n_dev = r->n_dev ? r->n_dev - 1 : 0;
+	c->dev = xcalloc(c->n_dev + 1, sizeof(*c->dev));
+	for (size_t i = 0; i < c->n_dev; i++) {
+		const struct request_device *d = &r->dev[i + 1];
+		bool missing = strcmp(d->name, "missing") == 0;
+
+		c->dev[i] = (struct candidate){
+			.path = missing ? NULL : d->name,
+			.write_mostly = d->write_mostly,
+			.failfast = d->failfast,
+		};
+		c->n_missing += missing;
+	}
+}
+
+static int name_array(struct create *c)
+{
+	struct err err;
+
+	if (c->req->n_dev == 0) {
+		say_error("an md device must be given in this mode");
+		return STATUS_USAGE;
+	}
+	if (devnode_parse_name(c->req->dev[0].name, &c->name, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return 0;
+}
+
+/* A person is asked when something looks odd; --run has answered already. */
+static bool go_on(struct create *c)
+{
+	/* Nobody would see the reports: as the packaged tool, --run --quiet does not look. */
+	if (c->req->run && c->req->verbosity < 0)
+		return true;
+	if (!create_report_oddities(c))
+		return true;
+	if (c->req->run) {
+		say_verbose("creation continuing despite oddities due to --run");
+		return true;
+	}
+	if (ask_yes("Continue creating array"))
+		return true;
+	say_error("create aborted.");
+	return false;
+}
+
+/* /dev/md/NAME must be there when the command returns. */
+static void establish(struct create *c)
+{
+	struct err err = { "" };
+	int rc = devnode_establish(c->name.devnm, c->name.path, &c->conf, &err);
+
+	if (rc == DEVNODE_TIMEOUT)
+		say_error("timeout waiting for %s", c->name.path);
+	else if (rc == DEVNODE_OTHER)
+		say_error("%s exists - ignoring", c->name.path);
+	else if (rc < 0)
+		say_err(&err);
+}
+
+static int walk(struct create *c)
+{
+	struct err err;
+	int rc = name_array(c);
+
+	if (!rc)
+		rc = create_check_request(c);
+	if (!rc)
+		rc = create_check_members(c);
+	if (!rc)
+		rc = create_choose(c);
+	if (rc)
+		return rc;
+	if (!go_on(c))
+		return STATUS_FAILED;
+	if (c->format_chosen)
+		say_note("Defaulting to version %d.%d metadata", c->fmt->major, c->minor);
+	if (create_build(c, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	establish(c);
+	say_note("array %s started.", c->name.path);
+	return STATUS_OK;
+}
+
+static int Create(const struct request *r)
+{
+	struct create c = { .req = r, .hold_back = -1 };
+	int status;
+
+	config_init(&c.conf);
+	config_load(&c.conf, r->config_file, complain, NULL);
+	config_homehost(&c.conf, r->homehost, c.homehost, sizeof(c.homehost));
+	list_members(&c);
+	status = walk(&c);
+	free(c.dev);
+	config_free(&c.conf);
+	return status;
+}
+
+const struct mode mode_create = {
+	.name = "create",
+	.id = MODE_CREATE,
+	.needs_root = true,
+	.run = Create,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Create.h - what the files of --create share: Create.c walks, Create-check.c
+ * looks and judges, Create-plan.c writes it down as a plan.
+ */
+#ifndef CREATE_H
+#define CREATE_H
+
+#include "config.h"
+#include "devnode.h"
+#include "mode.h"
+#include "super.h"
+
+/* One word of the command line that stands for a member. */
+struct candidate {
+	const char *path;        /* NULL: "missing" */
+	bool write_mostly, failfast;
+	dev_t rdev;
+	uint64_t dev_sec;
+	uint64_t data_offset_sec;
+	uint64_t free_sec;       /* what it offers to the array's data, rounded to the chunk */
+};
+
+struct create {
+	const struct request *req;
+	struct config conf;
+	char homehost[256];
+	struct md_name name;
+	struct candidate *dev;   /* as listed: raid_disks slots, then spares */
+	size_t n_dev;
+	size_t n_missing;
+	const struct superswitch *fmt;
+	int minor;
+	bool format_chosen;      /* by us: nobody named one */
+	struct geometry geo;
+	bool have_layout;
+	bool bitmap;
+	bool uneven;             /* raid0: members differ in size */
+	int hold_back;           /* slot whose member starts as a spare; -1 none */
+	bool clean;
+};
+
+/* Create-check.c.  All return 0 or the exit status; what is wrong has been said then. */
+
+/* Contradictions of the command line, before any device is touched. */
+int create_check_request(struct create *c);
+/* Opens and measures each member; it must be a block device, free, and named once. */
+int create_check_members(struct create *c);
+/* Chooses format, chunk, layout and size. */
+int create_choose(struct create *c);
+/* Reports what lies on the members and what looks odd.  True when there was anything. */
+bool create_report_oddities(struct create *c);
+
+/* Create-plan.c: writes superblocks, starts the array.  0 or -errno with the sentence. */
+int create_build(struct create *c, struct err *err);
+
+#endif

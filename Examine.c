@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Examine.c - --examine: what is written on devices and image files.  Prints; changes
+ * nothing and needs no more than to read.  Formats add their own fields to the report.
+ */
+#include <string.h>
+
+#include "mode.h"
+#include "report.h"
+#include "report-modes.h"
+#include "say.h"
+#include "util.h"
+
+#define LABEL_WIDTH 15
+
+/* An array of which members were found (brief). */
+struct found {
+	struct super *super;     /* of the member that was found first */
+	char *devices;           /* "/dev/a,/dev/b" */
+	unsigned spares;
+};
+
+struct examine {
+	const struct examine_options *o;
+	bool brief;
+	struct found *found;
+	size_t n_found, cap;
+	int status;
+};
+
+/* --- brief: members are gathered into arrays --- */
+
+static struct found *find_array(struct examine *x, const struct super *s)
+{
+	for (size_t i = 0; i < x->n_found; i++) {
+		struct found *f = &x->found[i];
+
+		if (f->super->fmt == s->fmt && !s->fmt->compare_super(f->super, s))
+			return f;
+	}
+	return NULL;
+}
+
+static void gather(struct examine *x, const char *path, struct super *s)
+{
+	struct found *f = find_array(x, s);
+	struct array_info a;
+	struct disk_info d;
+	char *longer;
+
+	s->fmt->getinfo_super(s, &a, &d);
+	if (!f) {
+		x->found = xgrow(x->found, &x->cap, x->n_found, sizeof(*x->found));
+		f = &x->found[x->n_found++];
+		*f = (struct found){ .super = s };
+	} else {
+		super_free(s);
+	}
+	longer = xasprintf("%s%s%s", f->devices ? f->devices : "", f->devices ? "," : "", path);
+	free(f->devices);
+	f->devices = longer;
+	f->spares += d.role != ROLE_ACTIVE && d.role != ROLE_REPLACEMENT;
+}
+
+static void print_array(const struct examine *x, const struct found *f)
+{
+	struct report r cleanup(report_free) = { 0 };
+	bool verbose = x->o->verbosity > 0;
+
+	report_text(&r, REPORT_BRIEF, NULL, NULL, "ARRAY");
+	f->super->fmt->brief_examine_super(f->super, verbose, &r);
+	if (f->spares)
+		report_number(&r, REPORT_TAIL, "spares", NULL, f->spares);
+	if (verbose)
+		report_text(&r, REPORT_TAIL, "devices", NULL, "%s", f->devices);
+	report_print_array(&r, stdout);
+}
+
+/* The array that was found last comes first. */
+static void print_arrays(struct examine *x)
+{
+	for (size_t i = x->n_found; i-- > 0;) {
+		print_array(x, &x->found[i]);
+		super_free(x->found[i].super);
+		free(x->found[i].devices);
+	}
+	free(x->found);
+}
+
+/* --- one device --- */
+
+static void print_device(const struct examine *x, const struct super *s, struct blkdev *b)
+{
+	struct report r cleanup(report_free) = { 0 };
+
+	if (x->o->export) {
+		s->fmt->export_examine_super(s, &r);
+		report_print_export(&r, stdout);
+		return;
+	}
+	report_line(&r, "%s:", b->path);
+	s->fmt->examine_super(s, b, x->o->homehost, &r);
+	report_print_text(&r, LABEL_WIDTH, stdout);
+}
+
+static void complain(struct examine *x, const struct err *err)
+{
+	if (x->o->scan && x->brief) {
+		say_verbose("%s", err->text);
+		return;
+	}
+	say_err(err);
+	x->status = STATUS_FAILED;
+}
+
+/* Nothing there: of interest to whoever asked for this device in full. */
+static void absent(struct examine *x, const char *path)
+{
+	char name[800];
+
+	if (x->brief)
+		return;
+	say_error("No md superblock detected on %s.",
+		  printable(name, sizeof(name), path, strlen(path)));
+	x->status = STATUS_FAILED;
+}
+
+static void examine(struct examine *x, const char *path)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct super *s cleanup(super_cleanup) = NULL;
+	struct err err;
+	int rc = blk_open(path, BLK_READ, &b, &err);
+
+	if (!rc)
+		rc = super_load(b, x->o->fmt, x->o->minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s,
+				&err);
+	if (rc == SUPER_ABSENT)
+		absent(x, path);
+	else if (rc)
+		complain(x, &err);
+	else if (x->brief)
+		gather(x, path, steal(s));
+	else
+		print_device(x, s, b);
+}
+
+static struct examine start(const struct examine_options *o)
+{
+	return (struct examine){ .o = o, .brief = (o->brief || o->scan) && o->verbosity < 2 };
+}
+
+int Examine(char *const *dev, size_t n, const struct examine_options *o)
+{
+	struct examine x = start(o);
+
+	for (size_t i = 0; i < n; i++)
+		examine(&x, dev[i]);
+	print_arrays(&x);
+	return x.status;
+}
+
+/* Candidates are looked at from the last to the first, as they have always been. */
+int Examine_scan(const struct config *conf, const struct examine_options *o)
+{
+	struct examine x = start(o);
+	size_t n;
+	char **dev = config_devices(conf, &n);
+
+	for (size_t i = n; i-- > 0;)
+		examine(&x, dev[i]);
+	config_free_devices(dev, n);
+	print_arrays(&x);
+	return x.status;
+}

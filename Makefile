@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds mdadm from every C file of this directory. One object directory a flavour:
+#   build/obj (mdadm), build/static (mdadm.static), build/asan (mdadm.asan and the unit tests)
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr
+SBINDIR ?= /sbin
+MANDIR ?= $(PREFIX)/share/man
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wvla -Wformat=2
+CPP_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I.
+C_ALL = -std=gnu11 -pthread $(WARN) -ffunction-sections -fdata-sections
+C_HARD = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# bound lazily: most of what a run could call it never calls, and boot runs us often
+LD_ALL = -pthread -Wl,--as-needed -Wl,--gc-sections
+LD_HARD = -pie -Wl,-z,relro -Wl,-z,lazy
+SAN = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+SRC := $(wildcard *.c)
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+OBJ := $(SRC:%.c=build/obj/%.o)
+STATIC_OBJ := $(SRC:%.c=build/static/%.o)
+ASAN_OBJ := $(SRC:%.c=build/asan/%.o)
+UNIT_BIN := $(UNIT:%=build/unit/%)
+SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
+	tests/guest-init tests/check tests/demo tests/md/*.bash tests/*/*.bats))
+LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
+
+all: mdadm
+
+mdadm: $(OBJ)
+	$(CC) $(CFLAGS) $(LD_ALL) $(LD_HARD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# every function and library in it, for an initramfs
+static: mdadm.static
+mdadm.static: $(STATIC_OBJ)
+	$(CC) $(CFLAGS) $(LD_ALL) -static $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+asan: mdadm.asan
+mdadm.asan: $(ASAN_OBJ)
+	$(CC) $(SAN) $(LD_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+build/obj/%.o: %.c build/obj/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(CPPFLAGS) $(CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+
+build/static/%.o: %.c build/static/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+build/asan/%.o: %.c build/asan/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# all but main; of these a unit test takes what it calls
+build/asan/mdadm.a: $(filter-out build/asan/mdadm.o,$(ASAN_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/unit/%: tests/unit/%.c build/asan/mdadm.a build/unit/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ \
+		$< build/asan/mdadm.a $(LD_ALL) $(LDLIBS)
+
+# Remembers compiler and flags, so that other ones build anew.
+FLAGS_NOW = $(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(SAN) $(CPPFLAGS) $(CFLAGS)
+build/%/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
+
+# The unit tests, each a program of its own; the verdicts are in the last lines.
+unit: $(UNIT_BIN)
+	@rc=0; for t in $(UNIT_BIN); do $$t && echo "ok - $$t" || { echo "not ok - $$t"; rc=1; }; \
+	done; exit $$rc
+
+unit-build: $(UNIT_BIN)
+
+check:
+	tests/check
+
+demo:
+	tests/demo
+
+install: mdadm
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 0755 mdadm $(DESTDIR)$(SBINDIR)/mdadm
+	install -m 0644 mdadm.8 $(DESTDIR)$(MANDIR)/man8/mdadm.8
+
+# Everything that can look at the source without running it; what is not installed is named.
+lint: lint-cc lint-cppcheck lint-tidy lint-shell
+lint-cc:
+	gcc $(LINT_FLAGS) $(SRC)
+	@command -v clang >/dev/null || { echo "lint: no clang"; exit 0; }; \
+	echo clang $(LINT_FLAGS) $(SRC); clang $(LINT_FLAGS) $(SRC)
+lint-cppcheck:
+	@command -v cppcheck >/dev/null || { echo "lint: no cppcheck"; exit 0; }; \
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -D_GNU_SOURCE \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem $(SRC)
+lint-tidy:
+	@command -v clang-tidy >/dev/null || { echo "lint: no clang-tidy"; exit 0; }; \
+	clang-tidy --quiet --warnings-as-errors='*' \
+		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-assignment-in-if-condition' \
+		$(SRC) -- $(CPP_ALL) -std=gnu11
+lint-shell:
+	@command -v shellcheck >/dev/null || { echo "lint: no shellcheck"; exit 0; }; \
+	shellcheck $(SCRIPTS)
+
+clean:
+	rm -rf build/obj build/static build/asan build/unit mdadm mdadm.static mdadm.asan
+
+# what the network gave us goes, too
+distclean: clean
+	rm -rf build
+
+FORCE:
+.PHONY: all static asan unit unit-build check demo install lint lint-cc lint-cppcheck lint-tidy \
+	lint-shell clean distclean FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+-include $(OBJ:.o=.d) $(STATIC_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)

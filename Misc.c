@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Misc.c - the mode --misc: hands each device on the command line to what is to be
+ * done with it, and adds up the exit statuses.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Stop.h"
+#include "Zero.h"
+#include "mode.h"
+#include "report-modes.h"
+#include "say.h"
+#include "util.h"
+
+struct misc {
+	const struct request *req;
+	struct config conf;
+	char homehost[256];
+	const struct superswitch *fmt;   /* --metadata; NULL any */
+	int minor;
+};
+
+static void complain(void *arg, const char *text)
+{
+	(void)arg;
+	say_error("%s", text);
+}
+
+static struct detail_options detail_options(const struct misc *m)
+{
+	const struct request *r = m->req;
+
+	return (struct detail_options){
+		.brief = r->brief || r->scan,
+		.export = r->export,
+		.no_devices = r->no_devices,
+		.test = r->test,
+		.verbosity = r->verbosity,
+		.prefer = r->prefer,
+		.homehost = m->homehost,
+	};
+}
+
+static struct examine_options examine_options(const struct misc *m)
+{
+	const struct request *r = m->req;
+
+	return (struct examine_options){
+		.brief = r->brief,
+		.export = r->export,
+		.scan = r->scan,
+		.verbosity = r->verbosity,
+		.fmt = m->fmt,
+		.minor = m->minor,
+		.homehost = m->homehost,
+	};
+}
+
+/* Members that are listed together are reported together: brief lines are per array. */
+static int examine_listed(const struct misc *m)
+{
+	const struct examine_options o = examine_options(m);
+	char **dev autofree = xcalloc(m->req->n_dev, sizeof(*dev));
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->req->n_dev; i++)
+		if (m->req->dev[i].action == ACT_EXAMINE)
+			dev[n++] = (char *)m->req->dev[i].name;
+	return n ? Examine(dev, n, &o) : STATUS_OK;
+}
+
+static int one_device(const struct misc *m, const struct request_device *d)
+{
+	const struct detail_options detail = detail_options(m);
+	const struct zero_options zero = { m->fmt, m->minor, m->req->force };
+
+	switch (d->action) {
+	case ACT_DETAIL:
+		return Detail(d->name, &detail);
+	case ACT_QUERY:
+		return Query(d->name);
+	case ACT_STOP:
+		return Stop(d->name);
+	case ACT_ZERO:
+		return Zero(d->name, &zero);
+	default: /* examine goes together; the others were refused by main */
+		return STATUS_OK;
+	}
+}
+
+static int scan(const struct misc *m)
+{
+	const struct detail_options detail = detail_options(m);
+	const struct examine_options examine = examine_options(m);
+
+	switch (m->req->action) {
+	case ACT_DETAIL:
+		return Detail_scan(&detail);
+	case ACT_EXAMINE:
+		return Examine_scan(&m->conf, &examine);
+	case ACT_STOP:
+		return Stop_all();
+	default:
+		say_error("No devices given.");
+		return STATUS_USAGE;
+	}
+}
+
+static int pick_format(struct misc *m)
+{
+	const char *word = m->req->metadata;
+
+	m->minor = SUPER_ANY_MINOR;
+	if (!word)
+		return 0;
+	m->fmt = super_match(word, &m->minor);
+	if (m->fmt)
+		return 0;
+	say_error("unrecognised metadata identifier: %s", word);
+	return STATUS_USAGE;
+}
+
+static int each(const struct misc *m)
+{
+	const struct request *r = m->req;
+	int status = 0;
+
+	if (r->n_dev == 0)
+		return scan(m);
+	for (size_t i = 0; i < r->n_dev; i++)
+		status |= one_device(m, &r->dev[i]);
+	return status | examine_listed(m);
+}
+
+static int Misc(const struct request *r)
+{
+	struct misc m = { .req = r };
+	int status = pick_format(&m);
+
+	if (status)
+		return status;
+	config_init(&m.conf);
+	config_load(&m.conf, r->config_file, complain, NULL);
+	config_homehost(&m.conf, r->homehost, m.homehost, sizeof(m.homehost));
+	status = each(&m);
+	config_free(&m.conf);
+	return status;
+}
+
+const struct mode mode_misc = {
+	.name = "misc",
+	.id = MODE_MISC,
+	.run = Misc,
+};

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stop.c - --stop: one array, many, or all of them.  Makes sure that nobody uses the
+ * array, then runs a plan: STOP_ARRAY, the map's line, the link.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "Stop.h"
+#include "blkdev.h"
+#include "devnode.h"
+#include "mapfile.h"
+#include "mdstat.h"
+#include "mode.h"
+#include "plan.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_set(err, -errno, "error opening %s: %s", path, strerror(errno));
+	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
+		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
+	*rdev = st.st_rdev;
+	return 0;
+}
+
+/* Alone, so that a file system or a volume group on it is not pulled away. */
+static int open_alone(const char *path, dev_t rdev, struct err *err)
+{
+	char holder[256];
+	int fd = devnode_open(rdev, O_RDONLY | O_EXCL, err);
+
+	if (fd != -EBUSY)
+		return fd;
+	if (blk_holder(rdev, holder, sizeof(holder)))
+		return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
+			       "mounted filesystem or active volume group?\n"
+			       "It is %s.", path, holder);
+	return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
+		       "mounted filesystem or active volume group?", path);
+}
+
+/* The name under which the array was known, so that its link can go too. */
+static void known_path(const char *devnm, char *out, size_t cap)
+{
+	struct map map;
+	const struct map_entry *e;
+
+	map_load(&map);
+	e = map_by_devnm(&map, devnm);
+	copy_text(out, cap, e ? e->path : "");
+	map_free(&map);
+}
+
+/* path: what the array is called in messages. */
+static int stop(const char *path, const char *devnm, dev_t rdev, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	char link[sizeof(((struct map_entry *)0)->path)];
+	int fd = open_alone(path, rdev, err);
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	known_path(devnm, link, sizeof(link));
+	plan_stop_array(p, fd, path);
+	plan_lock_map(p);
+	plan_map_remove(p, devnm);
+	plan_unlock_map(p);
+	rc = plan_run(p, err);
+	if (rc)
+		return rc;
+	devnode_forget(devnm, link);
+	return 0;
+}
+
+int Stop(const char *path)
+{
+	char devnm[33];
+	dev_t rdev = 0;
+	struct err err;
+	int rc = find_array(path, &rdev, devnm, &err);
+
+	if (!rc)
+		rc = stop(path, devnm, rdev, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	say_note("stopped %s", path);
+	return STATUS_OK;
+}
+
+/* An array without a node in /dev is stopped by its number all the same. */
+static int stop_listed(const char *devnm, bool complain)
+{
+	char path[sizeof(((struct map_entry *)0)->path)];
+	dev_t rdev = 0;
+	struct err err;
+	int rc = sysfs_devnm_rdev(devnm, &rdev);
+
+	known_path(devnm, path, sizeof(path));
+	if (!*path)
+		snprintf(path, sizeof(path), "/dev/%s", devnm);
+	if (rc)
+		err_set(&err, rc, "%s has gone: %s", path, strerror(-rc));
+	else
+		rc = stop(path, devnm, rdev, &err);
+	if (rc && complain)
+		say_err(&err);
+	if (!rc)
+		say_verbose("stopped %s", path);
+	return rc;
+}
+
+/* One round over all arrays; complaints only in the last one. */
+static size_t stop_round(const struct mdstat *arrays, bool complain)
+{
+	size_t stopped = 0;
+
+	for (size_t i = 0; i < arrays->n; i++)
+		stopped += stop_listed(arrays->entry[i].devnm, complain) == 0;
+	return stopped;
+}
+
+/* An array may lie on others: each round frees those below. */
+int Stop_all(void)
+{
+	bool last = false;
+
+	for (;;) {
+		struct mdstat arrays;
+		struct err err;
+		size_t stopped, n;
+
+		if (mdstat_read(&arrays, &err)) {
+			say_err(&err);
+			return STATUS_FAILED;
+		}
+		n = arrays.n;
+		stopped = stop_round(&arrays, last);
+		mdstat_free(&arrays);
+		if (stopped == n)
+			return STATUS_OK;
+		if (last && !stopped)
+			return STATUS_FAILED;
+		last = !stopped;
+	}
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Zero.c - --zero-superblock: every superblock of every format, or of the one that
+ * was named, on one device.  The device is taken for writing first, alone unless forced.
+ */
+#include <errno.h>
+
+#include "Zero.h"
+#include "mode.h"
+#include "plan.h"
+#include "say.h"
+#include "super.h"
+#include "util.h"
+
+/* The number of superblocks that the plan will erase, or -errno. */
+static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_options *o,
+		      struct err *err)
+{
+	int found = 0;
+
+	for (size_t i = 0; superlist[i]; i++) {
+		int rc;
+
+		if (o->fmt && o->fmt != superlist[i])
+			continue;
+		rc = superlist[i]->wipe_super(b, o->fmt ? o->minor : SUPER_ANY_MINOR, o->force, p,
+					      err);
+		if (rc < 0)
+			return rc;
+		found += rc;
+	}
+	return found;
+}
+
+static int claim(struct plan *p, const struct blkdev *b, bool force)
+{
+	struct err err;
+	int rc;
+
+	plan_claim(p, b->path, b->rdev, force);
+	rc = plan_run(p, &err);
+	if (rc)
+		say_error("Couldn't open %s for write - not zeroing\n%s", b->path, err.text);
+	return rc;
+}
+
+int Zero(const char *path, const struct zero_options *o)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct err err;
+	int found;
+
+	if (blk_open(path, BLK_READ, &b, &err)) {
+		say_error("Couldn't open %s for write - not zeroing\n%s", path, err.text);
+		return STATUS_UNSUITABLE;
+	}
+	if (claim(p, b, o->force))
+		return STATUS_UNSUITABLE;
+	found = plan_wipes(p, b, o, &err);
+	if (found < 0) {
+		say_error("%s\n--zero-superblock --force erases it all the same", err.text);
+		return STATUS_FAILED;
+	}
+	if (found == 0) {
+		say_error("Unrecognised md component device - %s", path);
+		return STATUS_OK;
+	}
+	plan_release_all(p);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * array.h - one snapshot of an array that the kernel has: ioctl, sysfs and mdstat
+ * merged once.
+ */
+#ifndef ARRAY_H
+#define ARRAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "geometry.h"
+#include "md.h"
+#include "mdstat.h"
+#include "super.h"
+
+struct array_member {
+	struct md_disk disk;     /* inactive array: number and raid_disk are -1 */
+	char kname[33];          /* "sda1"; "" when it was not looked up */
+	char *path;              /* NULL when it was not looked up or there is no node */
+	unsigned listed;         /* its place in the directory of the array's attributes */
+};
+
+struct array {
+	char devnm[33];          /* "md127" */
+	bool active;             /* it runs; else only version, counts of members and members are known */
+	int major, minor;        /* of the metadata */
+	bool persistent;
+	char metadata[64];       /* external metadata: "imsm", "/md127/0"; else "" */
+	struct md_array info;    /* all zero when inactive */
+	struct geometry geo;     /* of an active array; size_sec: component, 0 unknown */
+	uint64_t size_sec;       /* of the whole array */
+	struct mdstat_entry status;
+	int n_total;             /* members of any kind */
+	char state[20];          /* array_state: "clean", "read-auto" ...; "" not looked up */
+	char policy[20];         /* consistency_policy, "" when the kernel does not say */
+	uint32_t old_raid_disks, old_layout, old_chunk_sec; /* while it is reshaped: what it was */
+	struct array_member *member;
+	size_t n_member;
+};
+
+/* What the snapshot shall have beside the rest. */
+enum array_want {
+	ARRAY_STATUS = 1,        /* status, policy, state, what is reshaped */
+	ARRAY_MEMBERS = 2,       /* member, with paths; by number */
+	ARRAY_LISTED = 4,        /* member[].kname and .listed */
+};
+
+/*
+ * path: a node of the array.  Errors, with the sentence: -errno "cannot open A: S"; -ENOTBLK "A does not appear to be
+ * an md device"; -ENODEV "Array associated with md device A does not exist."
+ * Never creates a device by looking at it.  The caller frees with array_free.
+ */
+int array_load(const char *path, unsigned want, const char *prefer, struct array **out,
+	       struct err *err);
+void array_free(struct array *a);            /* NULL is fine */
+void array_cleanup(struct array **a);        /* for cleanup() */
+
+/* Which slots have a member in sync?  have: at least geo.raid_disks.  Returns how many. */
+unsigned array_slots(const struct array *a, bool *have);
+
+/* Loads the superblock of the first working member that has one. 0, SUPER_ABSENT. */
+int array_load_super(const struct array *a, struct super **out);
+
+#endif

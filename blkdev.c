@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * blkdev.c - block devices and image files: open, measure, read, write.  Owns every
+ * descriptor of a member device.  Uses only the base; who holds a device and what it is
+ * called is in blkdev-names.c.
+ *
+ * Superblocks lie in the first 12 KiB (1.1, 1.2 and its bitmap) and in the last 64 to
+ * 128 KiB (0.90 and its bitmap, 1.0).  Each of the two windows is read once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/blkpg.h>
+#include <linux/fs.h>
+
+#include "blkdev.h"
+#include "util.h"
+
+#define BLOCK_BYTES 4096u
+#define BOUNCE_BYTES (1u << 20)
+#define START_BYTES 12288u
+#define END_UNIT_SEC 128u
+
+enum { WINDOW_START, WINDOW_END };
+
+static int open_flags(enum blk_mode mode)
+{
+	static const int flags[] = {
+		[BLK_READ] = O_RDONLY,
+		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
+		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
+		[BLK_WRITE] = O_RDWR,
+	};
+
+	return flags[mode];
+}
+
+static bool kind_ok(const struct stat *st, enum blk_mode mode)
+{
+	return S_ISBLK(st->st_mode) || (S_ISREG(st->st_mode) && mode == BLK_READ);
+}
+
+static int cannot_open(const char *path, int rc, struct err *err)
+{
+	return err_set(err, rc, "cannot open %s: %s", path, strerror(-rc));
+}
+
+/* tmpfs and some others have no O_DIRECT. */
+static int open_direct(const char *path, int flags)
+{
+	int fd = open(path, flags | O_DIRECT);
+
+	return fd < 0 && errno == EINVAL ? open(path, flags) : fd;
+}
+
+static int busy(const char *path, dev_t rdev, struct err *err)
+{
+	char why[300];
+
+	if (!blk_busy_reason(rdev, why, sizeof(why)))
+		return cannot_open(path, -EBUSY, err);
+	return err_set(err, -EBUSY, "cannot open %s: %s: %s", path, strerror(EBUSY), why);
+}
+
+/* O_NONBLOCK: should a FIFO appear between stat() and open(), it must not hang us. */
+static int open_checked(const char *path, enum blk_mode mode, struct stat *st, struct err *err)
+{
+	autoclose int fd = -1;
+
+	if (stat(path, st) < 0)
+		return cannot_open(path, -errno, err);
+	if (!kind_ok(st, mode))
+		return err_set(err, -ENOTBLK, "%s is not a block device.", path);
+	fd = open_direct(path, open_flags(mode) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == EBUSY)
+		return busy(path, st->st_rdev, err);
+	if (fd < 0 || fstat(fd, st) < 0)
+		return cannot_open(path, -errno, err);
+	if (!kind_ok(st, mode))
+		return err_set(err, -ENOTBLK, "%s is not a block device.", path);
+	return steal_fd(&fd);
+}
+
+static int measure(struct blkdev *b, const struct stat *st)
+{
+	uint64_t bytes = 0;
+	int sector = 0;
+
+	b->sector_bytes = 512;
+	if (S_ISREG(st->st_mode)) {
+		b->is_file = true;
+		b->size_sec = (uint64_t)st->st_size / SECTOR_BYTES;
+		return 0;
+	}
+	b->rdev = st->st_rdev;
+	if (ioctl(b->fd, BLKGETSIZE64, &bytes) < 0 || ioctl(b->fd, BLKSSZGET, &sector) < 0)
+		return -errno;
+	b->size_sec = bytes / SECTOR_BYTES;
+	if (sector > 512 && is_power_of_2((uint64_t)sector))
+		b->sector_bytes = (uint32_t)sector;
+	return 0;
+}
+
+/* The places of the windows; where they would meet, the first one reads everything. */
+static void place_windows(struct blkdev *b)
+{
+	uint64_t size = b->size_sec * SECTOR_BYTES;
+	uint64_t end_sec = round_down_u64(b->size_sec, END_UNIT_SEC);
+	uint64_t unit = MAX(BLOCK_BYTES, b->sector_bytes);
+	struct blk_window *w = b->window;
+
+	end_sec -= MIN(end_sec, END_UNIT_SEC);
+	w[WINDOW_START].len = (uint32_t)MIN(round_up_u64(START_BYTES, unit), size);
+	w[WINDOW_END].at = round_down_u64(end_sec * SECTOR_BYTES, unit);
+	w[WINDOW_END].len = (uint32_t)(size - w[WINDOW_END].at);
+	if (w[WINDOW_END].at <= w[WINDOW_START].len)
+		w[WINDOW_START].len = (uint32_t)size;
+}
+
+int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct err *err)
+{
+	cleanup(blk_cleanup) struct blkdev *b = xcalloc(1, sizeof(*b));
+	struct stat st;
+	int rc;
+
+	b->path = xstrdup(path);
+	b->fd = open_checked(path, mode, &st, err);
+	if (b->fd < 0)
+		return b->fd;
+	rc = measure(b, &st);
+	if (rc)
+		return err_set(err, rc, "cannot find the size of %s: %s", path, strerror(-rc));
+	place_windows(b);
+	*out = steal(b);
+	return 0;
+}
+
+void blk_close(struct blkdev *b)
+{
+	if (!b)
+		return;
+	blk_forget(b);
+	close_fd(&b->fd);
+	free(b->path);
+	free(b);
+}
+
+void blk_cleanup(struct blkdev **b)
+{
+	blk_close(*b);
+}
+
+void blk_forget(struct blkdev *b)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(b->window); i++) {
+		free(b->window[i].bytes);
+		b->window[i].bytes = NULL;
+	}
+}
+
+/* Some file systems take O_DIRECT at open and refuse it later. Returns whether to try again. */
+static bool leave_direct(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && flags & O_DIRECT && fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
+}
+
+/* Whole aligned blocks into an aligned buffer.  The last one may lie half beyond the end. */
+static int read_blocks(struct blkdev *b, uint64_t at, uint8_t *buf, size_t len, size_t need)
+{
+	size_t done = 0;
+
+	while (done < need) {
+		ssize_t n = pread(b->fd, buf + done, len - done, (off_t)(at + done));
+
+		if (n < 0 && (errno == EINTR || (errno == EINVAL && leave_direct(b->fd))))
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -ENXIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static uint8_t *aligned(struct blkdev *b, size_t len)
+{
+	uint8_t *p = aligned_alloc(MAX(BLOCK_BYTES, b->sector_bytes), len);
+
+	if (p)
+		memset(p, 0, len);
+	return p;
+}
+
+/* Reads any range that fits a bounce buffer, rounded outwards to whole blocks. */
+static int read_range(struct blkdev *b, uint64_t at, void *out, size_t len)
+{
+	uint64_t unit = MAX(BLOCK_BYTES, b->sector_bytes);
+	uint64_t from = round_down_u64(at, unit);
+	size_t skip = (size_t)(at - from), whole = round_up_u64(skip + len, unit);
+	autofree uint8_t *buf = aligned(b, whole);
+	int rc;
+
+	if (!buf)
+		return -ENOMEM;
+	rc = read_blocks(b, from, buf, whole, skip + len);
+	if (!rc)
+		memcpy(out, buf + skip, len);
+	return rc;
+}
+
+/* The bytes of [at, at+len) in a window, or NULL: not in one, or the window cannot be read. */
+static const uint8_t *in_window(struct blkdev *b, uint64_t at, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(b->window); i++) {
+		struct blk_window *w = &b->window[i];
+
+		if (at < w->at || at - w->at > w->len || len > w->len - (at - w->at))
+			continue;
+		if (!w->bytes) {
+			autofree uint8_t *bytes = xcalloc(w->len, 1);
+
+			if (read_range(b, w->at, bytes, w->len))
+				return NULL;
+			w->bytes = steal(bytes);
+		}
+		return w->bytes + (at - w->at);
+	}
+	return NULL;
+}
+
+static bool inside(const struct blkdev *b, uint64_t at, size_t len)
+{
+	uint64_t size = b->size_sec * SECTOR_BYTES;
+
+	return at <= size && len <= size - at;
+}
+
+static int failed_at(struct blkdev *b, int rc, const char *verb, uint64_t at, struct err *err)
+{
+	return err_set(err, rc, "cannot %s %s at byte %llu: %s", verb, b->path,
+		       (unsigned long long)at,
+		       rc == -ENXIO ? "that is beyond its end" : strerror(-rc));
+}
+
+int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
+{
+	const uint8_t *cached;
+
+	if (!inside(b, at, len))
+		return failed_at(b, -ENXIO, "read", at, err);
+	cached = in_window(b, at, len);
+	if (cached) {
+		memcpy(buf, cached, len);
+		return 0;
+	}
+	/* A window with a bad sector hides nothing: what is asked for is read on its own. */
+	for (size_t done = 0; done < len;) {
+		size_t n = MIN(len - done, (size_t)BOUNCE_BYTES);
+		int rc = read_range(b, at + done, (uint8_t *)buf + done, n);
+
+		if (rc)
+			return failed_at(b, rc, "read", at + done, err);
+		done += n;
+	}
+	return 0;
+}
+
+static int write_blocks(struct blkdev *b, uint64_t at, const uint8_t *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(b->fd, buf + done, len - done, (off_t)(at + done));
+
+		if (n < 0 && (errno == EINTR || (errno == EINVAL && leave_direct(b->fd))))
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* Whole sectors around the range: read, changed, written. */
+static int write_range(struct blkdev *b, uint64_t at, const void *data, size_t len)
+{
+	uint64_t from = round_down_u64(at, b->sector_bytes);
+	size_t skip = (size_t)(at - from), whole = round_up_u64(skip + len, b->sector_bytes);
+	autofree uint8_t *buf = aligned(b, round_up_u64(whole, MAX(BLOCK_BYTES, b->sector_bytes)));
+	int rc = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	if (whole != len)
+		rc = read_blocks(b, from, buf, whole, whole);
+	if (rc)
+		return rc;
+	memcpy(buf + skip, data, len);
+	return write_blocks(b, from, buf, whole);
+}
+
+int blk_write(struct blkdev *b, uint64_t at, const void *buf, size_t len, struct err *err)
+{
+	blk_forget(b);
+	if (!inside(b, at, len))
+		return failed_at(b, -ENXIO, "write", at, err);
+	for (size_t done = 0; done < len;) {
+		size_t n = MIN(len - done, (size_t)BOUNCE_BYTES);
+		int rc = write_range(b, at + done, (const uint8_t *)buf + done, n);
+
+		if (rc)
+			return failed_at(b, rc, "write", at + done, err);
+		done += n;
+	}
+	return 0;
+}
+
+int blk_sync(struct blkdev *b, struct err *err)
+{
+	if (fsync(b->fd) < 0) {
+		int rc = -errno;
+
+		return err_set(err, rc, "cannot sync %s: %s", b->path, strerror(-rc));
+	}
+	return 0;
+}
+
+void blk_drop_partitions(struct blkdev *b)
+{
+	for (int i = 1; i < 16; i++) {
+		struct blkpg_partition part = { .pno = i };
+		struct blkpg_ioctl_arg arg = { .op = BLKPG_DEL_PARTITION, .datalen = sizeof(part),
+					       .data = &part };
+
+		ioctl(b->fd, BLKPG, &arg);
+	}
+}

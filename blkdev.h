@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * blkdev.h - port: block devices (or image files) opened, measured, read,
+ * written, and who holds them.
+ */
+#ifndef BLKDEV_H
+#define BLKDEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+enum blk_mode {
+	BLK_READ,            /* look at it; image files are welcome */
+	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
+	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
+	BLK_WRITE,           /* write it although somebody may hold it (--force) */
+};
+
+struct blkdev {
+	char *path;          /* as the user gave it */
+	int fd;
+	bool is_file;        /* a regular file: an image */
+	dev_t rdev;          /* 0 for a file */
+	uint64_t size_sec;   /* whole sectors of 512 bytes */
+	uint32_t sector_bytes; /* logical sector size, 512 for a file */
+	struct blk_window {
+		uint64_t at;
+		uint32_t len;
+		uint8_t *bytes;      /* NULL: not read yet */
+	} window[2];         /* read cache: start, end */
+};
+
+/*
+ * Opens and measures.  Reads bypass the page cache where the device allows it:
+ * a running array writes its superblocks below that cache.
+ * Errors (sentence set): -ENOENT ... "cannot open D: S"; -ENOTBLK "D is not a
+ * block device." (also for directories; for files in the *_EXCL and *WRITE* modes); -EBUSY when
+ * an exclusive mode finds it in use: "cannot open D: Device or resource busy: " with who holds it
+ * and what to do (blk_busy_reason), where that is known.
+ * The caller frees with blk_close.
+ */
+int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct err *err);
+void blk_close(struct blkdev *b);            /* NULL is fine */
+void blk_cleanup(struct blkdev **b);         /* for cleanup() */
+
+/*
+ * Reads len bytes at byte offset `at` (any alignment; whole aligned blocks are read below).
+ * Beyond the end of the device: -ENXIO.  Errors name the device and the offset.
+ */
+int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
+
+/*
+ * Writes len bytes at byte offset `at` and leaves the bytes around untouched (read-modify-write
+ * when the device's sectors are bigger).  Retries EINTR and short writes; does not sync.  Drops
+ * the read cache.
+ */
+int blk_write(struct blkdev *b, uint64_t at, const void *buf, size_t len, struct err *err);
+int blk_sync(struct blkdev *b, struct err *err);
+
+/* Forgets what was read so far: after somebody else (the kernel) wrote. */
+void blk_forget(struct blkdev *b);
+
+/*
+ * Asks the kernel to drop the partitions of a whole disk that becomes a member
+ * (BLKPG_DEL_PARTITION 1..15); failures are of no consequence.
+ */
+void blk_drop_partitions(struct blkdev *b);
+
+/*
+ * Who holds the device, for a message: "a member of md127 (inactive)", "mounted on /mnt",
+ * "in use as swap", "held by dm-0 (vg-root)", "its partition /dev/sda1 is mounted on /".  Looks
+ * in sysfs for holders of the device, its partitions and its disk, in /proc/self/mountinfo and
+ * /proc/swaps.  Returns false when nobody is known.  The text is printable.
+ */
+bool blk_holder(dev_t rdev, char *out, size_t cap);
+
+/* The same as a sentence with a remedy: "it is a member of md5; stop that array first (...)". */
+bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
+
+/*
+ * "/dev/NAME" for major:minor by /sys/dev/block, checked to be that device, else by a walk of
+ * /dev; falls back to "MAJOR:MINOR".  prefer: a path below a directory of this name is chosen
+ * when there is one (--prefer), NULL none.  For md devices a name under /dev/md/ wins.
+ * The caller frees.
+ */
+char *blk_name(dev_t rdev, const char *prefer);
+
+/* Kernel name ("sda1") without /dev, '!' kept as sysfs has it.  0 or -ENODEV. */
+int blk_kname(dev_t rdev, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * devnode.c - md devices come to be and get their names: the number, the temporary node,
+ * the node and the link that stay.  Owns what is made below /dev.  Uses the base, and of
+ * the ports sysfs and config.
+ *
+ * Nothing that a disk says reaches a path unchecked: names come through
+ * devnode_parse_name, and links are made by their last component in a directory that was
+ * opened without following links.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/major.h>
+
+#include "devnode.h"
+#include "sysfs.h"
+#include "util.h"
+
+#define NAME_MAX_BYTES 32
+#define NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
+#define CHOSEN_FIRST 127             /* 127 down to 0, then 511 down to 128 */
+#define CHOSEN_LAST 511
+#define OPEN_DEADLINE_MS 2000
+#define LINK_DEADLINE_MS 5000
+#define GONE_DEADLINE_MS 2000
+#define POLL_MAX_MS 200
+#define MD_DIR "/dev/md"
+#define PARTITIONS 15
+
+bool devnode_udev(void)
+{
+	const char *off = getenv("MDADM_NO_UDEV");
+
+	if (off && strtol(off, NULL, 10) == 1)
+		return false;
+	return access("/run/udev", F_OK) == 0 || access("/dev/.udev", F_OK) == 0;
+}
+
+/* A number as the kernel writes it: no sign, no leading zero, not too big. */
+static bool is_number(const char *s)
+{
+	uint64_t v;
+
+	return parse_u64(s, NUMBER_MAX, &v) == 0 && (s[0] != '0' || !s[1]);
+}
+
+static int bad_name(const char *name, const char *why, struct err *err)
+{
+	char shown[160];
+
+	printable(shown, sizeof(shown), name, strnlen(name, 200));
+	return err_set(err, -EINVAL, "Value \"%s\" cannot be set as devname. Reason: %s", shown,
+		       why);
+}
+
+static int check_name(const char *name, struct err *err)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > NAME_MAX_BYTES)
+		return bad_name(name, "Too long or empty.", err);
+	for (size_t i = 0; i < n; i++)
+		if (name[i] < ' ' || name[i] > '~')
+			return bad_name(name, "Not printable.", err);
+	if (strchr(name, '/') || name[0] == '.')
+		return bad_name(name, "It has a slash or begins with a dot.", err);
+	if (strcmp(name, "<ignore>") == 0)
+		return bad_name(name, "It is a word of the configuration file.", err);
+	return 0;
+}
+
+/* /dev/md5 and /dev/md_d5: the kernel's own names. */
+static int parse_kernel_name(const char *given, struct md_name *out, struct err *err)
+{
+	const char *devnm = given + 5, *number = NULL;
+	char shown[160];
+
+	if (strncmp(devnm, "md_d", 4) == 0)
+		number = devnm + 4;
+	else if (strncmp(devnm, "md", 2) == 0)
+		number = devnm + 2;
+	if (!number || !is_number(number)) {
+		const char *base = strrchr(given, '/') + 1;
+
+		if (strncmp(base, "md_", 3) == 0)
+			base += 3;
+		printable(shown, sizeof(shown), base, strnlen(base, 200));
+		return err_set(err, -EINVAL,
+			       "%s is an invalid name for an md device.  Try /dev/md/%s",
+			       given, shown);
+	}
+	snprintf(out->devnm, sizeof(out->devnm), "%s", devnm);
+	snprintf(out->path, sizeof(out->path), "%s", given);
+	snprintf(out->name, sizeof(out->name), "%s", devnm[2] == '_' ? devnm + 3 : devnm + 2);
+	return 0;
+}
+
+int devnode_parse_name(const char *given, struct md_name *out, struct err *err)
+{
+	struct md_name n = { 0 };
+	const char *name = given;
+	int rc;
+
+	if (strncmp(given, MD_DIR "/", 8) == 0) {
+		name = given + 8;
+	} else if (strncmp(given, "/dev/", 5) == 0) {
+		rc = parse_kernel_name(given, &n, err);
+		if (!rc)
+			*out = n;
+		return rc;
+	}
+	rc = check_name(name, err);
+	if (rc)
+		return rc;
+	if (is_number(name + (name[0] == 'd')))
+		snprintf(n.devnm, sizeof(n.devnm), "md%s", name + (name[0] == 'd'));
+	snprintf(n.path, sizeof(n.path), MD_DIR "/%s", name);
+	snprintf(n.name, sizeof(n.name), "%s", name);
+	*out = n;
+	return 0;
+}
+
+/* The number that an ARRAY line's name asks for, or -1. */
+static int claimed_number(const char *name)
+{
+	uint64_t v;
+
+	if (!name)
+		return -1;
+	if (strncmp(name, MD_DIR "/", 8) == 0)
+		name += 8;
+	else if (strncmp(name, "/dev/", 5) == 0)
+		name += 5;
+	if (strncmp(name, "md", 2) == 0)
+		name += 2;
+	return is_number(name) && parse_u64(name, CHOSEN_LAST, &v) == 0 ? (int)v : -1;
+}
+
+static bool number_used(int number, bool udev)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/sys/block/md%d", number);
+	if (access(path, F_OK) == 0)
+		return true;
+	snprintf(path, sizeof(path), "/dev/md%d", number);
+	return !udev && access(path, F_OK) == 0;
+}
+
+int devnode_free_number(const struct config *conf, char devnm[33], struct err *err)
+{
+	bool taken[CHOSEN_LAST + 1] = { false }, udev = devnode_udev();
+
+	for (size_t i = 0; i < conf->n_array; i++) {
+		int claim = claimed_number(conf->array[i].name);
+
+		if (claim >= 0)
+			taken[claim] = true;
+	}
+	for (int i = 0; i <= CHOSEN_LAST; i++) {
+		int number = CHOSEN_FIRST - i;
+
+		if (number < 0)
+			number += CHOSEN_LAST + 1;
+		if (taken[number] || number_used(number, udev))
+			continue;
+		snprintf(devnm, 33, "md%d", number);
+		return 0;
+	}
+	return err_set(err, -ENOSPC, "No avail md devices - aborting");
+}
+
+/* Waits a little, longer each time, for something that sends no event. */
+static bool pause_until(int64_t deadline, int *wait_ms)
+{
+	int64_t left = deadline - clock_ms();
+
+	if (left <= 0)
+		return false;
+	poll(NULL, 0, (int)MIN(left, *wait_ms));
+	*wait_ms = MIN(2 * *wait_ms, POLL_MAX_MS);
+	return true;
+}
+
+/* A read-only device may refuse to be opened for writing; its ioctls work all the same. */
+static int open_node(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0 && (errno == EACCES || errno == EROFS) && (flags & O_ACCMODE) == O_RDWR)
+		fd = open(path, (flags & ~O_ACCMODE) | O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* One attempt.  The node exists only during the call: udev's names do not matter, nor do links. */
+static int open_rdev(dev_t rdev, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/.tmp.md.%d:%u:%u", (int)getpid(), major(rdev),
+		 minor(rdev));
+	/* left by a process of the same number that was killed */
+	if (mknod(path, S_IFBLK | 0600, rdev) < 0 &&
+	    (errno != EEXIST || unlink(path) < 0 || mknod(path, S_IFBLK | 0600, rdev) < 0))
+		return -errno;
+	fd = open_node(path, flags);
+	unlink(path);
+	return fd;
+}
+
+int devnode_open(dev_t rdev, int flags, struct err *err)
+{
+	int64_t deadline = clock_ms() + OPEN_DEADLINE_MS;
+	int fd, wait_ms = 1;
+
+	do
+		fd = open_rdev(rdev, flags);
+	while (fd == -EBUSY && pause_until(deadline, &wait_ms));
+	if (fd < 0)
+		return err_set(err, fd, "cannot open md device %u:%u: %s", major(rdev), minor(rdev),
+			       strerror(-fd));
+	return fd;
+}
+
+/* The number of the device, which the kernel makes now unless the first open does. */
+static int make_device(const char *devnm, dev_t *rdev)
+{
+	uint64_t number;
+	int rc = sysfs_new_array(devnm);
+
+	if (sysfs_devnm_rdev(devnm, rdev) == 0)
+		return 0;
+	if (strncmp(devnm, "md", 2) != 0 || parse_u64(devnm + 2, NUMBER_MAX, &number))
+		return rc ? rc : -ENODEV;
+	*rdev = makedev(MD_MAJOR, (unsigned int)number);
+	return 0;
+}
+
+/* ENODEV, ENXIO: the array of that name that was stopped a moment ago is still going away. */
+int devnode_create_open(const char *devnm, bool excl, struct err *err)
+{
+	int64_t deadline = clock_ms() + OPEN_DEADLINE_MS;
+	int flags = O_RDWR | (excl ? O_EXCL : 0), rc = sysfs_load_md(), wait_ms = 1;
+	dev_t rdev;
+
+	if (rc)
+		return err_set(err, rc, "cannot make %s: the kernel has no md driver, "
+			       "and modprobe md_mod did not bring it", devnm);
+	do {
+		rc = make_device(devnm, &rdev);
+		if (!rc)
+			rc = open_rdev(rdev, flags);
+	} while ((rc == -EBUSY || rc == -ENODEV || rc == -ENXIO) &&
+		 pause_until(deadline, &wait_ms));
+	if (rc < 0)
+		return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
+	return rc;
+}
+
+static bool is_device(const char *path, dev_t rdev)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* Asks for news of /dev and /dev/md.  Done anew before each look: /dev/md comes and goes. */
+static void watch(int watch_fd)
+{
+	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ATTRIB |
+			      IN_ONLYDIR | IN_DONT_FOLLOW;
+
+	inotify_add_watch(watch_fd, "/dev", mask);
+	inotify_add_watch(watch_fd, MD_DIR, mask);
+}
+
+/* Sleeps until there is news; false when the deadline has passed. */
+static bool wait_for_news(int watch_fd, int64_t deadline)
+{
+	struct pollfd p = { .fd = watch_fd, .events = POLLIN };
+	int64_t left = deadline - clock_ms();
+	char events[4096];
+
+	if (left <= 0)
+		return false;
+	/* not longer at once: a /dev without devtmpfs sends nothing when a device goes */
+	poll(&p, 1, (int)MIN(left, POLL_MAX_MS));
+	while (read(watch_fd, events, sizeof(events)) > 0)
+		;
+	return true;
+}
+
+static int wait_for_udev(const char *path, dev_t rdev)
+{
+	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int64_t deadline = clock_ms() + LINK_DEADLINE_MS;
+
+	do {
+		watch(watch_fd);
+		if (is_device(path, rdev))
+			return 0;
+	} while (wait_for_news(watch_fd, deadline));
+	return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
+}
+
+/* devtmpfs makes nodes by itself: those are left as they are. */
+static int make_node(const char *path, dev_t rdev, const struct config *conf)
+{
+	if (is_device(path, rdev))
+		return 0;
+	if (exists(path))
+		return DEVNODE_OTHER;
+	if (mknod(path, S_IFBLK | 0600, rdev) < 0)
+		return -errno;
+	if (chown(path, conf->owner, conf->group) < 0 || chmod(path, conf->mode) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Opens /dev/md, made when missing.  Who may read a node may search its directory. */
+static int open_md_dir(const struct config *conf)
+{
+	mode_t mode = conf ? conf->mode | (conf->mode & 0444) >> 2 : 0;
+	bool made = conf && mkdir(MD_DIR, 0700) == 0;
+	int fd = open(MD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (made && (fchown(fd, conf->owner, conf->group) < 0 || fchmod(fd, mode) < 0)) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/* Is the link NAME in the directory one to that md device (or partition)? */
+static bool points_at(int dir_fd, const char *name, const char *devnm)
+{
+	char target[64];
+	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	if (strncmp(target, "../", 3) == 0)
+		return strcmp(target + 3, devnm) == 0;
+	return strncmp(target, "/dev/", 5) == 0 && strcmp(target + 5, devnm) == 0;
+}
+
+static int make_link(const char *name, const char *devnm, const struct config *conf)
+{
+	autoclose int dir_fd = open_md_dir(conf);
+	char target[64];
+
+	if (dir_fd < 0)
+		return dir_fd;
+	snprintf(target, sizeof(target), "/dev/%s", devnm);
+	if (symlinkat(target, dir_fd, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	return points_at(dir_fd, name, devnm) ? 0 : DEVNODE_OTHER;
+}
+
+/* The NAME of /dev/md/NAME, or NULL. */
+static const char *link_name(const char *path)
+{
+	if (!path || strncmp(path, MD_DIR "/", 8) != 0 || check_name(path + 8, NULL))
+		return NULL;
+	return path + 8;
+}
+
+int devnode_establish(const char *devnm, const char *path, const struct config *conf,
+		      struct err *err)
+{
+	const char *name = link_name(path);
+	char node[40];
+	dev_t rdev;
+	int rc = sysfs_devnm_rdev(devnm, &rdev);
+
+	if (rc)
+		return err_set(err, rc, "%s is not there: %s", devnm, strerror(-rc));
+	snprintf(node, sizeof(node), "/dev/%s", devnm);
+	if (!name && strcmp(path, node) != 0)
+		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
+	if (devnode_udev())
+		return wait_for_udev(path, rdev);
+	rc = make_node(node, rdev, conf);
+	if (!rc && name)
+		rc = make_link(name, devnm, conf);
+	if (rc < 0)
+		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
+	return rc;
+}
+
+static void remove_links(const char *name, const char *devnm)
+{
+	autoclose int dir_fd = open_md_dir(NULL);
+
+	if (dir_fd < 0)
+		return;
+	if (points_at(dir_fd, name, devnm))
+		unlinkat(dir_fd, name, 0);
+	for (int i = 1; i <= PARTITIONS; i++) {
+		autofree char *part = xasprintf("%sp%d", name, i);
+		autofree char *part_devnm = xasprintf("%sp%d", devnm, i);
+
+		if (points_at(dir_fd, part, part_devnm))
+			unlinkat(dir_fd, part, 0);
+	}
+}
+
+void devnode_forget(const char *devnm, const char *path)
+{
+	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int64_t deadline = clock_ms() + GONE_DEADLINE_MS;
+	const char *name = link_name(path);
+	char node[40];
+	dev_t rdev;
+
+	if (name)
+		remove_links(name, devnm);
+	/* the kernel lets go of the device a moment after the last close */
+	snprintf(node, sizeof(node), "/dev/%s", devnm);
+	do {
+		watch(watch_fd);
+		if (sysfs_devnm_rdev(devnm, &rdev) != 0 || !exists(node))
+			return;
+	} while (wait_for_news(watch_fd, deadline));
+}

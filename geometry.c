@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * geometry.c - what is known of levels and layouts: names, sizes, enough-to-run.
+ * Pure: no I/O, no printing, no clock.  Numbers come from disks: every one is possible.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "geometry.h"
+#include "util.h"
+
+#define RAID10_COPIES_MAX 200
+
+/* The first name of a level or layout is the one that is shown. */
+static const struct {
+	const char *name;
+	int level;
+} levels[] = {
+	{ "linear", LEVEL_LINEAR },
+	{ "raid0", LEVEL_RAID0 },
+	{ "0", LEVEL_RAID0 },
+	{ "stripe", LEVEL_RAID0 },
+	{ "raid1", LEVEL_RAID1 },
+	{ "1", LEVEL_RAID1 },
+	{ "mirror", LEVEL_RAID1 },
+	{ "raid4", LEVEL_RAID4 },
+	{ "4", LEVEL_RAID4 },
+	{ "raid5", LEVEL_RAID5 },
+	{ "5", LEVEL_RAID5 },
+	{ "raid6", LEVEL_RAID6 },
+	{ "6", LEVEL_RAID6 },
+	{ "raid10", LEVEL_RAID10 },
+	{ "10", LEVEL_RAID10 },
+	{ "multipath", LEVEL_MULTIPATH },
+	{ "mp", LEVEL_MULTIPATH },
+	{ "faulty", LEVEL_FAULTY },
+	{ "container", LEVEL_CONTAINER },
+};
+
+enum { IN_0 = 1, IN_5 = 2, IN_6 = 4 };
+
+static const struct {
+	const char *name;
+	uint32_t layout;
+	unsigned in;
+} layouts[] = {
+	{ "original", LAYOUT_RAID0_ORIGINAL, IN_0 },
+	{ "1", LAYOUT_RAID0_ORIGINAL, IN_0 },
+	{ "alternate", LAYOUT_RAID0_ALTERNATE, IN_0 },
+	{ "2", LAYOUT_RAID0_ALTERNATE, IN_0 },
+	{ "dangerous", LAYOUT_RAID0_DANGEROUS, IN_0 },
+	{ "left-asymmetric", LAYOUT_LEFT_ASYMMETRIC, IN_5 | IN_6 },
+	{ "la", LAYOUT_LEFT_ASYMMETRIC, IN_5 | IN_6 },
+	{ "right-asymmetric", LAYOUT_RIGHT_ASYMMETRIC, IN_5 | IN_6 },
+	{ "ra", LAYOUT_RIGHT_ASYMMETRIC, IN_5 | IN_6 },
+	{ "left-symmetric", LAYOUT_LEFT_SYMMETRIC, IN_5 | IN_6 },
+	{ "ls", LAYOUT_LEFT_SYMMETRIC, IN_5 | IN_6 },
+	{ "default", LAYOUT_LEFT_SYMMETRIC, IN_5 | IN_6 },
+	{ "right-symmetric", LAYOUT_RIGHT_SYMMETRIC, IN_5 | IN_6 },
+	{ "rs", LAYOUT_RIGHT_SYMMETRIC, IN_5 | IN_6 },
+	{ "parity-first", LAYOUT_PARITY_FIRST, IN_5 | IN_6 },
+	{ "parity-last", LAYOUT_PARITY_LAST, IN_5 | IN_6 },
+	{ "ddf-N-restart", LAYOUT_LEFT_ASYMMETRIC, IN_5 },
+	{ "ddf-zero-restart", LAYOUT_RIGHT_ASYMMETRIC, IN_5 },
+	{ "ddf-N-continue", LAYOUT_LEFT_SYMMETRIC, IN_5 },
+	{ "ddf-zero-restart", 8, IN_6 },
+	{ "ddf-N-restart", 9, IN_6 },
+	{ "ddf-N-continue", 10, IN_6 },
+	/* 16 + n: the RAID5 layout n on all but the last member, Q always there */
+	{ "left-asymmetric-6", 16, IN_6 },
+	{ "la-6", 16, IN_6 },
+	{ "right-asymmetric-6", 17, IN_6 },
+	{ "ra-6", 17, IN_6 },
+	{ "left-symmetric-6", 18, IN_6 },
+	{ "ls-6", 18, IN_6 },
+	{ "right-symmetric-6", 19, IN_6 },
+	{ "rs-6", 19, IN_6 },
+	{ "parity-first-6", 20, IN_6 },
+};
+
+int level_parse(const char *word, int *level)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (!strcmp(word, levels[i].name)) {
+			*level = levels[i].level;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *level_name(int level)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (levels[i].level == level)
+			return levels[i].name;
+	return NULL;
+}
+
+/* Which rows of the layout table are for this level. */
+static unsigned layouts_in(int level)
+{
+	switch (level) {
+	case LEVEL_RAID0:
+		return IN_0;
+	case LEVEL_RAID5:
+		return IN_5;
+	case LEVEL_RAID6:
+		return IN_6;
+	}
+	return 0;
+}
+
+static int layout_parse_raid10(const char *word, uint32_t *layout)
+{
+	uint64_t copies;
+
+	if (!*word || parse_u64(word + 1, RAID10_COPIES_MAX, &copies) || !copies)
+		return -EINVAL;
+	switch (*word) {
+	case 'n':
+		*layout = 0x100 + (uint32_t)copies;
+		return 0;
+	case 'f':
+		*layout = (uint32_t)copies << 8 | 1;
+		return 0;
+	case 'o':
+		*layout = LAYOUT_RAID10_OFFSET | (uint32_t)copies << 8 | 1;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int layout_parse(int level, const char *word, uint32_t *layout)
+{
+	unsigned in = layouts_in(level);
+
+	if (level == LEVEL_RAID10)
+		return layout_parse_raid10(word, layout);
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+		if (layouts[i].in & in && !strcmp(word, layouts[i].name)) {
+			*layout = layouts[i].layout;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *layout_name(int level, uint32_t layout)
+{
+	unsigned in = layouts_in(level);
+
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+		if (layouts[i].in & in && layouts[i].layout == layout)
+			return layouts[i].name;
+	return NULL;
+}
+
+uint32_t layout_default(int level)
+{
+	switch (level) {
+	case LEVEL_RAID0:
+		return LAYOUT_RAID0_ORIGINAL;
+	case LEVEL_RAID5:
+	case LEVEL_RAID6:
+		return LAYOUT_LEFT_SYMMETRIC;
+	case LEVEL_RAID10:
+		return 0x102; /* n2 */
+	}
+	return 0;
+}
+
+static unsigned raid10_near(uint32_t layout)
+{
+	return layout & 255;
+}
+
+static unsigned raid10_far(uint32_t layout)
+{
+	return layout >> 8 & 255;
+}
+
+unsigned raid10_copies(uint32_t layout)
+{
+	return raid10_near(layout) * raid10_far(layout);
+}
+
+void layout_raid10_text(uint32_t layout, char out[LAYOUT_TEXT])
+{
+	unsigned near = raid10_near(layout), far = raid10_far(layout);
+	int n = 0;
+
+	out[0] = '\0';
+	if (near != 1)
+		n = snprintf(out, LAYOUT_TEXT, "near=%u", near);
+	if (far != 1)
+		n += snprintf(out + n, LAYOUT_TEXT - (size_t)n, "%s%s=%u", n ? ", " : "",
+			      layout & LAYOUT_RAID10_OFFSET ? "offset" : "far", far);
+	if (near * far == 1)
+		snprintf(out, LAYOUT_TEXT, "NO REDUNDANCY");
+}
+
+bool level_has_chunk(int level)
+{
+	switch (level) {
+	case LEVEL_LINEAR:
+	case LEVEL_RAID0:
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+	case LEVEL_RAID6:
+	case LEVEL_RAID10:
+		return true;
+	}
+	return false;
+}
+
+bool level_has_redundancy(int level)
+{
+	switch (level) {
+	case LEVEL_RAID1:
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+	case LEVEL_RAID6:
+	case LEVEL_RAID10:
+	case LEVEL_MULTIPATH:
+		return true;
+	}
+	return false;
+}
+
+static unsigned less(unsigned n, unsigned by)
+{
+	return n > by ? n - by : 0;
+}
+
+unsigned geometry_data_disks(const struct geometry *g)
+{
+	switch (g->level) {
+	case LEVEL_RAID0:
+		return g->raid_disks;
+	case LEVEL_RAID1:
+	case LEVEL_MULTIPATH:
+	case LEVEL_FAULTY:
+		return 1;
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+		return less(g->raid_disks, 1);
+	case LEVEL_RAID6:
+		return less(g->raid_disks, 2);
+	case LEVEL_RAID10:
+		if (!raid10_copies(g->layout))
+			return 0;
+		return g->raid_disks / raid10_near(g->layout) / raid10_far(g->layout);
+	}
+	return 0;
+}
+
+/* a * b, or the greatest number there is. */
+static uint64_t saturating_mul(uint64_t a, uint64_t b)
+{
+	uint64_t v;
+
+	return __builtin_mul_overflow(a, b, &v) ? UINT64_MAX : v;
+}
+
+/* size * disks / copies, without losing the part that does not divide. */
+static uint64_t raid10_array_sec(const struct geometry *g)
+{
+	unsigned copies = raid10_copies(g->layout);
+	uint64_t whole, rest;
+
+	if (!copies)
+		return 0;
+	whole = saturating_mul(g->size_sec / copies, g->raid_disks);
+	rest = g->size_sec % copies * g->raid_disks / copies;
+	return __builtin_add_overflow(whole, rest, &whole) ? UINT64_MAX : whole;
+}
+
+uint64_t geometry_array_sec(const struct geometry *g)
+{
+	if (g->level == LEVEL_RAID10)
+		return raid10_array_sec(g);
+	if (g->level == LEVEL_RAID0)
+		return 0;
+	return saturating_mul(g->size_sec, geometry_data_disks(g));
+}
+
+uint64_t geometry_sync_sec(const struct geometry *g)
+{
+	return g->level == LEVEL_RAID10 ? raid10_array_sec(g) : g->size_sec;
+}
+
+/*
+ * The copies of a chunk lie on that many neighbours, and the next chunk's begin near
+ * slots further: of each such window one must be there.
+ */
+static bool raid10_enough(const struct geometry *g, const bool *have)
+{
+	uint32_t n = g->raid_disks, near = raid10_near(g->layout), first = 0;
+	uint32_t window = MIN(raid10_copies(g->layout), n);
+
+	if (!window)
+		return false;
+	do {
+		bool any = false;
+
+		for (uint32_t i = 0; i < window && !any; i++)
+			any = have[(first + i) % n];
+		if (!any)
+			return false;
+		first = (first + near) % n;
+	} while (first);
+	return true;
+}
+
+bool geometry_enough(const struct geometry *g, bool clean, const bool *have)
+{
+	uint32_t there = 0, n = g->raid_disks;
+
+	for (uint32_t i = 0; i < n; i++)
+		there += have[i];
+	switch (g->level) {
+	case LEVEL_CONTAINER:
+		return true;
+	case LEVEL_LINEAR:
+	case LEVEL_RAID0:
+		return n && there == n;
+	case LEVEL_RAID1:
+	case LEVEL_MULTIPATH:
+	case LEVEL_FAULTY:
+		return there >= 1;
+	case LEVEL_RAID4:
+		/* what is on the parity disk matters to no data */
+		if (n && there == n - 1 && !have[n - 1])
+			return there;
+		__attribute__((fallthrough));
+	case LEVEL_RAID5:
+		return there && there >= (clean ? less(n, 1) : n);
+	case LEVEL_RAID6:
+		return there && there >= (clean ? less(n, 2) : n);
+	case LEVEL_RAID10:
+		return raid10_enough(g, have);
+	}
+	return false;
+}

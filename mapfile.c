@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mapfile.c - /run/mdadm: the map, its lock, the creating flags.  The parser is pure.
+ * Owns every file below /run/mdadm and opens none by a path: only by its name in the
+ * checked directory, and never through a link.  Uses only the base.
+ *
+ * A line of the map is "devnm metadata uuid path".  udev's rules and other tools
+ * demand exactly these four words.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mapfile.h"
+#include "util.h"
+
+#define MAP_DIR "/run/mdadm"
+#define MAP_MAX_BYTES (1u << 20)
+#define LOCK_DEADLINE_MS 30000
+#define LOCK_POLL_MS 100
+
+/* A word of a line: no blanks, nothing that acts on a terminal.  UTF-8 may pass. */
+static bool word_ok(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	for (; s[n]; n++)
+		if ((unsigned char)s[n] <= ' ' || s[n] == 0x7f)
+			return false;
+	return n > 0 && n <= max;
+}
+
+static bool devnm_ok(const char *s)
+{
+	return word_ok(s, 32) && strncmp(s, "md", 2) == 0 && !strchr(s, '/');
+}
+
+static bool path_ok(const char *s)
+{
+	return word_ok(s, 200) && strncmp(s, "/dev/", 5) == 0 && !strstr(s, "/.");
+}
+
+static bool parse_line(char *line, struct map_entry *e)
+{
+	char *word[5], *save = NULL;
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(word) && (word[n] = strtok_r(n ? NULL : line, " \t", &save)))
+		n++;
+	if (n != 4 || !devnm_ok(word[0]) || !word_ok(word[1], 20) || !path_ok(word[3]))
+		return false;
+	*e = (struct map_entry){ 0 };
+	if (uuid_parse(word[2], &e->uuid))
+		return false;
+	copy_text(e->devnm, sizeof(e->devnm), word[0]);
+	copy_text(e->metadata, sizeof(e->metadata), word[1]);
+	copy_text(e->path, sizeof(e->path), word[3]);
+	return true;
+}
+
+void map_parse(const char *text, size_t len, struct map *out)
+{
+	size_t cap = 0;
+
+	*out = (struct map){ 0 };
+	while (len) {
+		char line[512];
+		struct map_entry e;
+		const char *end = memchr(text, '\n', len);
+		size_t n = end ? (size_t)(end - text) : len;
+
+		/* a NUL inside ends the line early: it then lacks a word */
+		if (n < sizeof(line)) {
+			memcpy(line, text, n);
+			line[n] = '\0';
+			if (parse_line(line, &e)) {
+				out->entry = xgrow(out->entry, &cap, out->n, sizeof(e));
+				out->entry[out->n++] = e;
+			}
+		}
+		n += end != NULL;
+		text += n;
+		len -= n;
+	}
+}
+
+void map_free(struct map *m)
+{
+	free(m->entry);
+	*m = (struct map){ 0 };
+}
+
+const struct map_entry *map_by_devnm(const struct map *m, const char *devnm)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->entry[i].devnm, devnm) == 0)
+			return &m->entry[i];
+	return NULL;
+}
+
+const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_uuid)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (uuid_equal(&m->entry[i].uuid, map_uuid))
+			return &m->entry[i];
+	return NULL;
+}
+
+/* The directory, when nobody but root (or we, in tests) could have put things into it. */
+static int open_dir(bool make)
+{
+	autoclose int fd = -1;
+	struct stat st;
+
+	if (make && mkdir(MAP_DIR, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(MAP_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
+	return steal_fd(&fd);
+}
+
+static int dir_failed(int rc, struct err *err)
+{
+	return err_set(err, rc, "cannot use the directory " MAP_DIR ": %s",
+		       rc == -EPERM ? "it must be root's, and nobody else may write to it" :
+				      strerror(-rc));
+}
+
+/* Opens a regular file; anything else under that name is refused and cannot hang us. */
+static int open_file(int dir_fd, const char *name, int flags)
+{
+	autoclose int fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
+}
+
+static void load_from(int dir_fd, struct map *out)
+{
+	autoclose int fd = open_file(dir_fd, "map", O_RDONLY);
+	autofree char *text = NULL;
+	size_t len;
+
+	*out = (struct map){ 0 };
+	if (fd >= 0 && read_all(fd, MAP_MAX_BYTES, &text, &len) == 0)
+		map_parse(text, len, out);
+}
+
+void map_load(struct map *out)
+{
+	autoclose int dir_fd = open_dir(false);
+
+	*out = (struct map){ 0 };
+	if (dir_fd >= 0)
+		load_from(dir_fd, out);
+}
+
+/* One attempt. 0 and the lock; -EAGAIN when somebody has it or has just unlinked the file. */
+static int try_lock(int dir_fd, int *lock_fd)
+{
+	autoclose int fd = open_file(dir_fd, "map.lock", O_RDWR | O_CREAT);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	/* the owner before us unlinks the file: a lock on that one protects nothing */
+	if (fstat(fd, &st) < 0 || !st.st_nlink)
+		return -EAGAIN;
+	*lock_fd = steal_fd(&fd);
+	return 0;
+}
+
+int map_lock(int *lock_fd, struct err *err)
+{
+	autoclose int dir_fd = open_dir(true);
+	int64_t deadline = clock_ms() + LOCK_DEADLINE_MS;
+	int rc, wait_ms = 1;
+
+	if (dir_fd < 0)
+		return dir_failed(dir_fd, err);
+	while ((rc = try_lock(dir_fd, lock_fd)) == -EAGAIN) {
+		if (clock_ms() >= deadline)
+			return err_set(err, -EBUSY, "cannot lock " MAP_DIR "/map.lock: "
+				       "another mdadm has held it for %d seconds",
+				       LOCK_DEADLINE_MS / 1000);
+		/* flock has no deadline of its own */
+		poll(NULL, 0, wait_ms);
+		wait_ms = MIN(2 * wait_ms, LOCK_POLL_MS);
+	}
+	if (rc)
+		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: %s", strerror(-rc));
+	return 0;
+}
+
+void map_unlock(int *lock_fd)
+{
+	autoclose int dir_fd = *lock_fd < 0 ? -1 : open_dir(false);
+
+	if (dir_fd >= 0)
+		unlinkat(dir_fd, "map.lock", 0);
+	close_fd(lock_fd);
+	*lock_fd = -1;
+}
+
+static int write_entry(FILE *f, const struct map_entry *e)
+{
+	char uuid[UUID_TEXT], node[40];
+	const char *path = e->path;
+
+	/* a name with a blank would spoil the line for every reader */
+	if (!path_ok(path)) {
+		snprintf(node, sizeof(node), "/dev/%s", e->devnm);
+		path = node;
+	}
+	uuid_format(&e->uuid, ':', uuid);
+	return fprintf(f, "%s %s %s %s\n", e->devnm, e->metadata, uuid, path) < 0 ? -EIO : 0;
+}
+
+static int write_map(int fd, const struct map *m)
+{
+	FILE *f = fdopen(fd, "w");
+	int rc = 0;
+
+	if (!f) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	for (size_t i = 0; i < m->n && !rc; i++)
+		rc = write_entry(f, &m->entry[i]);
+	if (!rc && (fflush(f) != 0 || fsync(fd) < 0))
+		rc = -errno;
+	if (fclose(f) != 0 && !rc)
+		rc = -errno;
+	return rc;
+}
+
+static int store(int dir_fd, const struct map *m)
+{
+	int fd, rc;
+
+	/* whatever a crash, or somebody else, has left */
+	if (unlinkat(dir_fd, "map.new", 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open_file(dir_fd, "map.new", O_WRONLY | O_CREAT | O_EXCL);
+	if (fd < 0)
+		return fd;
+	rc = write_map(fd, m);
+	if (!rc && renameat(dir_fd, "map.new", dir_fd, "map") < 0)
+		rc = -errno;
+	if (rc)
+		unlinkat(dir_fd, "map.new", 0);
+	return rc;
+}
+
+/* Rewrites the map without devnm's entries and, when there is one, with e at the end. */
+static int change(const char *devnm, const struct map_entry *e, struct err *err)
+{
+	autoclose int dir_fd = open_dir(true);
+	struct map m;
+	size_t cap, kept = 0;
+	int rc;
+
+	if (dir_fd < 0)
+		return dir_failed(dir_fd, err);
+	load_from(dir_fd, &m);
+	for (size_t i = 0; i < m.n; i++)
+		if (strcmp(m.entry[i].devnm, devnm) != 0)
+			m.entry[kept++] = m.entry[i];
+	cap = m.n;
+	m.n = kept;
+	if (e) {
+		m.entry = xgrow(m.entry, &cap, m.n, sizeof(*e));
+		m.entry[m.n++] = *e;
+	}
+	rc = store(dir_fd, &m);
+	map_free(&m);
+	if (rc)
+		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
+	return 0;
+}
+
+int map_set(const struct map_entry *e, struct err *err)
+{
+	if (!devnm_ok(e->devnm) || !word_ok(e->metadata, 20))
+		return err_set(err, -EINVAL, "cannot write an entry without a name to "
+			       MAP_DIR "/map");
+	return change(e->devnm, e, err);
+}
+
+int map_remove(const char *devnm, struct err *err)
+{
+	return change(devnm, NULL, err);
+}
+
+static bool flag_name(const char *devnm, char out[48])
+{
+	snprintf(out, 48, "creating-%.32s", devnm);
+	return devnm_ok(devnm);
+}
+
+int map_flag_creating(const char *devnm, struct err *err)
+{
+	autoclose int dir_fd = open_dir(true), fd = -1;
+	char name[48];
+
+	if (dir_fd < 0)
+		return dir_failed(dir_fd, err);
+	fd = flag_name(devnm, name) ? open_file(dir_fd, name, O_WRONLY | O_CREAT) : -EINVAL;
+	if (fd < 0)
+		return err_set(err, fd, "cannot make " MAP_DIR "/%s: %s", name, strerror(-fd));
+	return 0;
+}
+
+void map_unflag_creating(const char *devnm)
+{
+	autoclose int dir_fd = open_dir(false);
+	char name[48];
+
+	if (dir_fd >= 0 && flag_name(devnm, name))
+		unlinkat(dir_fd, name, 0);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mapfile.h - port: /run/mdadm/map, shared with udev's rules, the stock tool in
+ * an initramfs and mdmon; its lock; and the creating-DEVNM flags.
+ *
+ * Everything is opened relative to a checked /run/mdadm (owned by root, not writable
+ * by others), without following links; new content is written to map.new,
+ * synced and renamed.
+ */
+#ifndef MAPFILE_H
+#define MAPFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "uuid.h"
+
+struct map_entry {
+	char devnm[33];
+	char metadata[21];   /* "1.2", "0.90" */
+	struct uuid uuid;    /* as the file writes it: see uuid_swap_words */
+	char path[201];      /* /dev/md/NAME or /dev/mdN */
+};
+
+struct map {
+	struct map_entry *entry;
+	size_t n;
+};
+
+/*
+ * Pure: exactly four blank-separated fields per line.  Other lines, names that could not be a
+ * devnm, paths that do not start with /dev/ or have a component with a leading dot are dropped.
+ */
+void map_parse(const char *text, size_t len, struct map *out);
+void map_free(struct map *m);
+
+/* Reads the map. Absent or unreadable: an empty one. */
+void map_load(struct map *out);
+const struct map_entry *map_by_devnm(const struct map *m, const char *devnm);
+const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_uuid);
+
+/*
+ * Takes the lock (/run/mdadm/map.lock, flock, re-checked after waiting; the directory is made when
+ * missing) with a deadline of 30 s.  Returns 0 and a descriptor to give to map_unlock, or -errno.
+ */
+int map_lock(int *lock_fd, struct err *err);
+void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
+
+/*
+ * With the lock held: replaces or adds the entry of e->devnm; removes it.  A path that would spoil
+ * the line (a blank in it) is written as /dev/DEVNM.
+ */
+int map_set(const struct map_entry *e, struct err *err);
+int map_remove(const char *devnm, struct err *err);
+
+/* The flag that tells udev's rules to keep away from an array that is being made. */
+int map_flag_creating(const char *devnm, struct err *err);
+void map_unflag_creating(const char *devnm);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mdadm.c - main: reads the command line, picks the mode, and turns what it returns into the
+ * exit status.  Knows nothing of arrays.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mode.h"
+#include "options.h"
+#include "say.h"
+#include "util.h"
+#include "version.h"
+
+static const struct mode *const modes[] = {
+	&mode_create,
+	&mode_assemble,
+	&mode_manage,
+	&mode_misc,
+};
+
+/* A device must never be opened as descriptor 0, 1 or 2: a line for people would land on it. */
+static int protect_standard_fds(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -errno;
+	return 0;
+}
+
+static const struct mode *find_mode(enum mode_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (modes[i]->id == id)
+			return modes[i];
+	return NULL;
+}
+
+static int run_mode(const struct request *r)
+{
+	const struct mode *mode = find_mode(r->mode);
+
+	if (r->unsupported || !mode) {
+		say_error("%s is not available in this version", r->unsupported ?: "this mode");
+		return STATUS_USAGE;
+	}
+	if ((mode->needs_root || r->needs_root) && geteuid() != 0) {
+		say_error("must be super-user to perform this action");
+		return STATUS_FAILED;
+	}
+	say_set_verbosity(r->verbosity);
+	if (r->note.text[0])
+		say_err(&r->note);
+	return mode->run(r);
+}
+
+static int answer(const struct request *r)
+{
+	if (r->want_version) {
+		fputs("mdadm - v" MDADM_VERSION " - " MDADM_DATE "\n", stderr);
+		return STATUS_OK;
+	}
+	if (r->help) {
+		fputs(r->help, stdout);
+		return STATUS_OK;
+	}
+	return run_mode(r);
+}
+
+/* Reports are of no use when they were not written. */
+static int flush_reports(int status)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	say_error("cannot write to standard output: %s", strerror(errno ?: EIO));
+	return status ?: STATUS_FAILED;
+}
+
+int main(int argc, char *argv[])
+{
+	struct request request;
+	struct err err = { "" };
+	int status;
+	bool raw;
+
+	if (protect_standard_fds())
+		return STATUS_FAILED;
+	if (options_parse(argc, argv, &request, &raw, &status, &err)) {
+		if (raw)
+			fprintf(stderr, "%s\n", err.text);
+		else
+			say_err(&err);
+	} else {
+		status = flush_reports(answer(&request));
+	}
+	request_free(&request);
+	return status;
+}

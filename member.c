@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * member.c - devices probed into members.  Uses blkdev and the superlist; never
+ * writes and never prints.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "member.h"
+#include "util.h"
+
+void member_probe(struct member *m, const char *path, const struct superswitch *fmt, int minor,
+		  unsigned load_flags)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+
+	memset(m, 0, sizeof(*m));
+	m->path = xstrdup(path);
+	m->rc = blk_open(path, BLK_READ, &b, &m->why);
+	if (m->rc)
+		return;
+	m->rdev = b->rdev;
+	m->dev_sec = b->size_sec;
+	m->rc = super_load(b, fmt, minor, load_flags, &m->super, &m->why);
+	if (m->rc == 0)
+		m->super->fmt->getinfo_super(m->super, &m->array, &m->disk);
+}
+
+void member_free(struct member *m)
+{
+	free(m->path);
+	super_free(m->super);
+	memset(m, 0, sizeof(*m));
+}
+
+struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+			     unsigned load_flags)
+{
+	struct member *m = xcalloc(n, sizeof(*m));
+
+	for (size_t i = 0; i < n; i++)
+		member_probe(&m[i], path[i], fmt, minor, load_flags);
+	return m;
+}
+
+void members_free(struct member *m, size_t n)
+{
+	for (size_t i = 0; m && i < n; i++)
+		member_free(&m[i]);
+	free(m);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * member.h - devices probed into members: opened once, read once, decoded once.
+ */
+#ifndef MEMBER_H
+#define MEMBER_H
+
+#include "blkdev.h"
+#include "super.h"
+
+struct member {
+	char *path;
+	dev_t rdev;
+	uint64_t dev_sec;
+	int rc;                  /* of the probe: 0, SUPER_ABSENT, -errno */
+	struct err why;          /* when rc < 0 */
+	struct super *super;     /* when rc == 0 */
+	struct array_info array;
+	struct disk_info disk;
+};
+
+/*
+ * Opens the device read-only, looks for a superblock (fmt NULL: of any format) and closes it.
+ * Never fails as a whole: the result is in m->rc.  The caller frees with member_free.
+ */
+void member_probe(struct member *m, const char *path, const struct superswitch *fmt, int minor,
+		  unsigned load_flags);
+void member_free(struct member *m);
+
+/* Probes a list. The caller frees each and the array. */
+struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+			     unsigned load_flags);
+void members_free(struct member *m, size_t n);
+
+#endif

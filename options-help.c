@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * options-help.c - the pages of --help: a few words for each mode, and the rows of options.def
+ * that work in it.  Pure: makes text, main prints it.
+ */
+#include <string.h>
+
+#include "options-row.h"
+#include "util.h"
+
+#define HELP_COLUMN 35
+
+struct page {
+	enum mode_id mode;
+	const char *word;       /* as complaints call the mode */
+	const char *synopsis;   /* lines; NULL: the mode does nothing yet */
+	const char *about;
+};
+
+static const struct page pages[] = {
+	{ MODE_CREATE, "create",
+	  "mdadm --create ARRAY --level=LEVEL --raid-devices=N DEVICE...\n",
+	  "Writes metadata to the devices and starts an array of them.  ARRAY is /dev/mdN,\n"
+	  "/dev/md/NAME or NAME.  The word missing in place of a device leaves its slot\n"
+	  "empty.  Spares are listed last.  What is found on the devices is shown, and\n"
+	  "asked about, before anything is written.\n" },
+	{ MODE_ASSEMBLE, "assemble",
+	  "mdadm --assemble ARRAY [OPTION]... DEVICE...\n"
+	  "mdadm --assemble ARRAY --uuid=UUID [OPTION]...\n",
+	  "Starts an array that was created before.  Without devices they are searched for\n"
+	  "by --uuid, --name or --super-minor.\n" },
+	{ MODE_MANAGE, "manage",
+	  "mdadm --manage ARRAY --stop\n",
+	  "Acts on one running array.\n" },
+	{ MODE_MISC, "misc",
+	  "mdadm --detail [OPTION]... ARRAY...\n"
+	  "mdadm --examine [OPTION]... DEVICE...\n"
+	  "mdadm --detail|--examine|--stop --scan [OPTION]...\n"
+	  "mdadm --query DEVICE...\n"
+	  "mdadm --stop ARRAY...\n"
+	  "mdadm --zero-superblock DEVICE...\n",
+	  "Does one thing to each device that follows it; a device alone is queried.\n" },
+	/* Known, and not there yet. */
+	{ MODE_BUILD, "build", NULL, NULL },
+	{ MODE_GROW, "grow", NULL, NULL },
+	{ MODE_INCREMENTAL, "incremental", NULL, NULL },
+	{ MODE_MONITOR, "monitor", NULL, NULL },
+	{ MODE_AUTODETECT, "auto-detect", NULL, NULL },
+};
+
+static const char config_text[] =
+	"The configuration is /etc/mdadm/mdadm.conf, or else /etc/mdadm.conf, and the\n"
+	"files *.conf of the directory of the same name with .d appended.  One entry a\n"
+	"line; a line that begins with a blank continues the last; # begins a comment.\n"
+	"\n"
+	"  DEVICE WORD...           where to look: paths, patterns, partitions\n"
+	"  ARRAY NAME KEY=VALUE...  an array and how it is known: uuid= and others\n"
+	"  HOMEHOST NAME            the host of arrays; <system>, <none>, <ignore>\n"
+	"  CREATE KEY=VALUE...      owner=, group=, mode= and metadata= of new arrays\n"
+	"\n"
+	"--config=FILE reads FILE instead, --config=none nothing, --config=partitions\n"
+	"looks at every disk and partition.\n";
+
+static const char words_text[] =
+	"Options and devices may be mixed.  A long option may be cut short while it stays\n"
+	"unique.  --level=1 and --level 1 are the same, and so are -l 1 and -l1.  After\n"
+	"-- every word is a device.  The first option decides the mode, and an action of\n"
+	"--misc goes before the devices it is for.\n"
+	"\n"
+	"Sizes are in KiB, or have one suffix: K, M, G, T (powers of 1024), s (sectors).\n"
+	"\n"
+	"mdadm --help tells the modes, mdadm --MODE --help the options of one, and\n"
+	"mdadm -c --help the configuration file.\n";
+
+const char *mode_word(enum mode_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i].mode == id)
+			return pages[i].word;
+	return "no";
+}
+
+static const struct page *page_find(enum mode_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i].mode == id && pages[i].synopsis)
+			return &pages[i];
+	return NULL;
+}
+
+/* Prints lines, each with the prefix; the first of all with "Usage: ". */
+static void put_usage(FILE *f, const char *lines, bool *first)
+{
+	while (*lines) {
+		int len = (int)strcspn(lines, "\n");
+
+		fprintf(f, "%-7s%.*s\n", *first ? "Usage:" : "", len, lines);
+		*first = false;
+		lines += len + 1;
+	}
+}
+
+static void put_row(FILE *f, const struct option_row *row)
+{
+	const char *open = row->takes == MAYBE ? "[=" : "=";
+	autofree char *name = xasprintf("%s%s%s%s", row->dashed, row->argument ? open : "",
+					row->argument ?: "", row->takes == MAYBE ? "]" : "");
+	char letter[] = { '-', row->letter, ',', ' ', '\0' };
+
+	fprintf(f, "  %4s%-*s %s\n", row->letter ? letter : "", HELP_COLUMN - 6, name, row->help);
+}
+
+static bool row_general(const struct option_row *row)
+{
+	return row->modes & MODE_BIT(MODE_NONE);
+}
+
+/* A mode itself: it sets one and does nothing else. */
+static bool row_chooses(const struct option_row *row)
+{
+	return row->first == SETS && !row->run;
+}
+
+static void put_rows(FILE *f, enum mode_id mode)
+{
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
+		if (row->help && row->modes & MODE_BIT(mode) && !row_general(row) &&
+		    !row_chooses(row))
+			put_row(f, row);
+}
+
+static void put_general_rows(FILE *f)
+{
+	fputs("\nAnywhere:\n", f);
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
+		if (row->help && row_general(row))
+			put_row(f, row);
+}
+
+static void put_later(FILE *f)
+{
+	fputs("\nNot yet: changes of members, --assemble --scan, and the modes\n ", f);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (!pages[i].synopsis)
+			fprintf(f, " --%s", pages[i].word);
+	fputs("\n", f);
+}
+
+static void put_mode(FILE *f, const struct page *page)
+{
+	bool first = true;
+
+	put_usage(f, page->synopsis, &first);
+	fprintf(f, "\n%s\n", page->about);
+	put_rows(f, page->mode);
+}
+
+static void put_overview(FILE *f)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i].synopsis)
+			put_usage(f, pages[i].synopsis, &first);
+	fputs("\nMakes, starts, shows and stops Linux md arrays (software RAID).\n"
+	      "mdadm --MODE --help tells the options of a mode.\n\nModes:\n", f);
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
+		if (row->help && row_chooses(row))
+			put_row(f, row);
+	put_general_rows(f);
+	put_later(f);
+}
+
+char *options_help(const struct parse *p)
+{
+	const struct page *page = page_find(p->r->mode);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	if (p->help_config)
+		fputs(config_text, f);
+	else if (p->help_options)
+		fputs(words_text, f);
+	else if (page)
+		put_mode(f, page);
+	else
+		put_overview(f);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

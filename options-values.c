@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * options-values.c - what one option does with its value: the functions that options.def names.
+ * Pure.  Each sets its fields of the request or says what is wrong with the value.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "geometry.h"
+#include "options-row.h"
+#include "util.h"
+
+#define NAME_MAX_BYTES 32
+#define WRITE_BEHIND_MAX 16383
+#define WRITE_BEHIND_DEFAULT 256
+#define BITMAP_CHUNK_MAX_SEC (UINT32_C(1) << 22) /* 2 GiB: bytes fit 32 bits */
+#define CHUNK_MIN_SEC 8
+#define SIZE_MAX_SEC (UINT64_MAX >> 10) /* room to count in bytes */
+
+#define OPTION(fn)                                                                                 \
+	int fn(struct parse *p __attribute__((unused)),                                            \
+	       const struct option_row *row __attribute__((unused)),                               \
+	       const char *arg __attribute__((unused)), struct err *err __attribute__((unused)))
+
+/* ---- Plain fields ---- */
+
+OPTION(opt_flag)
+{
+	*(bool *)((char *)p->r + row->value) = true;
+	if (row->when == LATER)
+		note_unsupported(p, row->dashed);
+	return 0;
+}
+
+OPTION(opt_text)
+{
+	*(const char **)((char *)p->r + row->value) = arg;
+	return 0;
+}
+
+OPTION(opt_ignore)
+{
+	return 0;
+}
+
+OPTION(opt_help)
+{
+	p->help = true;
+	return 0;
+}
+
+OPTION(opt_help_options)
+{
+	p->help = p->help_options = true;
+	return 0;
+}
+
+OPTION(opt_version)
+{
+	p->r->want_version = true;
+	return 0;
+}
+
+OPTION(opt_verbose)
+{
+	p->r->verbosity = MAX(p->r->verbosity + (int)row->value, -1);
+	return 0;
+}
+
+OPTION(opt_config)
+{
+	if (p->r->config_file)
+		return wrong("configfile cannot be set twice.  Second value is %s.", arg);
+	p->r->config_file = arg;
+	return 0;
+}
+
+OPTION(opt_write_mostly)
+{
+	p->write_mostly = row->value;
+	return 0;
+}
+
+OPTION(opt_failfast)
+{
+	p->failfast = row->value;
+	return 0;
+}
+
+/* ---- Actions ---- */
+
+/* How a complaint calls an earlier option. */
+static void row_short(const struct option_row *row, char *out, size_t cap)
+{
+	if (row->letter)
+		snprintf(out, cap, "-%c", row->letter);
+	else
+		snprintf(out, cap, "%s", row->dashed);
+}
+
+/* Examining stands alone, only a query may come before it. */
+OPTION(opt_misc_action)
+{
+	enum action before = p->action ? (enum action)p->action->value : ACT_NONE;
+	char name[64];
+
+	if (row->value == ACT_EXAMINE && p->action && before != ACT_QUERY &&
+	    before != ACT_EXAMINE) {
+		row_short(p->action, name, sizeof(name));
+		return wrong("--examine/-E cannot be given with %s", name);
+	}
+	if (row->value != ACT_EXAMINE && before == ACT_EXAMINE)
+		return wrong("--examine/-E cannot be given with %s", p->given);
+	p->action = row;
+	p->r->action = (enum action)row->value;
+	return 0;
+}
+
+OPTION(opt_manage_action)
+{
+	enum action now = (enum action)row->value, before = p->r->action;
+
+	if ((now == ACT_STOP && before == ACT_RUN) || (now == ACT_RUN && before == ACT_STOP))
+		return wrong("Cannot both Stop and Run an array");
+	if (row->when == LATER)
+		note_unsupported(p, row->dashed);
+	p->r->action = now;
+	return 0;
+}
+
+OPTION(opt_member_action)
+{
+	p->member = row;
+	return 0;
+}
+
+/* ---- Shape ---- */
+
+static bool level_has_spares(int level)
+{
+	return level != LEVEL_RAID0 && level != LEVEL_LINEAR;
+}
+
+OPTION(opt_level)
+{
+	struct request *r = p->r;
+
+	if (r->have_level)
+		return wrong("raid level may only be set once.  Second value is %s.", arg);
+	if (level_parse(arg, &r->level))
+		return wrong("invalid raid level: %s\nuse linear, 0, 1, 4, 5, 6 or 10", arg);
+	r->have_level = true;
+	if (r->have_spares && !level_has_spares(r->level))
+		return wrong("raid level %d is incompatible with spare-devices setting.", r->level);
+	return 0;
+}
+
+OPTION(opt_raid_disks)
+{
+	struct request *r = p->r;
+	uint64_t n;
+
+	if (r->have_raid_disks)
+		return wrong("raid-devices set twice: %u and %s", r->raid_disks, arg);
+	if (parse_u64(arg, INT_MAX, &n) || !n)
+		return wrong("invalid number of raid devices: %s", arg);
+	if (n == 1 && !r->force && !(r->have_level && r->level == LEVEL_FAULTY))
+		return wrong("'1' is an unusual number of drives for an array, so it is probably\n"
+			     "a mistake.  If it is not, give --force before the number.");
+	r->raid_disks = (uint32_t)n;
+	r->have_raid_disks = true;
+	return 0;
+}
+
+OPTION(opt_spare_disks)
+{
+	struct request *r = p->r;
+	uint64_t n;
+
+	if (r->have_spares)
+		return wrong("spare-devices set twice: %u and %s", r->spare_disks, arg);
+	if (r->have_level && !level_has_spares(r->level))
+		return wrong("spare-devices setting is incompatible with raid level %d", r->level);
+	if (parse_u64(arg, INT_MAX, &n))
+		return wrong("invalid number of spare-devices: %s", arg);
+	r->spare_disks = (uint32_t)n;
+	r->have_spares = true;
+	return 0;
+}
+
+OPTION(opt_chunk)
+{
+	struct request *r = p->r;
+	uint64_t sec;
+
+	if (r->have_chunk)
+		return wrong("chunk/rounding may only be specified once. Second value is %s.", arg);
+	if (parse_size(arg, &sec) || sec < CHUNK_MIN_SEC || sec % 2 || sec > INT_MAX)
+		return wrong("invalid chunk/rounding value: %s\n"
+			     "use a number of KiB, 4 or more; K, M or G may follow", arg);
+	r->chunk_sec = (uint32_t)sec;
+	r->have_chunk = true;
+	return 0;
+}
+
+OPTION(opt_layout)
+{
+	struct request *r = p->r;
+	uint32_t layout;
+
+	if (r->have_layout)
+		return wrong("layout may only be sent once.  Second value was %s", arg);
+	if (r->mode != MODE_GROW && !r->have_level)
+		return wrong("raid level must be given before layout.");
+	r->layout = arg;
+	r->have_layout = true;
+	if (r->mode == MODE_GROW || !layout_parse(r->level, arg, &layout))
+		return 0;
+	switch (r->level) {
+	case LEVEL_RAID10:
+		return wrong("layout for raid10 must be 'nNN', 'oNN' or 'fNN' "
+			     "where NN is a number, not %s", arg);
+	case LEVEL_RAID0:
+	case LEVEL_RAID5:
+	case LEVEL_RAID6:
+	case LEVEL_FAULTY:
+		return wrong("layout %s not understood for %s.", arg, level_name(r->level));
+	}
+	return wrong("layout not meaningful for %s arrays.", level_name(r->level));
+}
+
+OPTION(opt_size)
+{
+	struct request *r = p->r;
+	uint64_t sec = UINT64_MAX;
+
+	if (r->have_size)
+		return wrong("size may only be specified once. Second value is %s.", arg);
+	if (!word_is(arg, "max") &&
+	    (parse_size(arg, &sec) || sec < CHUNK_MIN_SEC || sec > SIZE_MAX_SEC))
+		return wrong("invalid size: %s\n"
+			     "use max, or a number of KiB, 4 or more; K, M, G, T may follow", arg);
+	r->size_sec = sec == UINT64_MAX ? sec : round_down_u64(sec, 2);
+	r->have_size = true;
+	return 0;
+}
+
+OPTION(opt_data_offset)
+{
+	struct request *r = p->r;
+
+	if (r->have_data_offset)
+		return wrong("data-offset may only be specified one. Second value is %s.", arg);
+	r->have_data_offset = true;
+	if (r->mode == MODE_CREATE && word_is(arg, "variable")) {
+		r->data_offset_variable = true;
+		return 0;
+	}
+	if (parse_size(arg, &r->data_offset_sec) || r->data_offset_sec < 2 ||
+	    r->data_offset_sec > SIZE_MAX_SEC)
+		return wrong("invalid data-offset: %s", arg);
+	return 0;
+}
+
+/* ---- Identity ---- */
+
+OPTION(opt_metadata)
+{
+	if (p->r->metadata)
+		return wrong("metadata information already given");
+	p->r->metadata = arg;
+	return 0;
+}
+
+OPTION(opt_uuid)
+{
+	struct request *r = p->r;
+
+	if (r->have_uuid)
+		return wrong("uuid cannot be set twice.  Second value %s.", arg);
+	if (uuid_parse(arg, &r->uuid))
+		return wrong("Bad uuid: %s", arg);
+	r->have_uuid = true;
+	return 0;
+}
+
+/* An empty name is none. */
+OPTION(opt_name)
+{
+	if (p->r->name)
+		return wrong("name cannot be set twice.   Second value %s.", arg);
+	if (strlen(arg) > NAME_MAX_BYTES)
+		return wrong("name '%s' is too long, %d chars max.", arg, NAME_MAX_BYTES);
+	if (*arg)
+		p->r->name = arg;
+	return 0;
+}
+
+OPTION(opt_super_minor)
+{
+	struct request *r = p->r;
+	uint64_t n;
+
+	if (r->have_super_minor)
+		return wrong("super-minor cannot be set twice.  Second value: %s.", arg);
+	r->have_super_minor = true;
+	if (word_is(arg, "dev")) {
+		r->super_minor_dev = true;
+		return 0;
+	}
+	if (parse_u64(arg, INT_MAX, &n))
+		return wrong("Bad super-minor number: %s.", arg);
+	r->super_minor = (uint32_t)n;
+	return 0;
+}
+
+/* ---- Consistency ---- */
+
+static int bitmap_once(struct parse *p, const char *arg, struct err *err)
+{
+	if (p->bitmap)
+		return wrong("bitmap cannot be set twice. Second value: %s.", arg);
+	p->bitmap = arg;
+	if (strchr(arg, '/'))
+		note_unsupported(p, "--bitmap with a file");
+	return 0;
+}
+
+/* Assembling finds the bitmap by itself. */
+OPTION(opt_bitmap_assemble)
+{
+	int rc = bitmap_once(p, arg, err);
+
+	if (rc || strchr(arg, '/'))
+		return rc;
+	if (!word_is(arg, "internal") && !word_is(arg, "clustered"))
+		return wrong("--bitmap=%s has no meaning when assembling: " "leave it out", arg);
+	err_set(&p->r->note, 0, "no need to specify --bitmap when assembling arrays with internal "
+		"or clustered bitmap");
+	return 0;
+}
+
+OPTION(opt_bitmap)
+{
+	struct request *r = p->r;
+
+	int rc = bitmap_once(p, arg, err);
+
+	if (rc || strchr(arg, '/'))
+		return rc;
+	if (word_is(arg, "internal"))
+		r->bitmap = BITMAP_INTERNAL;
+	else if (word_is(arg, "none"))
+		r->bitmap = BITMAP_NONE;
+	else if (word_is(arg, "clustered"))
+		note_unsupported(p, "--bitmap=clustered");
+	else if (word_is(arg, "lockless"))
+		note_unsupported(p, "--bitmap=lockless");
+	else
+		return wrong("bitmap must be 'internal' or 'none', not '%s'", arg);
+	return 0;
+}
+
+OPTION(opt_bitmap_chunk)
+{
+	uint64_t sec;
+
+	if (parse_size(arg, &sec) || sec < 2 || sec > BITMAP_CHUNK_MAX_SEC || !is_power_of_2(sec))
+		return wrong("invalid bitmap chunksize: %s\n"
+			     "use a power of two, in KiB; K, M or G may follow; up to 2G",
+			     arg);
+	p->r->bitmap_chunk_bytes = (uint32_t)(sec * SECTOR_BYTES);
+	p->r->have_bitmap_chunk = true;
+	return 0;
+}
+
+/* The last one counts. */
+OPTION(opt_policy)
+{
+	p->policy = arg;
+	if (word_is(arg, "resync"))
+		p->r->consistency_policy = POLICY_RESYNC;
+	else if (word_is(arg, "bitmap"))
+		p->r->consistency_policy = POLICY_BITMAP;
+	else if (word_is(arg, "journal"))
+		note_unsupported(p, "--consistency-policy=journal");
+	else if (word_is(arg, "ppl"))
+		note_unsupported(p, "--consistency-policy=ppl");
+	else
+		return wrong("Invalid consistency policy: %s\nuse resync or bitmap", arg);
+	return 0;
+}
+
+OPTION(opt_write_behind)
+{
+	struct request *r = p->r;
+	uint64_t n = WRITE_BEHIND_DEFAULT;
+
+	if (arg && parse_u64(arg, WRITE_BEHIND_MAX, &n))
+		return wrong("Invalid value for maximum outstanding write-behind writes: %s.\n"
+			     "Must be between 0 and %d.", arg, WRITE_BEHIND_MAX);
+	r->write_behind = (uint32_t)n;
+	r->have_write_behind = true;
+	return 0;
+}
+
+OPTION(opt_delay)
+{
+	uint64_t n;
+
+	if (p->r->delay_s) {
+		err_set(&p->r->note, 0, "only specify delay once. %s ignored.", arg);
+		return 0;
+	}
+	if (parse_u64(arg, INT_MAX, &n) || !n)
+		return wrong("invalid delay: %s", arg);
+	p->r->delay_s = (uint32_t)n;
+	return 0;
+}
+
+OPTION(opt_journal)
+{
+	p->have_journal = true;
+	note_unsupported(p, row->dashed);
+	return 0;
+}

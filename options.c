@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * options.c - argv in, a struct request out: finds the row of each option, keeps the rules of
+ * the modes, collects the devices, and checks the whole at the end.
+ *
+ * Pure: never opens a device, prints or exits.  What one option does with its value is in
+ * options-values.c.  Words are read as getopt_long reads them, devices and options mixed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "geometry.h"
+#include "options-row.h"
+#include "util.h"
+
+#define CREATE MODE_BIT(MODE_CREATE)
+#define ASSEMBLE MODE_BIT(MODE_ASSEMBLE)
+#define MANAGE MODE_BIT(MODE_MANAGE)
+#define MISC MODE_BIT(MODE_MISC)
+#define BUILD MODE_BIT(MODE_BUILD)
+#define GROW MODE_BIT(MODE_GROW)
+#define INCREMENTAL MODE_BIT(MODE_INCREMENTAL)
+#define MONITOR MODE_BIT(MODE_MONITOR)
+#define AUTODETECT MODE_BIT(MODE_AUTODETECT)
+#define ANY MODE_BITS_ALL
+/* Where -b is --bitmap. */
+#define BITMAP_MODES (CREATE | BUILD | GROW | ASSEMBLE | INCREMENTAL)
+#define FIELD(f) offsetof(struct request, f)
+
+const struct option_row option_rows[] = {
+#define OPT(name, letter, takes, modes, first, when, run, value, argument, help)                   \
+	{ "--" name, letter, takes, modes, first, when, run, value, argument, help },
+#include "options.def"
+#undef OPT
+};
+const size_t n_option_rows = ARRAY_SIZE(option_rows);
+
+#define USAGE "Usage: mdadm --help\n  for help"
+
+void note_unsupported(struct parse *p, const char *what)
+{
+	if (!p->r->unsupported)
+		p->r->unsupported = what;
+}
+
+/* ---- Modes ---- */
+
+/* Has the row a meaning in the mode; with no mode yet: may it come first. */
+static bool row_fits(const struct option_row *row, enum mode_id mode)
+{
+	return row->modes & MODE_BIT(mode) || (mode == MODE_NONE && row->first != LATE);
+}
+
+/*
+ * The better of two rows that are called the same: one for this mode, one that could have set
+ * it, one that takes no value, the first.
+ */
+static const struct option_row *row_better(const struct option_row *best,
+					   const struct option_row *row, enum mode_id mode)
+{
+	if (!best)
+		return row;
+	if (row_fits(best, mode))
+		return best;
+	if (row_fits(row, mode))
+		return row;
+	if (best->first == SETS || row->first == SETS)
+		return best->first == SETS ? best : row;
+	return best->takes != NOTHING && row->takes == NOTHING ? row : best;
+}
+
+/* The mode that a row belongs to: of several the first of enum mode_id. */
+static enum mode_id row_mode(const struct option_row *row)
+{
+	return (enum mode_id)__builtin_ctz(row->modes);
+}
+
+static int set_mode(struct parse *p, const struct option_row *row, struct err *err)
+{
+	enum mode_id mode = row_mode(row);
+
+	if (mode == MODE_MISC && p->r->n_dev)
+		return wrong("No action given for %s in --misc mode\n"
+			     "Action options must come before device names", p->r->dev[0].name);
+	p->r->mode = mode;
+	return 0;
+}
+
+/* May the option in hand be given now?  Sets the mode when it is the one to do so. */
+static int enter_mode(struct parse *p, const struct option_row *row, struct err *err)
+{
+	enum mode_id mode = p->r->mode;
+
+	if (row->modes & MODE_BIT(mode))
+		return 0;
+	if (mode == MODE_NONE && row->first != LATE)
+		return set_mode(p, row, err);
+	if (mode == MODE_NONE)
+		return wrong("%s does not set the mode, and so cannot be the first option.",
+			     p->given);
+	if (row->first == SETS)
+		return wrong("%s would set mdadm mode to \"%s\", but it is already set to \"%s\".",
+			     p->given, mode_word(row_mode(row)), mode_word(mode));
+	return wrong("%soption %s not valid in %s mode", p->given[1] == '-' ? ":" : "", p->given,
+		     mode_word(mode));
+}
+
+static int take_option(struct parse *p, const struct option_row *row, const char *arg,
+		       struct err *err)
+{
+	int rc;
+
+	/* "mdadm --config --help": about the file, not the program. */
+	if (p->r->mode == MODE_NONE && row->run == opt_config &&
+	    (word_is(arg, "--help") || word_is(arg, "-h"))) {
+		p->help = p->help_config = true;
+		return 0;
+	}
+	rc = enter_mode(p, row, err);
+	if (rc)
+		return rc;
+	if (row->run)
+		return row->run(p, row, arg, err);
+	if (row->when == LATER)
+		note_unsupported(p, row->dashed);
+	return 0;
+}
+
+static int take_device(struct parse *p, const char *name, struct err *err)
+{
+	struct request *r = p->r;
+
+	if (r->n_dev && r->mode == MODE_NONE)
+		return wrong("An option must be given to set the mode before "
+			     "a second device\n(%s) is listed", name);
+	if (r->n_dev && (r->mode == MODE_MANAGE || r->mode == MODE_GROW) && !p->member)
+		return wrong("Must give one of -a/-r/-f for subsequent devices at %s", name);
+	if (p->action && p->action->when == LATER)
+		note_unsupported(p, p->action->dashed);
+	r->dev = xgrow(r->dev, &p->cap_dev, r->n_dev, sizeof(*r->dev));
+	r->dev[r->n_dev++] = (struct request_device){
+		.name = name,
+		.action = p->action ? (enum action)p->action->value : ACT_NONE,
+		.write_mostly = p->write_mostly,
+		.failfast = p->failfast,
+	};
+	return 0;
+}
+
+/* ---- Words: as getopt_long takes them, with the sentences that it prints ---- */
+
+static int usage_error(struct parse *p, struct err *err, const char *text)
+{
+	*p->raw = true;
+	return wrong("%s: %s\n" USAGE, p->argv0, text);
+}
+
+/* Is it the same option, so that a word short of both is not ambiguous? */
+static bool row_same(const struct option_row *a, const struct option_row *b)
+{
+	return word_is(a->dashed, b->dashed) ||
+	       (a->letter && a->letter == b->letter && a->modes == b->modes);
+}
+
+static bool row_starts(const struct option_row *row, const char *word, size_t len)
+{
+	return !strncmp(row_name(row), word, len);
+}
+
+/* Has an earlier row this name? */
+static bool row_repeats(const struct option_row *row)
+{
+	for (const struct option_row *before = option_rows; before < ROWS_END; before++) {
+		if (before == row)
+			return false;
+		if (word_is(before->dashed, row->dashed))
+			return true;
+	}
+	return false;
+}
+
+static int ambiguous_error(struct parse *p, const char *word, size_t len, struct err *err)
+{
+	autofree char *text = xasprintf("option '--%s' is ambiguous; possibilities:", word);
+
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++) {
+		char *more;
+
+		if (!row_starts(row, word, len) || row_repeats(row))
+			continue;
+		more = xasprintf("%s '%s'", text, row->dashed);
+		free(text);
+		text = more;
+	}
+	return usage_error(p, err, text);
+}
+
+/* Finds the row that a long word (without dashes, len bytes of it) means in this mode. */
+static int find_long(struct parse *p, const char *word, size_t len,
+		     const struct option_row **out, struct err *err)
+{
+	const struct option_row *exact = NULL, *start = NULL;
+	bool ambiguous = false;
+
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++) {
+		if (!len || !row_starts(row, word, len))
+			continue;
+		if (!row_name(row)[len])
+			exact = row_better(exact, row, p->r->mode);
+		else if (start && !row_same(start, row))
+			ambiguous = true;
+		else
+			start = row_better(start, row, p->r->mode);
+	}
+	if (!exact && ambiguous)
+		return ambiguous_error(p, word, len, err);
+	*out = exact ? exact : start;
+	if (!*out) {
+		autofree char *text = xasprintf("unrecognized option '--%s'", word);
+
+		return usage_error(p, err, text);
+	}
+	return 0;
+}
+
+static const struct option_row *find_letter(const struct parse *p, char letter)
+{
+	const struct option_row *best = NULL;
+
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
+		if (row->letter == letter)
+			best = row_better(best, row, p->r->mode);
+	return best;
+}
+
+static int long_error(struct parse *p, const struct option_row *row, const char *what,
+		      struct err *err)
+{
+	autofree char *text = xasprintf("option '%s' %s", row->dashed, what);
+
+	return usage_error(p, err, text);
+}
+
+/* argv[*i] is "--word" or "--word=value".  Moves *i over a value that is a word of its own. */
+static int take_long(struct parse *p, int argc, char *const argv[], int *i, struct err *err)
+{
+	const char *word = argv[*i] + 2;
+	size_t len = strcspn(word, "=");
+	const char *arg = word[len] ? word + len + 1 : NULL;
+	const struct option_row *row;
+	int rc;
+
+	rc = find_long(p, word, len, &row, err);
+	if (rc)
+		return rc;
+	if (arg && row->takes == NOTHING)
+		return long_error(p, row, "doesn't allow an argument", err);
+	if (!arg && row->takes == VALUE) {
+		if (*i + 1 == argc)
+			return long_error(p, row, "requires an argument", err);
+		arg = argv[++*i];
+	}
+	p->given = row->dashed;
+	return take_option(p, row, arg, err);
+}
+
+static int letter_error(struct parse *p, const char *what, char letter, struct err *err)
+{
+	autofree char *text = xasprintf("%s -- '%c'", what, letter);
+
+	return usage_error(p, err, text);
+}
+
+/* argv[*i] is "-xyz": letters, and the rest of the word or the next one as a value. */
+static int take_letters(struct parse *p, int argc, char *const argv[], int *i, struct err *err)
+{
+	for (const char *s = argv[*i] + 1; *s; s++) {
+		const struct option_row *row = find_letter(p, *s);
+		const char *arg = NULL;
+		int rc;
+
+		if (!row)
+			return letter_error(p, "invalid option", *s, err);
+		if (row->takes == VALUE) {
+			if (!s[1] && *i + 1 == argc)
+				return letter_error(p, "option requires an argument", *s, err);
+			arg = s[1] ? s + 1 : argv[++*i];
+		}
+		p->letter[0] = '-';
+		p->letter[1] = *s;
+		p->given = p->letter;
+		rc = take_option(p, row, arg, err);
+		if (rc || arg || p->r->want_version || p->help_config)
+			return rc;
+	}
+	return 0;
+}
+
+static int take_words(struct parse *p, int argc, char *const argv[], struct err *err)
+{
+	bool only_devices = false;
+
+	for (int i = 1; i < argc && !p->r->want_version && !p->help_config; i++) {
+		const char *word = argv[i];
+		int rc = 0;
+
+		if (only_devices || word[0] != '-' || !word[1])
+			rc = take_device(p, word, err);
+		else if (word_is(word, "--"))
+			only_devices = true;
+		else if (word[1] == '-')
+			rc = take_long(p, argc, argv, &i, err);
+		else
+			rc = take_letters(p, argc, argv, &i, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- The whole ---- */
+
+static int check_journal(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+	bool parity = r->have_level && (r->level == LEVEL_RAID4 || r->level == LEVEL_RAID5 ||
+					r->level == LEVEL_RAID6);
+
+	if (!p->have_journal)
+		return 0;
+	if (!parity)
+		return wrong("--write-journal is only supported for RAID level 4/5/6.");
+	if (p->policy && !word_is(p->policy, "journal"))
+		return wrong("--write-journal is not supported with consistency policy: %s",
+			     p->policy);
+	return 0;
+}
+
+/* --consistency-policy against --level, --bitmap and --write-journal. */
+static int check_policy(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+	bool bitmap = p->bitmap && !word_is(p->bitmap, "none");
+
+	if (!p->policy)
+		return 0;
+	if (r->have_level && r->level <= 0)
+		return wrong("--consistency-policy not meaningful with level %s.",
+			     level_name(r->level));
+	if (word_is(p->policy, "journal") && !p->have_journal)
+		return wrong("--write-journal is required for consistency policy: journal");
+	if (word_is(p->policy, "ppl") && (!r->have_level || r->level != LEVEL_RAID5))
+		return wrong("PPL consistency policy is only supported for RAID level 5.");
+	if (word_is(p->policy, "bitmap") && !bitmap)
+		return wrong("--bitmap is required for consistency policy: bitmap");
+	if (!word_is(p->policy, "bitmap") && bitmap)
+		return wrong("--bitmap is not compatible with consistency policy: %s", p->policy);
+	return 0;
+}
+
+static int check_array(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+	int rc = 0;
+
+	if (r->mode == MODE_CREATE)
+		rc = check_journal(p, err) ?: check_policy(p, err);
+	if (r->no_degraded && !r->scan) {
+		*p->exit_status = 1;
+		rc = wrong("--no-degraded not meaningful without a --scan assembly.");
+	}
+	if (rc || r->unsupported)
+		return rc;
+	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan))
+		return wrong("an md device must be given in this mode");
+	if (r->mode == MODE_MANAGE && r->action == ACT_NONE)
+		return wrong("No action given for %s in --manage mode\nonly --stop is available",
+			     r->dev[0].name);
+	return 0;
+}
+
+/* May the action go and look for its devices? */
+static bool action_scans(enum action action)
+{
+	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_STOP;
+}
+
+static int check_misc(struct parse *p, struct err *err)
+{
+	struct request *r = p->r;
+
+	if (p->action && p->action->when == LATER && !r->n_dev)
+		note_unsupported(p, p->action->dashed);
+	if (r->unsupported)
+		return 0;
+	if (!r->n_dev && !(r->scan && action_scans(r->action)))
+		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
+							"No devices given.");
+	if (!r->n_dev && r->action != ACT_EXAMINE)
+		r->needs_root = true;
+	for (size_t i = 0; i < r->n_dev; i++) {
+		enum action action = r->dev[i].action;
+
+		if (action == ACT_NONE)
+			return wrong("No action given for %s in --misc mode\n"
+				     "Action options must come before device names",
+				     r->dev[i].name);
+		if (action != ACT_EXAMINE && action != ACT_QUERY)
+			r->needs_root = true;
+	}
+	return 0;
+}
+
+/* Only a device: what is it? */
+static int check_no_mode(struct parse *p, struct err *err)
+{
+	struct request *r = p->r;
+
+	if (!r->n_dev) {
+		*p->raw = true;
+		return wrong(USAGE);
+	}
+	r->mode = MODE_MISC;
+	r->action = r->dev[0].action = ACT_QUERY;
+	return 0;
+}
+
+static int finish(struct parse *p, struct err *err)
+{
+	struct request *r = p->r;
+
+	if (r->want_version)
+		return 0;
+	if (p->help) {
+		r->help = options_help(p);
+		return 0;
+	}
+	if (r->mode == MODE_NONE)
+		return check_no_mode(p, err);
+	if (p->member && p->member->when == LATER)
+		note_unsupported(p, p->member->dashed);
+	if (r->mode == MODE_MISC)
+		return check_misc(p, err);
+	r->needs_root = r->mode != MODE_MANAGE;
+	return check_array(p, err);
+}
+
+int options_parse(int argc, char *const argv[], struct request *out, bool *raw, int *exit_status,
+		  struct err *err)
+{
+	struct parse p = {
+		.r = out,
+		.argv0 = argc > 0 ? argv[0] : "mdadm",
+		.raw = raw,
+		.exit_status = exit_status,
+	};
+	int rc;
+
+	*out = (struct request){ 0 };
+	*raw = false;
+	*exit_status = 2;
+	rc = take_words(&p, argc, argv, err);
+	return rc ? rc : finish(&p, err);
+}
+
+void request_free(struct request *r)
+{
+	free(r->help);
+	free(r->dev);
+	*r = (struct request){ 0 };
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.h - the command line as data: argv in, a struct request out.
+ *
+ * Pure: never opens a device, prints or exits.  The options themselves are rows of
+ * options.def; parsing, "not valid in this mode", --help and the completion come from them.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "uuid.h"
+
+enum mode_id {
+	MODE_NONE,
+	MODE_CREATE,
+	MODE_ASSEMBLE,
+	MODE_MANAGE,
+	MODE_MISC,
+	/* Known to the command line, answered with "not yet" by main: */
+	MODE_BUILD,
+	MODE_GROW,
+	MODE_INCREMENTAL,
+	MODE_MONITOR,
+	MODE_AUTODETECT,
+};
+
+/* What is done with a device that misc lists. */
+enum action {
+	ACT_NONE,
+	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO,
+	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, /* rows of options.def, LATER */
+	ACT_OTHER,   /* any other misc action; request.unsupported names it */
+};
+
+enum tristate { UNSET, NO, YES };
+
+struct request_device {
+	const char *name;      /* as given */
+	enum action action;    /* misc */
+	bool write_mostly, failfast;
+};
+
+struct request {
+	enum mode_id mode;
+	char *help;                 /* --help: the text to print (stdout), then exit 0; owned */
+	bool want_version;
+	const char *unsupported;    /* "--grow": known from the old tool, not in this version */
+	struct err note;            /* a remark to print before the work; mostly empty */
+	bool needs_root;            /* what is asked for is refused to anybody else */
+	enum action action;         /* misc: the last one given; manage: --stop */
+
+	struct request_device *dev; /* in order, the array first where the mode wants one */
+	size_t n_dev;
+
+	int verbosity;              /* -1 quiet, 0, 1, 2 .. */
+	bool brief, export, no_devices, scan, test;
+	bool force, run, readonly;
+	const char *config_file;    /* --config */
+	const char *homehost;       /* --homehost */
+	const char *prefer;
+
+	/* create and assemble.  "was it given" is a bit of its own. */
+	bool have_level, have_layout, have_chunk, have_size, have_raid_disks, have_spares;
+	int level;
+	const char *layout;         /* the word, understood once the level is known */
+	uint32_t chunk_sec;
+	uint64_t size_sec;          /* UINT64_MAX: max */
+	uint32_t raid_disks, spare_disks;
+	const char *metadata;       /* the word; checked by the superlist */
+	bool have_uuid;
+	struct uuid uuid;
+	const char *name;
+	bool assume_clean;
+	enum { BITMAP_UNSET, BITMAP_NONE, BITMAP_INTERNAL } bitmap;
+	bool have_bitmap_chunk;
+	uint32_t bitmap_chunk_bytes;
+	uint32_t delay_s;           /* 0: not given */
+	bool have_write_behind;
+	uint32_t write_behind;
+	bool have_data_offset, data_offset_variable;
+	uint64_t data_offset_sec;
+	bool have_super_minor, super_minor_dev;
+	uint32_t super_minor;
+	bool no_degraded;
+	enum { POLICY_UNSET, POLICY_RESYNC, POLICY_BITMAP } consistency_policy;
+};
+
+/*
+ * Reads the command line.  Words that only a mode can judge (metadata, names of devices) are
+ * not judged here.
+ * Returns 0, or -EINVAL with the whole sentence.  *raw: it is to be printed as it is, without
+ * the "mdadm: " prefix.  *exit_status: what main should exit with then (2, seldom 1).
+ * The texts in out point into argv.  The caller frees with request_free, also after a failure.
+ */
+int options_parse(int argc, char *const argv[], struct request *out, bool *raw, int *exit_status,
+		  struct err *err);
+void request_free(struct request *r);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report-modes.h - the modes that only look: detail, examine, query.  Misc calls them.
+ * They print (data to stdout, sentences to stderr) and return an exit status.
+ */
+#ifndef REPORT_MODES_H
+#define REPORT_MODES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config.h"
+#include "super.h"
+
+struct detail_options {
+	bool brief, export, no_devices, test;
+	int verbosity;           /* 1: more in brief; 2 and more: not brief at all */
+	const char *prefer;      /* or NULL */
+	const char *homehost;    /* "" none */
+};
+
+/* One array, by its node. */
+int Detail(const char *path, const struct detail_options *o);
+/* --detail --scan: all arrays that the kernel has. */
+int Detail_scan(const struct detail_options *o);
+
+struct examine_options {
+	bool brief, export;
+	bool scan;               /* --scan: brief, and not a word about devices that are no members */
+	int verbosity;           /* as for detail */
+	const struct superswitch *fmt; /* -e: only this format; NULL any */
+	int minor;               /* with fmt */
+	const char *homehost;    /* "" none */
+};
+
+int Examine(char *const *dev, size_t n, const struct examine_options *o);
+/* --examine --scan without devices: those of the DEVICE lines. */
+int Examine_scan(const struct config *conf, const struct examine_options *o);
+
+/* One line on what a device is as an array, one on what it is as a member. */
+int Query(const char *path);
+
+#endif

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report.c - typed fields and their renderers.  Owns every rule about labels, ARRAY
+ * lines, MD_KEY=value and the escaping of hostile text.  Uses only the base; must not
+ * open anything.
+ *
+ * Text that came from a disk may hold any byte.  It must never add a line, a word, a key,
+ * a terminal sequence or a path:
+ *  - for people every string passes printable(): \xNN for what is not printable ASCII;
+ *  - exported values are read by shells word by word, sourced, and imported by udev, which
+ *    makes links of them: what is not harmless everywhere is \xNN, as udev writes it.  In
+ *    text from a disk that includes '/' and '=';
+ *  - the NAME of /dev/md/NAME is escaped in the same way, and the dots of "." and ".." are
+ *    too, so that it is always one component below /dev/md;
+ *  - the word name= of an ARRAY line will be read back by a parser that knows quotes but no
+ *    escapes, so it is quoted; a name that cannot be written like that is left out: the
+ *    uuid identifies the array.
+ */
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "report.h"
+#include "util.h"
+
+enum field_type {
+	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_HEX,
+	FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_ROW,
+};
+
+struct row {
+	bool known;
+	int64_t number, slot;
+	uint32_t major, minor;
+};
+
+struct report_field {
+	unsigned views;
+	char *key, *label;       /* either may be NULL */
+	enum field_type type;
+	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
+	char *path;              /* ROW, or NULL */
+	char *note;              /* or NULL */
+	union {
+		uint64_t number;     /* NUMBER, HEX, SIZE in sectors */
+		int64_t seconds;
+		struct uuid uuid;
+		struct row row;
+	};
+	enum report_size style;
+};
+
+static void field_free(struct report_field *f)
+{
+	free(f->key);
+	free(f->label);
+	free(f->text);
+	free(f->path);
+	free(f->note);
+}
+
+void report_free(struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		field_free(&r->field[i]);
+	free(r->field);
+	*r = (struct report){ 0 };
+}
+
+static char *dup_or_null(const char *s)
+{
+	return s ? xstrdup(s) : NULL;
+}
+
+/* --- collecting --- */
+
+static struct report_field *add(struct report *r, unsigned views, enum field_type type,
+				const char *key, const char *label)
+{
+	struct report_field *f;
+
+	r->field = xgrow(r->field, &r->cap, r->n, sizeof(*r->field));
+	f = &r->field[r->n++];
+	*f = (struct report_field){ .views = views, .type = type };
+	f->key = dup_or_null(key);
+	f->label = dup_or_null(label);
+	return f;
+}
+
+static char *__attribute__((format(printf, 1, 0))) format_text(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return xstrdup("");
+	return text;
+}
+
+void report_blank(struct report *r)
+{
+	add(r, REPORT_TEXT, FIELD_BLANK, NULL, NULL);
+}
+
+void report_line(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(r, REPORT_TEXT, FIELD_LINE, NULL, NULL)->text = format_text(fmt, ap);
+	va_end(ap);
+}
+
+void report_text(struct report *r, unsigned views, const char *key, const char *label,
+		 const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(r, views, FIELD_TEXT, key, label)->text = format_text(fmt, ap);
+	va_end(ap);
+}
+
+void report_disk_text(struct report *r, unsigned views, const char *key, const char *label,
+		      const char *text, size_t len)
+{
+	add(r, views, FIELD_DISK, key, label)->text =
+		xasprintf("%.*s", (int)strnlen(text, len), text);
+}
+
+void report_node(struct report *r, unsigned views, const char *disk_name)
+{
+	add(r, views, FIELD_NODE, NULL, NULL)->text = xstrdup(disk_name);
+}
+
+void report_number(struct report *r, unsigned views, const char *key, const char *label,
+		   uint64_t value)
+{
+	add(r, views, FIELD_NUMBER, key, label)->number = value;
+}
+
+void report_hex(struct report *r, unsigned views, const char *key, const char *label,
+		uint64_t value)
+{
+	add(r, views, FIELD_HEX, key, label)->number = value;
+}
+
+void report_time(struct report *r, unsigned views, const char *key, const char *label,
+		 int64_t value)
+{
+	add(r, views, FIELD_TIME, key, label)->seconds = value;
+}
+
+void report_uuid(struct report *r, unsigned views, const char *key, const char *label,
+		 const struct uuid *value)
+{
+	add(r, views, FIELD_UUID, key, label)->uuid = *value;
+}
+
+void report_size(struct report *r, unsigned views, const char *key, const char *label,
+		 uint64_t sectors, enum report_size style)
+{
+	struct report_field *f = add(r, views, FIELD_SIZE, key, label);
+
+	f->number = sectors;
+	f->style = style;
+}
+
+void report_row(struct report *r, const struct report_row *row)
+{
+	struct report_field *f = add(r, REPORT_TEXT, FIELD_ROW, NULL, row->label);
+
+	f->row = (struct row){ row->known, row->number, row->slot, row->major, row->minor };
+	f->text = xstrdup(row->words);
+	f->path = dup_or_null(row->path);
+}
+
+void report_note(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (r->n) {
+		free(r->field[r->n - 1].note);
+		r->field[r->n - 1].note = format_text(fmt, ap);
+	}
+	va_end(ap);
+}
+
+/* --- sizes --- */
+
+/* The unit that fits, and the size in hundredths of it, rounded to the nearest. */
+struct human {
+	const char *binary_unit, *decimal_unit;
+	uint64_t binary, decimal;
+};
+
+/* False below 5000 KiB: such sizes speak for themselves. */
+static bool human_size(uint64_t sectors, struct human *out)
+{
+	static const struct {
+		const char *binary, *decimal;
+		unsigned shift;
+		uint64_t power;
+	} unit[] = {
+		{ "MiB", "MB", 20, 1000000ULL },
+		{ "GiB", "GB", 30, 1000000000ULL },
+		{ "TiB", "TB", 40, 1000000000000ULL },
+	};
+	unsigned __int128 bytes = (unsigned __int128)sectors * SECTOR_BYTES;
+	size_t i = 0;
+
+	if (bytes < 5000 * 1024)
+		return false;
+	if (bytes >= 2ULL << 30)
+		i = bytes < 2ULL << 40 ? 1 : 2;
+	out->binary_unit = unit[i].binary;
+	out->decimal_unit = unit[i].decimal;
+	out->binary = (uint64_t)((((bytes * 200) >> unit[i].shift) + 1) / 2);
+	out->decimal = (uint64_t)((bytes / (unit[i].power / 200) + 1) / 2);
+	return true;
+}
+
+#define HUNDREDTHS(v) (unsigned long long)((v) / 100), (unsigned)((v) % 100)
+
+static void size_in_units(const struct human *h, enum report_size style, char *out, size_t cap)
+{
+	if (style == SIZE_BINARY)
+		snprintf(out, cap, "%llu.%02u%s", HUNDREDTHS(h->binary), h->binary_unit);
+	else if (style == SIZE_DECIMAL)
+		snprintf(out, cap, "%llu.%02u%s", HUNDREDTHS(h->decimal), h->decimal_unit);
+	else
+		snprintf(out, cap, " (%llu.%02u %s %llu.%02u %s)", HUNDREDTHS(h->binary),
+			 h->binary_unit, HUNDREDTHS(h->decimal), h->decimal_unit);
+}
+
+char *report_size_text(uint64_t sectors, enum report_size style, char *out, size_t cap)
+{
+	char human[64] = "";
+	struct human h;
+
+	if (human_size(sectors, &h))
+		size_in_units(&h, style, human, sizeof(human));
+	switch (style) {
+	case SIZE_KIB:
+	case SIZE_KIB_NAMED:
+		snprintf(out, cap, "%llu%s%s", (unsigned long long)(sectors / 2),
+			 style == SIZE_KIB ? "" : " KiB", human);
+		break;
+	case SIZE_SECTORS:
+		snprintf(out, cap, "%llu sectors%s", (unsigned long long)sectors, human);
+		break;
+	case SIZE_DECIMAL:
+	case SIZE_BINARY:
+		snprintf(out, cap, "%s", human);
+		break;
+	}
+	return out;
+}
+
+/* --- values as text, before any escaping --- */
+
+/* Always English, always 24 characters; a year that time does not reach stays a number. */
+static void time_text(int64_t seconds, char *out, size_t cap)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+		snprintf(out, cap, "%lld", (long long)seconds);
+		return;
+	}
+	snprintf(out, cap, "%.3s %.3s %2d %02d:%02d:%02d %04d", days + 3 * tm.tm_wday,
+		 months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		 tm.tm_year + 1900);
+}
+
+#define VALUE_BYTES 64
+
+/* Numbers and their like, which need no escaping. */
+static void value_text(const struct report_field *f, enum report_view view,
+		       char out[VALUE_BYTES])
+{
+	out[0] = '\0';
+	switch (f->type) {
+	case FIELD_NUMBER:
+		snprintf(out, VALUE_BYTES, "%llu", (unsigned long long)f->number);
+		break;
+	case FIELD_HEX:
+		snprintf(out, VALUE_BYTES, "0x%llx", (unsigned long long)f->number);
+		break;
+	case FIELD_TIME:
+		if (view == REPORT_TEXT)
+			time_text(f->seconds, out, VALUE_BYTES);
+		else
+			snprintf(out, VALUE_BYTES, "%lld", (long long)f->seconds);
+		break;
+	case FIELD_UUID:
+		uuid_format(&f->uuid, ':', out);
+		break;
+	case FIELD_SIZE:
+		report_size_text(f->number, f->style, out, VALUE_BYTES);
+		break;
+	case FIELD_BLANK:
+	case FIELD_LINE:
+	case FIELD_TEXT:
+	case FIELD_DISK:
+	case FIELD_NODE:
+	case FIELD_ROW:
+		break;
+	}
+}
+
+/* --- escaping --- */
+
+static bool plain_byte(unsigned char c, const char *also)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c && strchr(also, c));
+}
+
+static void put_escaped(const char *text, const char *also, FILE *out)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (plain_byte(c, also))
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
+}
+
+#define PLAIN_NAME "_-.:+@%,"
+#define PLAIN_PATH PLAIN_NAME "/"
+
+/* One component below /dev/md, whatever the name is. */
+static void put_component(const char *name, FILE *out)
+{
+	bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+
+	put_escaped(name, dots ? "" : PLAIN_NAME, out);
+}
+
+static void put_printable(const char *text, FILE *out)
+{
+	size_t len = strlen(text), cap = 4 * len + 1;
+	autofree char *safe = xcalloc(cap, 1);
+
+	fputs(printable(safe, cap, text, len), out);
+}
+
+/* Can it be a word of a configuration file? */
+static bool quotable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+			return false;
+	return true;
+}
+
+/* Quotes from the first blank or quote on; a quote is enclosed by the other kind. */
+static void put_quoted(const char *text, FILE *out)
+{
+	char open = 0;
+
+	for (; *text; text++) {
+		bool quote = *text == '\'' || *text == '"';
+
+		if (open == *text) {
+			fputc(open, out);
+			open = 0;
+		}
+		if (!open && (quote || *text == ' ')) {
+			open = *text == '"' ? '\'' : '"';
+			fputc(open, out);
+		}
+		fputc(*text, out);
+	}
+	if (open)
+		fputc(open, out);
+}
+
+/* --- for people --- */
+
+/* Numbers end in the columns of the table's header. */
+static void put_column(bool known, int64_t value, int width, FILE *out)
+{
+	if (known && value >= 0)
+		fprintf(out, "%*lld", width, (long long)value);
+	else
+		fprintf(out, "%*s", width, "-");
+}
+
+static void print_row(const struct report_field *f, FILE *out)
+{
+	if (f->label)
+		fprintf(out, "%4s%6lld", f->label, (long long)f->row.number);
+	else
+		put_column(f->row.known, f->row.number, 8, out);
+	fprintf(out, "%8u%9u", f->row.major, f->row.minor);
+	put_column(f->row.known, f->row.slot, 9, out);
+	fprintf(out, "     %s%s", f->text[0] ? " " : "", f->text);
+	if (f->path) {
+		fputs("   ", out);
+		put_printable(f->path, out);
+	}
+	fputc('\n', out);
+}
+
+static void print_text(const struct report_field *f, int label_width, FILE *out)
+{
+	char value[VALUE_BYTES];
+
+	if (f->type == FIELD_ROW) {
+		print_row(f, out);
+		return;
+	}
+	if (f->label)
+		fprintf(out, "%*s : ", label_width, f->label);
+	value_text(f, REPORT_TEXT, value);
+	put_printable(f->text ? f->text : value, out);
+	if (f->note)
+		put_printable(f->note, out);
+	fputc('\n', out);
+}
+
+void report_print_text(const struct report *r, int label_width, FILE *out)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->field[i].views & REPORT_TEXT)
+			print_text(&r->field[i], label_width, out);
+}
+
+/* --- for programs --- */
+
+void report_print_export(const struct report *r, FILE *out)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_field *f = &r->field[i];
+		char value[VALUE_BYTES];
+
+		if (!(f->views & REPORT_EXPORT))
+			continue;
+		value_text(f, REPORT_EXPORT, value);
+		fprintf(out, "MD_%s=", f->key);
+		put_escaped(f->text ? f->text : value,
+			    f->type == FIELD_DISK ? PLAIN_NAME : PLAIN_PATH, out);
+		fputc('\n', out);
+	}
+}
+
+/* --- lines of mdadm.conf --- */
+
+static void put_word(const struct report_field *f, enum report_view view, FILE *out)
+{
+	char value[VALUE_BYTES];
+
+	if (f->key)
+		fprintf(out, "%s=", f->key);
+	value_text(f, view, value);
+	switch (f->type) {
+	case FIELD_NODE:
+		fputs("/dev/md/", out);
+		put_component(f->text, out);
+		break;
+	case FIELD_DISK:
+		put_quoted(f->text, out);
+		break;
+	case FIELD_TEXT:
+		put_escaped(f->text, PLAIN_PATH, out);
+		break;
+	case FIELD_NUMBER:
+	case FIELD_HEX:
+	case FIELD_TIME:
+	case FIELD_UUID:
+	case FIELD_SIZE:
+	case FIELD_BLANK:
+	case FIELD_LINE:
+	case FIELD_ROW:
+		fputs(value, out);
+		break;
+	}
+	if (f->note)
+		fputs(f->note, out);
+}
+
+static bool print_words(const struct report *r, enum report_view view, const char *first,
+			const char *between, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_field *f = &r->field[i];
+
+		if (!(f->views & view) || (f->type == FIELD_DISK && !quotable(f->text)))
+			continue;
+		fputs(any ? between : first, out);
+		put_word(f, view, out);
+		any = true;
+	}
+	if (any)
+		fputc('\n', out);
+	return any;
+}
+
+void report_print_array(const struct report *r, FILE *out)
+{
+	print_words(r, REPORT_BRIEF, "", " ", out);
+	print_words(r, REPORT_TAIL, "   ", "   ", out);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report.h - what a mode has found out, as typed fields, and the renderers that make
+ * text of them.  Pure: nothing here knows md or opens anything.
+ *
+ * A field keeps its value as it is (a number stays a number) and says in which views it
+ * is shown.  The label is for people, the key for programs; a text-only field needs no
+ * key, a brief one without a key is a bare word.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "uuid.h"
+
+enum report_view {
+	REPORT_TEXT = 1,         /* "     Raid Level : raid1" */
+	REPORT_EXPORT = 2,       /* "MD_LEVEL=raid1" */
+	REPORT_BRIEF = 4,        /* a word of the ARRAY line */
+	REPORT_TAIL = 8,         /* a word of the line below it, after three blanks */
+};
+
+/* How a size (kept in sectors) is written. */
+enum report_size {
+	SIZE_KIB,                /* 39936 (39.00 MiB 40.89 MB) */
+	SIZE_KIB_NAMED,          /* 39936 KiB (39.00 MiB 40.89 MB) */
+	SIZE_SECTORS,            /* 79872 sectors (39.00 MiB 40.89 MB) */
+	SIZE_DECIMAL,            /* 40.89MB */
+	SIZE_BINARY,             /* 39.00MiB */
+};
+
+/* A member in the table that ends a report. */
+struct report_row {
+	const char *label;       /* in front of the row: "this", "0"; NULL none */
+	bool known;              /* number and slot are; else both are "-" */
+	int64_t number;          /* -1: "-" */
+	uint32_t major, minor;
+	int64_t slot;            /* -1: "-" */
+	const char *words;       /* "active sync", "" */
+	const char *path;        /* NULL: no path column */
+};
+
+struct report_field;
+
+struct report {
+	struct report_field *field;
+	size_t n, cap;
+};
+
+void report_free(struct report *r);          /* for cleanup() too */
+
+/* Without a label: an empty line, a line as it is. */
+void report_blank(struct report *r);
+void report_line(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Text of our own or of the kernel. */
+void report_text(struct report *r, unsigned views, const char *key, const char *label,
+		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Text that was found on a disk: any bytes, at most len, up to a NUL. */
+void report_disk_text(struct report *r, unsigned views, const char *key, const char *label,
+		      const char *text, size_t len);
+/* The node /dev/md/NAME of a name that was found on a disk (brief). */
+void report_node(struct report *r, unsigned views, const char *disk_name);
+void report_number(struct report *r, unsigned views, const char *key, const char *label,
+		   uint64_t value);
+void report_hex(struct report *r, unsigned views, const char *key, const char *label,
+		uint64_t value);
+/* Seconds since 1970: the 24 characters of ctime for people, the number for programs. */
+void report_time(struct report *r, unsigned views, const char *key, const char *label,
+		 int64_t value);
+void report_uuid(struct report *r, unsigned views, const char *key, const char *label,
+		 const struct uuid *value);
+void report_size(struct report *r, unsigned views, const char *key, const char *label,
+		 uint64_t sectors, enum report_size style);
+void report_row(struct report *r, const struct report_row *row);
+
+/* Adds words behind the value of the last field; for people only. */
+void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Labels end in column label_width. */
+void report_print_text(const struct report *r, int label_width, FILE *out);
+void report_print_export(const struct report *r, FILE *out);
+/* The ARRAY line and, when there is something for it, the line below; nothing when both are empty. */
+void report_print_array(const struct report *r, FILE *out);
+
+/* The size as words, for sentences. cap 64 is enough. */
+char *report_size_text(uint64_t sectors, enum report_size style, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sha1.c - SHA-1 after FIPS 180-4, the whole message at once.
+ */
+#include <string.h>
+
+#include "sha1.h"
+
+#define BLOCK 64
+
+static uint32_t rotl(uint32_t v, unsigned n)
+{
+	return v << n | v >> (32 - n);
+}
+
+static uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put_be32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* f and K of FIPS 180-4, 4.1.1 and 4.2.1, added. */
+static uint32_t round_value(int t, uint32_t b, uint32_t c, uint32_t d)
+{
+	if (t < 20)
+		return ((b & c) | (~b & d)) + 0x5a827999;
+	if (t < 40)
+		return (b ^ c ^ d) + 0x6ed9eba1;
+	if (t < 60)
+		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
+	return (b ^ c ^ d) + 0xca62c1d6;
+}
+
+static void sha1_block(uint32_t h[5], const uint8_t block[BLOCK])
+{
+	uint32_t w[80], v[5];
+
+	for (int t = 0; t < 16; t++)
+		w[t] = get_be32(block + 4 * t);
+	for (int t = 16; t < 80; t++)
+		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+	memcpy(v, h, sizeof(v));
+	for (int t = 0; t < 80; t++) {
+		uint32_t next = rotl(v[0], 5) + round_value(t, v[1], v[2], v[3]) + v[4] + w[t];
+
+		v[4] = v[3];
+		v[3] = v[2];
+		v[2] = rotl(v[1], 30);
+		v[1] = v[0];
+		v[0] = next;
+	}
+	for (int i = 0; i < 5; i++)
+		h[i] += v[i];
+}
+
+/* The last one or two blocks: what is left, a one bit, zeros, the length in bits. */
+static void sha1_tail(uint32_t h[5], const uint8_t *p, size_t left, uint64_t bits)
+{
+	uint8_t tail[2 * BLOCK] = { 0 };
+	size_t n = left + 9 > BLOCK ? 2 * BLOCK : BLOCK;
+
+	if (left)
+		memcpy(tail, p, left);
+	tail[left] = 0x80;
+	put_be32(tail + n - 8, (uint32_t)(bits >> 32));
+	put_be32(tail + n - 4, (uint32_t)bits);
+	sha1_block(h, tail);
+	if (n > BLOCK)
+		sha1_block(h, tail + BLOCK);
+}
+
+void sha1(const void *p, size_t n, uint8_t out[20])
+{
+	uint32_t h[5] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 };
+	const uint8_t *at = p;
+	size_t left = n;
+
+	for (; left >= BLOCK; left -= BLOCK, at += BLOCK)
+		sha1_block(h, at);
+	sha1_tail(h, at, left, (uint64_t)n * 8);
+	for (int i = 0; i < 5; i++)
+		put_be32(out + 4 * i, h[i]);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sha1.h - SHA-1 (FIPS 180-4), for one purpose: 0.90 metadata keeps the home
+ * host as the first 8 bytes of the SHA-1 of its name.  Not for security.
+ */
+#ifndef SHA1_H
+#define SHA1_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Digest of n bytes at p. */
+void sha1(const void *p, size_t n, uint8_t out[20]);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * signature.c - recognises file systems and partition tables by their bytes.
+ * Pure; reads nothing itself and never looks past the span.
+ *
+ *   ext2/3/4  byte 1024: superblock; +4 blocks (le32), +24 log2(block) - 10 (le32),
+ *             +44 mount time (le32), +56 magic 53 EF       (kernel: fs/ext4/ext4.h)
+ *   reiserfs  byte 65536: superblock; +52 "ReIsErFs", "ReIsEr2Fs" or "ReIsEr3Fs"
+ *   MBR       byte 446: four entries of 16; +8 start, +12 sectors (le32); byte 510: 55 AA
+ */
+#include "signature.h"
+#include "util.h"
+
+#define EXT_AT 1024
+#define REISERFS_AT 65536
+#define MBR_ENTRIES_AT 446
+#define MBR_MAGIC_AT 510
+
+static uint32_t le32_at(struct span s, size_t at)
+{
+	le32 v;
+
+	memcpy(v.b, s.p + at, sizeof(v.b));
+	return get_le32(v);
+}
+
+bool signature_ext(struct span head, struct ext_info *out)
+{
+	uint32_t log_kib;
+
+	if (head.n < EXT_AT + 1024 || head.p[EXT_AT + 56] != 0x53 || head.p[EXT_AT + 57] != 0xef)
+		return false;
+	log_kib = le32_at(head, EXT_AT + 24);
+	/* blocks of 1 KiB to 64 KiB; anything else is damage, and shown as it is */
+	out->size_kib = (uint64_t)le32_at(head, EXT_AT + 4) << (log_kib <= 6 ? log_kib : 0);
+	out->mtime = le32_at(head, EXT_AT + 44);
+	return true;
+}
+
+bool signature_reiserfs(struct span head)
+{
+	static const char *const magics[] = { "ReIsErFs", "ReIsEr2Fs", "ReIsEr3Fs" };
+
+	if (head.n < REISERFS_AT + 64)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if (memcmp(head.p + REISERFS_AT + 52, magics[i], strlen(magics[i])) == 0)
+			return true;
+	return false;
+}
+
+bool signature_mbr(struct span head, uint64_t *end_sec)
+{
+	if (head.n < 512 || head.p[MBR_MAGIC_AT] != 0x55 || head.p[MBR_MAGIC_AT + 1] != 0xaa)
+		return false;
+	*end_sec = 0;
+	for (size_t at = MBR_ENTRIES_AT; at < MBR_MAGIC_AT; at += 16) {
+		uint64_t end = (uint64_t)le32_at(head, at + 8) + le32_at(head, at + 12);
+
+		*end_sec = MAX(*end_sec, end);
+	}
+	return true;
+}

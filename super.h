@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * super.h - metadata formats behind one interface, and the list of them.
+ *
+ * A handler never prints and never writes a device: it reads through a struct
+ * blkdev, appends write steps to a plan and adds fields to a report.
+ */
+#ifndef SUPER_H
+#define SUPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "blkdev.h"
+#include "err.h"
+#include "geometry.h"
+#include "uuid.h"
+
+struct plan;
+struct report;
+struct superswitch;
+
+/* A loaded or new superblock; each format's own struct begins with this. */
+struct super {
+	const struct superswitch *fmt;
+	int minor;               /* 0.90: 90; 1.x: 0, 1, 2 */
+	uint64_t dev_sec;        /* size of the device it was loaded from; 0 for a new one */
+};
+
+#define SUPER_NAME_TEXT 33
+
+/* What a superblock says of the array. */
+struct array_info {
+	int major, minor;        /* metadata version: 0.90, 1.2 */
+	struct uuid uuid;
+	char name[SUPER_NAME_TEXT];  /* "host:name" as stored, hostile bytes included; "" for 0.90 */
+	bool home_known;         /* the format can say whose array it is */
+	int md_minor;            /* preferred minor of 0.90; -1 */
+	int64_t ctime;           /* seconds */
+	struct geometry geo;     /* size_sec: used on each member */
+	bool clean;              /* no resync pending */
+	bool bitmap, ppl, journal, reshape;
+	unsigned working_disks;  /* members that the superblock believes to be working (active slots) */
+};
+
+enum disk_role { ROLE_ACTIVE, ROLE_SPARE, ROLE_FAULTY, ROLE_JOURNAL, ROLE_REPLACEMENT };
+
+/* What a superblock says of the device that it lies on. */
+struct disk_info {
+	int number;              /* descriptor number */
+	enum disk_role role;
+	int slot;                /* raid slot for ACTIVE and REPLACEMENT, else -1 */
+	struct uuid uuid;        /* 1.x; zero for 0.90 */
+	uint64_t events;
+	int64_t utime;           /* seconds */
+	bool recovering;         /* member of a rebuild that has not finished */
+	bool write_mostly, failfast;
+	uint64_t data_offset_sec, data_size_sec;
+};
+
+/* A member that is about to be part of a new array. */
+struct new_member {
+	const char *path;
+	dev_t rdev;
+	uint64_t dev_sec;
+	uint64_t data_offset_sec;
+	int number;              /* descriptor number */
+	int slot;                /* -1: spare */
+	bool write_mostly, failfast;
+};
+
+/* What the user wants of a new array's metadata; geometry is settled already. */
+struct new_array {
+	struct geometry geo;
+	unsigned spares;         /* also descriptors beyond raid_disks that will be used */
+	int minor;
+	struct uuid uuid;
+	bool uuid_given;
+	const char *name;        /* bare name, "" for none: then md_minor's number */
+	const char *homehost;    /* "" none */
+	int md_minor;
+	int64_t ctime_sec;
+	uint32_t ctime_usec;
+	bool clean;
+	bool bblog;
+	bool bitmap;             /* internal bitmap wanted */
+	uint32_t bitmap_chunk_bytes; /* 0: default */
+	uint32_t bitmap_delay_s;     /* 0: default */
+	uint32_t write_behind;
+	bool raid0_layout_feature;  /* 1.x: say that the layout field is meaningful */
+	/* Counts that 0.90 stores. */
+	unsigned nr_disks, active, working, failed;
+};
+
+/* Sizes in sectors; pure numbers for avail_size. */
+struct space_request {
+	int minor;
+	uint64_t dev_sec;
+	uint32_t chunk_sec;
+	bool have_data_offset;
+	uint64_t data_offset_sec;
+};
+
+/* What --assemble --force does to a member's superblock in memory. */
+enum super_force {
+	FORCE_EVENTS,            /* value: the event count that it gets */
+	FORCE_CLEAN,             /* no resync pending */
+	FORCE_ROLE,              /* this descriptor is active in slot value: clears "faulty" */
+};
+
+enum load_flags {
+	LOAD_IGNORE_SIZE = 1,    /* also when the device is smaller than the superblock says */
+	LOAD_FOR_REPORT = 2,     /* also when it says things that no array could be made of */
+};
+
+#define SUPER_ABSENT 1
+#define SUPER_ANY_MINOR (-1)
+
+struct superswitch {
+	const char *name;        /* "0.90", "1.x" */
+	int major;
+	unsigned max_disks;
+	int default_minor;       /* for a word that names none */
+	bool records_raid0_layout; /* so that members of different size can be told apart */
+
+	/*
+	 * --metadata word. True when it is this format's; *minor gets the version or SUPER_ANY_MINOR.
+	 * "default" is a word too.
+	 */
+	bool (*match_metadata_desc)(const char *word, int *minor);
+
+	/*
+	 * Looks for a superblock.  minor SUPER_ANY_MINOR tries each place and keeps the newest.
+	 * 0; SUPER_ABSENT; -EINVAL: it is there and cannot be used, why says so; -EIO ....
+	 * The caller frees with fmt->free_super (super_free).
+	 */
+	int (*load_super)(struct blkdev *b, int minor, unsigned flags, struct super **out,
+			  struct err *why);
+	void (*free_super)(struct super *s);
+	/* Do both belong to one array and agree on what it is? NULL, or the thing in which they differ ("uuid", "level"...). */
+	const char *(*compare_super)(const struct super *a, const struct super *b);
+	void (*getinfo_super)(const struct super *s, struct array_info *a, struct disk_info *d);
+	/* Is the array at home on this host? Always false for homehost "". */
+	bool (*is_local)(const struct super *s, const char *homehost);
+	/* Uuid as the map file writes it. */
+	struct uuid (*map_uuid)(const struct super *s);
+
+	/* Reports (superN-report.c). b: the device it was loaded from. */
+	void (*examine_super)(const struct super *s, struct blkdev *b, const char *homehost,
+			      struct report *r);
+	void (*export_examine_super)(const struct super *s, struct report *r);
+	/* One ARRAY line, path included, no newline. */
+	void (*brief_examine_super)(const struct super *s, bool verbose, struct report *r);
+	/* The tail of --detail: Name, UUID, Events; and export keys. */
+	void (*detail_super)(const struct super *s, const char *homehost, struct report *r);
+	void (*export_detail_super)(const struct super *s, struct report *r);
+
+	/*
+	 * Can this format hold such an array?  Pure.  A chunk of 0, and a layout that was not
+	 * given, get the default of the level.  -EINVAL with the sentence.
+	 */
+	int (*validate_geometry)(struct geometry *g, bool have_layout, unsigned spares,
+				 struct err *why);
+	/*
+	 * Space that a device offers to the array's data, in sectors; 0 when it is too small.  Pure.
+	 * *data_offset_sec: where data begins (given, or the format's choice).
+	 */
+	uint64_t (*avail_size)(const struct space_request *q, uint64_t *data_offset_sec);
+	/* The array part of a new superblock. */
+	int (*init_super)(const struct new_array *a, struct super **out, struct err *err);
+	/* Enters one member: its descriptor and role. Once for each member, before write_init_super. */
+	int (*add_to_super)(struct super *s, const struct new_member *m, struct err *err);
+	/* Appends the writes that make m a member: superblock, bitmap. */
+	int (*write_init_super)(const struct super *s, const struct new_member *m, struct plan *p,
+				struct err *err);
+	/*
+	 * Appends the writes that erase each superblock of this format on the device (zeros over
+	 * it), at the place of minor or at all of them; damaged: also those that cannot be used.
+	 * The number of superblocks found, or -errno.
+	 */
+	int (*wipe_super)(struct blkdev *b, int minor, bool damaged, struct plan *p,
+			  struct err *err);
+	/* Changes the loaded superblock in memory. number: whose descriptor (FORCE_ROLE). */
+	void (*force_super)(struct super *s, enum super_force what, int number, uint64_t value);
+	/* Appends the write that stores a loaded, changed superblock back in its place. */
+	int (*store_super)(const struct super *s, const char *path, struct plan *p, struct err *err);
+	/*
+	 * What the superblock on s says of the member in raid slot `slot`: 1 it is active there, 0 it is
+	 * missing or faulty.
+	 */
+	int (*slot_active)(const struct super *s, int slot);
+};
+
+/* super.c: the superlist. */
+extern const struct superswitch super0, super1;
+extern const struct superswitch *const superlist[]; /* NULL at the end, in the order of guessing */
+
+/* Format of a --metadata word: NULL when there is none ("unrecognised metadata identifier: V"). */
+const struct superswitch *super_match(const char *word, int *minor);
+
+/*
+ * Guesses: loads with every format (or only fmt and minor when fmt is not NULL) and keeps the one with the strictly newest ctime.
+ * Same results as load_super; SUPER_ABSENT when there is none of any kind.  An unusable superblock (-EINVAL) counts
+ * only when no usable one is found.
+ */
+int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,
+	       struct super **out, struct err *why);
+void super_free(struct super *s);           /* NULL is fine */
+void super_cleanup(struct super **s);       /* for cleanup() */
+
+/* The part of an array's name behind "host:". Points into name. */
+const char *super_bare_name(const char *name);
+
+#endif

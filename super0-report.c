@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * super0-report.c - what a 0.90 superblock says, as report fields.  Reads the bytes again
+ * only for their checksum.  Uses report, the codec, geometry and the names of devices; must
+ * not print.
+ */
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "report-geometry.h"
+#include "super0.h"
+#include "util.h"
+
+static struct geometry geometry_of(const struct super0 *sb)
+{
+	return (struct geometry){ sb->level, sb->layout, sb->chunk_bytes / 512, sb->raid_disks,
+				  2 * (uint64_t)sb->size_kib };
+}
+
+static void add_uuid(const struct super *s, const char *homehost, struct report *r)
+{
+	report_uuid(r, REPORT_TEXT, NULL, "UUID", &super0_of(s)->sb.uuid);
+	if (super0_is_local(s, homehost))
+		report_note(r, " (local to host %s)", homehost);
+}
+
+/* --- examine --- */
+
+static void add_identity(const struct super *s, const char *homehost, struct report *r)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	report_text(r, REPORT_TEXT, NULL, "Magic", "a92b4efc");
+	report_text(r, REPORT_TEXT, NULL, "Version", "0.%d.%02d", (int)sb->minor_version,
+		    (int)sb->patch_version);
+	add_uuid(s, homehost, r);
+	report_time(r, REPORT_TEXT, NULL, "Creation Time", sb->ctime);
+}
+
+static void add_sizes(const struct super0 *sb, struct report *r)
+{
+	struct geometry g = geometry_of(sb);
+
+	report_text(r, REPORT_TEXT, NULL, "Raid Level", "%s", level_word(sb->level));
+	if (sb->level > 0) {
+		report_size(r, REPORT_TEXT, NULL, "Used Dev Size", g.size_sec, SIZE_KIB);
+		if (geometry_data_disks(&g))
+			report_size(r, REPORT_TEXT, NULL, "Array Size", geometry_array_sec(&g),
+				    SIZE_KIB);
+	}
+	report_number(r, REPORT_TEXT, NULL, "Raid Devices", sb->raid_disks);
+	report_number(r, REPORT_TEXT, NULL, "Total Devices", sb->nr_disks);
+	report_number(r, REPORT_TEXT, NULL, "Preferred Minor", sb->md_minor);
+	report_blank(r);
+}
+
+/* What it is being turned into: recorded by minor version 91. */
+static void add_reshape(const struct super0 *sb, struct report *r)
+{
+	if (sb->minor_version <= 90 || sb->reshape_position_sec == UINT64_MAX)
+		return;
+	report_size(r, REPORT_TEXT, NULL, "Reshape pos'n", sb->reshape_position_sec, SIZE_KIB);
+	if (sb->delta_disks)
+		report_text(r, REPORT_TEXT, NULL, "Delta Devices", "%d (%lld->%u)",
+			    sb->delta_disks, (long long)sb->raid_disks - sb->delta_disks,
+			    sb->raid_disks);
+	if ((int)sb->new_level != sb->level)
+		report_text(r, REPORT_TEXT, NULL, "New Level", "%s",
+			    level_word((int)sb->new_level));
+	if (sb->new_layout != sb->layout)
+		report_layout(r, "New Layout", sb->level, sb->new_layout);
+	if (sb->new_chunk_bytes != sb->chunk_bytes)
+		report_text(r, REPORT_TEXT, NULL, "New Chunksize", "%u", sb->new_chunk_bytes);
+	report_blank(r);
+}
+
+static void add_checksum(const struct super0 *sb, struct blkdev *b, struct report *r)
+{
+	uint8_t bytes[SUPER0_BYTES];
+	uint32_t sum;
+
+	if (blk_read(b, super0_place_sec(b->size_sec) * SECTOR_BYTES, bytes, sizeof(bytes), NULL))
+		return;
+	sum = super0_checksum((struct span){ bytes, sizeof(bytes) });
+	if (sum == sb->stored_checksum)
+		report_text(r, REPORT_TEXT, NULL, "Checksum", "%x - correct", sum);
+	else
+		report_text(r, REPORT_TEXT, NULL, "Checksum", "%x - expected %x",
+			    sb->stored_checksum, sum);
+}
+
+static void add_state(const struct super0 *sb, struct blkdev *b, struct report *r)
+{
+	report_time(r, REPORT_TEXT, NULL, "Update Time", sb->utime);
+	report_text(r, REPORT_TEXT, NULL, "State", "%s",
+		    sb->state & SUPER0_CLEAN ? "clean" : "active");
+	if (sb->state & SUPER0_BITMAP)
+		report_text(r, REPORT_TEXT, NULL, "Internal Bitmap", "present");
+	report_number(r, REPORT_TEXT, NULL, "Active Devices", sb->active);
+	report_number(r, REPORT_TEXT, NULL, "Working Devices", sb->working);
+	report_number(r, REPORT_TEXT, NULL, "Failed Devices", sb->failed);
+	report_number(r, REPORT_TEXT, NULL, "Spare Devices", sb->spare);
+	add_checksum(sb, b, r);
+	report_number(r, REPORT_TEXT, NULL, "Events", sb->events);
+	report_blank(r);
+}
+
+static void add_shape(const struct super0 *sb, struct report *r)
+{
+	if (sb->level != LEVEL_RAID0)
+		report_layout(r, "Layout", sb->level, sb->layout);
+	report_chunk(r, sb->level, sb->chunk_bytes / 512);
+	report_blank(r);
+}
+
+/* --- the table of descriptors --- */
+
+static void state_words(uint32_t state, char *out, size_t cap)
+{
+	static const struct { uint32_t bit; const char *word; } words[] = {
+		{ SUPER0_DISK_FAULTY, "faulty" },
+		{ SUPER0_DISK_ACTIVE, "active" },
+		{ SUPER0_DISK_SYNC, "sync" },
+		{ SUPER0_DISK_REMOVED, "removed" },
+		{ SUPER0_DISK_WRITE_MOSTLY, "write-mostly" },
+		{ SUPER0_DISK_FAILFAST, "failfast" },
+	};
+	const uint32_t kinds = SUPER0_DISK_FAULTY | SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC |
+			       SUPER0_DISK_REMOVED;
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (state & words[i].bit)
+			n += (size_t)snprintf(out + n, cap - n, "%s%s", n ? " " : "",
+					      words[i].word);
+	if (!(state & kinds))
+		snprintf(out + n, cap - n, "%sspare", n ? " " : "");
+}
+
+static void add_disk(const struct super0_disk *d, const char *label, struct report *r)
+{
+	bool number_ok = d->major < 1u << 12 && d->minor < 1u << 20;
+	autofree char *path = NULL;
+	char words[80];
+
+	state_words(d->state, words, sizeof(words));
+	if ((d->major || d->minor) && number_ok)
+		path = blk_name(makedev(d->major, d->minor), NULL);
+	report_row(r, &(struct report_row){
+		.label = label, .known = true, .number = d->number, .major = d->major,
+		.minor = d->minor, .slot = d->raid_disk, .words = words,
+		.path = path && path[0] == '/' ? path : NULL,
+	});
+}
+
+static void add_table(const struct super0 *sb, struct report *r)
+{
+	uint64_t n = MIN((uint64_t)sb->raid_disks + sb->spare, (uint64_t)SUPER0_MAX_DEVS);
+	char label[12];
+
+	report_line(r, "      Number   Major   Minor   RaidDevice State");
+	add_disk(&sb->this_disk, "this", r);
+	report_blank(r);
+	for (uint64_t i = 0; i < n; i++) {
+		snprintf(label, sizeof(label), "%u", (unsigned)i);
+		add_disk(&sb->disk[i], label, r);
+	}
+}
+
+void super0_examine(const struct super *s, struct blkdev *b, const char *homehost,
+		    struct report *r)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	add_identity(s, homehost, r);
+	add_sizes(sb, r);
+	add_reshape(sb, r);
+	add_state(sb, b, r);
+	add_shape(sb, r);
+	add_table(sb, r);
+}
+
+/* Stock tools show the time of creation as the update time; udev databases have it so. */
+void super0_export_examine(const struct super *s, struct report *r)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	if (level_name(sb->level))
+		report_text(r, REPORT_EXPORT, "LEVEL", NULL, "%s", level_name(sb->level));
+	report_number(r, REPORT_EXPORT, "DEVICES", NULL, sb->raid_disks);
+	report_uuid(r, REPORT_EXPORT, "UUID", NULL, &sb->uuid);
+	report_time(r, REPORT_EXPORT, "UPDATE_TIME", NULL, sb->ctime);
+	report_number(r, REPORT_EXPORT, "EVENTS", NULL, sb->events);
+}
+
+void super0_brief_examine(const struct super *s, bool verbose, struct report *r)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	report_text(r, REPORT_BRIEF, NULL, NULL, "/dev/md%u", sb->md_minor);
+	if (verbose && level_name(sb->level))
+		report_text(r, REPORT_BRIEF, "level", NULL, "%s", level_name(sb->level));
+	if (verbose)
+		report_number(r, REPORT_BRIEF, "num-devices", NULL, sb->raid_disks);
+	report_uuid(r, REPORT_BRIEF, "UUID", NULL, &sb->uuid);
+}
+
+/* --- detail --- */
+
+void super0_detail(const struct super *s, const char *homehost, struct report *r)
+{
+	uint64_t events = super0_of(s)->sb.events;
+
+	add_uuid(s, homehost, r);
+	report_text(r, REPORT_TEXT, NULL, "Events", "%u.%u", (uint32_t)(events >> 32),
+		    (uint32_t)events);
+}
+
+/* There is no name to tell. */
+void super0_export_detail(const struct super *s, struct report *r)
+{
+	(void)s;
+	(void)r;
+}

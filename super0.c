@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * super0.c - the 0.90 metadata handler: loading, judging, making and storing.
+ * Bytes are super0-codec.c's, words are super0-report.c's.  Never writes a
+ * device: it appends steps to a plan.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "bitmap-codec.h"
+#include "plan.h"
+#include "sha1.h"
+#include "super0.h"
+#include "util.h"
+
+#define VERSION_PLAIN 90
+#define BITMAP_VERSION 4
+#define BITMAP_BYTES (60 * 1024)   /* what is left of the last 64 KiB */
+#define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
+#define DEFAULT_DELAY_S 5
+/* The kernel counts sectors of a 0.90 member in 32 bits of KiB. */
+#define MAX_MEMBER_SEC (4ULL << 31)
+
+static struct super0_super *own(struct super *s)
+{
+	return (struct super0_super *)s;
+}
+
+/* --- words and loading --- */
+
+static bool super0_match(const char *word, int *minor)
+{
+	static const char *const words[] = { "0", "0.90", "0.9", "0.91" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*minor = VERSION_PLAIN;
+			return true;
+		}
+	return false;
+}
+
+static int check_counts(const struct super0 *sb, const struct blkdev *b, struct err *why)
+{
+	if (!level_name(sb->level))
+		return err_set(why, -EINVAL, "superblock on %s names level %d, which does not exist",
+			       b->path, sb->level);
+	if (sb->raid_disks == 0 || sb->raid_disks > SUPER0_MAX_DEVS)
+		return err_set(why, -EINVAL, "superblock on %s claims an array of %u members",
+			       b->path, sb->raid_disks);
+	return 0;
+}
+
+static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
+		       struct err *why)
+{
+	uint8_t bytes[SUPER0_BYTES];
+	struct super0_super *s autofree = NULL;
+	uint64_t at_sec = super0_place_sec(b->size_sec);
+	int rc;
+
+	(void)minor;
+	if (at_sec == UINT64_MAX)
+		return SUPER_ABSENT;
+	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
+	if (rc)
+		return rc;
+	s = xcalloc(1, sizeof(*s));
+	rc = super0_decode((struct span){ bytes, sizeof(bytes) }, &s->sb, why);
+	if (rc < 0)
+		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
+	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
+		rc = check_counts(&s->sb, b, why);
+	if (rc)
+		return rc == SUPER0_ABSENT ? SUPER_ABSENT : rc;
+	s->base = (struct super){ &super0, VERSION_PLAIN, b->size_sec };
+	*out = &steal(s)->base;
+	return 0;
+}
+
+static void super0_free(struct super *s)
+{
+	free(own(s));
+}
+
+/* --- what it says --- */
+
+static const char *super0_compare(const struct super *a, const struct super *b)
+{
+	const struct super0 *x = &super0_of(a)->sb, *y = &super0_of(b)->sb;
+
+	if (!uuid_equal(&x->uuid, &y->uuid))
+		return "array uuid";
+	if (x->minor_version != y->minor_version)
+		return "metadata version";
+	if (x->ctime != y->ctime)
+		return "creation time";
+	if (x->level != y->level)
+		return "level";
+	if (x->size_kib != y->size_kib)
+		return "size";
+	if (x->raid_disks != y->raid_disks)
+		return "number of devices";
+	return NULL;
+}
+
+static bool in_sync(const struct super0_disk *d)
+{
+	const uint32_t wanted = SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC;
+
+	return (d->state & wanted) == wanted && !(d->state & SUPER0_DISK_FAULTY);
+}
+
+static int super0_slot_active(const struct super *s, int slot)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	for (size_t i = 0; i < SUPER0_MAX_DEVS; i++)
+		if (in_sync(&sb->disk[i]) && sb->disk[i].raid_disk == (uint32_t)slot)
+			return 1;
+	return 0;
+}
+
+static void get_disk(const struct super0 *sb, struct disk_info *d)
+{
+	const struct super0_disk *this = &sb->this_disk;
+
+	*d = (struct disk_info){
+		.number = (int)MIN(this->number, (uint32_t)SUPER0_MAX_DEVS),
+		.role = ROLE_SPARE,
+		.slot = -1,
+		.events = sb->events,
+		.utime = sb->utime,
+		.write_mostly = this->state & SUPER0_DISK_WRITE_MOSTLY,
+		.failfast = this->state & SUPER0_DISK_FAILFAST,
+		.data_size_sec = (uint64_t)sb->size_kib * 2,
+	};
+	if (this->state & SUPER0_DISK_FAULTY) {
+		d->role = ROLE_FAULTY;
+	} else if (in_sync(this) && this->raid_disk < SUPER0_MAX_DEVS) {
+		d->role = ROLE_ACTIVE;
+		d->slot = (int)this->raid_disk;
+	}
+}
+
+static void super0_getinfo(const struct super *s, struct array_info *a, struct disk_info *d)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+
+	*a = (struct array_info){
+		.minor = (int)MIN(sb->minor_version, 99u),
+		.uuid = sb->uuid,
+		.home_known = true,
+		.md_minor = (int)MIN(sb->md_minor, 0xfffffu),
+		.ctime = sb->ctime,
+		.geo = { sb->level, sb->layout, (uint32_t)(sb->chunk_bytes / SECTOR_BYTES),
+			 sb->raid_disks, (uint64_t)sb->size_kib * 2 },
+		.clean = sb->state & SUPER0_CLEAN,
+		.bitmap = sb->state & SUPER0_BITMAP,
+		.reshape = sb->minor_version > VERSION_PLAIN,
+	};
+	for (uint32_t slot = 0; slot < MIN(sb->raid_disks, (uint32_t)SUPER0_MAX_DEVS); slot++)
+		a->working_disks += (unsigned)super0_slot_active(s, (int)slot);
+	get_disk(sb, d);
+}
+
+/* The two words of the uuid that name the home host: raw bytes of its SHA-1. */
+static void home_words(const char *homehost, uint8_t out[8])
+{
+	uint8_t digest[20];
+
+	sha1(homehost, strlen(homehost), digest);
+	for (int i = 0; i < 8; i += 4) {
+		host32 raw;
+		uint32_t v;
+
+		memcpy(raw.b, digest + i, 4);
+		v = get_host32(raw);
+		for (int k = 0; k < 4; k++)
+			out[i + k] = (uint8_t)(v >> (24 - 8 * k));
+	}
+}
+
+bool super0_is_local(const struct super *s, const char *homehost)
+{
+	uint8_t home[8];
+
+	if (!*homehost)
+		return false;
+	home_words(homehost, home);
+	return memcmp(super0_of(s)->sb.uuid.b + 8, home, sizeof(home)) == 0;
+}
+
+static struct uuid super0_map_uuid(const struct super *s)
+{
+	return super0_of(s)->sb.uuid;
+}
+
+/* --- sizes of a new array --- */
+
+static uint64_t super0_avail(const struct space_request *q, uint64_t *data_offset_sec)
+{
+	uint64_t place = super0_place_sec(q->dev_sec);
+
+	*data_offset_sec = 0;
+	return place == UINT64_MAX ? 0 : place;
+}
+
+static int super0_validate(struct geometry *g, bool have_layout, unsigned spares, struct err *why)
+{
+	if (g->level == LEVEL_CONTAINER)
+		return err_set(why, -EINVAL, "0.90 metadata has no containers");
+	if (g->raid_disks > SUPER0_MAX_DEVS || spares > SUPER0_MAX_DEVS - g->raid_disks)
+		return err_set(why, -EINVAL, "0.90 metadata supports a maximum of %d devices per array",
+			       SUPER0_MAX_DEVS);
+	if (g->size_sec >= MAX_MEMBER_SEC)
+		return err_set(why, -EINVAL,
+			       "0.90 metadata supports a maximum of 4 terabytes per device; use --metadata=1.0");
+	if (g->level == LEVEL_RAID0 && have_layout && g->layout != LAYOUT_RAID0_DANGEROUS)
+		return err_set(why, -EINVAL, "0.90 metadata does not support layouts for RAID0");
+	if (!g->chunk_sec && level_has_chunk(g->level) && g->level != LEVEL_LINEAR)
+		g->chunk_sec = DEFAULT_CHUNK_SEC;
+	if (!have_layout && g->level != LEVEL_RAID0)
+		g->layout = layout_default(g->level);
+	return 0;
+}
+
+/* --- making --- */
+
+static int plan_bitmap(struct super0_super *s, const struct new_array *a, struct err *err)
+{
+	uint64_t size = geometry_sync_sec(&a->geo);
+	int rc = bitmap_choose_chunk(size, BITMAP_BYTES / SECTOR_BYTES, a->bitmap_chunk_bytes,
+				     &s->bitmap_chunk_bytes);
+
+	if (rc)
+		return err_set(err, rc, "Given bitmap chunk size not supported.");
+	s->bitmap_delay_s = a->bitmap_delay_s ? a->bitmap_delay_s : DEFAULT_DELAY_S;
+	s->write_behind = a->write_behind;
+	s->sb.state |= SUPER0_BITMAP;
+	return 0;
+}
+
+static int super0_init(const struct new_array *a, struct super **out, struct err *err)
+{
+	struct super0_super *s autofree = xcalloc(1, sizeof(*s));
+	struct super0 *sb = &s->sb;
+	int rc = 0;
+
+	s->base = (struct super){ &super0, VERSION_PLAIN, 0 };
+	sb->minor_version = VERSION_PLAIN;
+	sb->uuid = a->uuid;
+	if (*a->homehost && !a->uuid_given)
+		home_words(a->homehost, sb->uuid.b + 8);
+	sb->ctime = (uint32_t)a->ctime_sec;
+	sb->utime = sb->ctime;
+	sb->level = a->geo.level;
+	sb->layout = a->geo.layout;
+	sb->chunk_bytes = (uint32_t)(a->geo.chunk_sec * SECTOR_BYTES);
+	sb->size_kib = (uint32_t)(a->geo.size_sec / 2);
+	sb->raid_disks = a->geo.raid_disks;
+	sb->md_minor = (uint32_t)a->md_minor;
+	sb->nr_disks = a->nr_disks;
+	sb->active = a->active;
+	sb->working = a->working;
+	sb->failed = a->failed;
+	sb->spare = a->spares;
+	sb->events = 1;
+	sb->state = a->clean ? SUPER0_CLEAN : 0;
+	if (a->bitmap)
+		rc = plan_bitmap(s, a, err);
+	if (rc)
+		return rc;
+	*out = &steal(s)->base;
+	return 0;
+}
+
+static struct super0_disk descriptor(const struct new_member *m)
+{
+	return (struct super0_disk){
+		.number = (uint32_t)m->number,
+		.major = major(m->rdev),
+		.minor = minor(m->rdev),
+		.raid_disk = (uint32_t)(m->slot < 0 ? m->number : m->slot),
+		.state = m->slot < 0 ? 0 : SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC,
+	};
+}
+
+static int super0_add(struct super *s, const struct new_member *m, struct err *err)
+{
+	if (m->number < 0 || m->number >= SUPER0_MAX_DEVS)
+		return err_set(err, -EINVAL, "no descriptor number %d in the superblock for %s",
+			       m->number, m->path);
+	own(s)->sb.disk[m->number] = descriptor(m);
+	return 0;
+}
+
+static void write_bitmap(const struct super0_super *s, uint64_t at, const struct new_member *m,
+			 struct plan *p)
+{
+	uint8_t *bytes autofree = xcalloc(1, BITMAP_BYTES);
+	struct bitmap_head head = {
+		.version = BITMAP_VERSION,
+		.sync_size_sec = geometry_sync_sec(&(struct geometry){
+			s->sb.level, s->sb.layout, 0, s->sb.raid_disks,
+			(uint64_t)s->sb.size_kib * 2 }),
+		.chunk_bytes = s->bitmap_chunk_bytes,
+		.daemon_sleep_s = s->bitmap_delay_s,
+		.write_behind = s->write_behind,
+	};
+
+	/* The 16 bytes as they lie in the superblock: words in host order. */
+	head.uuid = uuid_swap_words(&s->sb.uuid);
+	memset(bytes, 0xff, BITMAP_BYTES);
+	bitmap_encode(&head, bytes);
+	plan_write(p, m->path, at, bytes, BITMAP_BYTES);
+}
+
+static int super0_write_init(const struct super *s, const struct new_member *m, struct plan *p,
+			     struct err *err)
+{
+	struct super0 sb = super0_of(s)->sb;
+	uint8_t bytes[SUPER0_BYTES];
+	uint64_t at = super0_place_sec(m->dev_sec);
+
+	if (at == UINT64_MAX)
+		return err_set(err, -ENOSPC, "%s is too small for a superblock", m->path);
+	at *= SECTOR_BYTES;
+	sb.this_disk = descriptor(m);
+	super0_encode(&sb, bytes);
+	plan_write(p, m->path, at, bytes, sizeof(bytes));
+	if (super0_of(s)->bitmap_chunk_bytes)
+		write_bitmap(super0_of(s), at + SUPER0_BYTES, m, p);
+	return 0;
+}
+
+/* --- changing and erasing --- */
+
+static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
+{
+	static const uint8_t zeros[SUPER0_BYTES];
+	struct super *s cleanup(super_cleanup) = NULL;
+	int rc = super0_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
+
+	if (rc == SUPER_ABSENT)
+		return 0;
+	if (rc < 0 && (rc != -EINVAL || !damaged))
+		return rc;
+	plan_write(p, b->path, super0_place_sec(b->size_sec) * SECTOR_BYTES, zeros, sizeof(zeros));
+	return 1;
+}
+
+static void super0_force(struct super *s, enum super_force what, int number, uint64_t value)
+{
+	const uint32_t in_use = SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC;
+	struct super0 *sb = &own(s)->sb;
+
+	switch (what) {
+	case FORCE_EVENTS:
+		sb->events = value;
+		break;
+	case FORCE_CLEAN:
+		sb->state |= SUPER0_CLEAN;
+		break;
+	case FORCE_ROLE:
+		if (number < 0 || number >= SUPER0_MAX_DEVS)
+			break;
+		sb->disk[number].state = (sb->disk[number].state & ~(uint32_t)SUPER0_DISK_FAULTY) |
+					 in_use;
+		sb->disk[number].raid_disk = (uint32_t)value;
+		break;
+	}
+}
+
+static int super0_store(const struct super *s, const char *path, struct plan *p, struct err *err)
+{
+	uint64_t at = super0_place_sec(s->dev_sec);
+	uint8_t bytes[SUPER0_BYTES];
+
+	if (at == UINT64_MAX)
+		return err_set(err, -EINVAL, "%s is too small for a superblock", path);
+	super0_encode(&super0_of(s)->sb, bytes);
+	plan_write(p, path, at * SECTOR_BYTES, bytes, sizeof(bytes));
+	return 0;
+}
+
+const struct superswitch super0 = {
+	.name = "0.90",
+	.max_disks = SUPER0_MAX_DEVS,
+	.default_minor = VERSION_PLAIN,
+	.match_metadata_desc = super0_match,
+	.load_super = super0_load,
+	.free_super = super0_free,
+	.compare_super = super0_compare,
+	.getinfo_super = super0_getinfo,
+	.is_local = super0_is_local,
+	.map_uuid = super0_map_uuid,
+	.examine_super = super0_examine,
+	.export_examine_super = super0_export_examine,
+	.brief_examine_super = super0_brief_examine,
+	.detail_super = super0_detail,
+	.export_detail_super = super0_export_detail,
+	.validate_geometry = super0_validate,
+	.avail_size = super0_avail,
+	.init_super = super0_init,
+	.add_to_super = super0_add,
+	.write_init_super = super0_write_init,
+	.wipe_super = super0_wipe,
+	.force_super = super0_force,
+	.store_super = super0_store,
+	.slot_active = super0_slot_active,
+};

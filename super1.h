@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * super1.h - what super1.c and super1-report.c share.  Nobody else looks inside.
+ */
+#ifndef SUPER1_H
+#define SUPER1_H
+
+#include "super.h"
+#include "super1-codec.h"
+
+struct super1_super {
+	struct super base;
+	struct super1 sb;
+	/* Only in a new superblock: */
+	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind;
+	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */
+	bool bblog;
+};
+
+static inline const struct super1_super *super1_of(const struct super *s)
+{
+	return (const struct super1_super *)s;
+}
+
+/* superswitch functions that live in super1-report.c */
+void super1_examine(const struct super *s, struct blkdev *b, const char *homehost,
+		    struct report *r);
+void super1_export_examine(const struct super *s, struct report *r);
+void super1_brief_examine(const struct super *s, bool verbose, struct report *r);
+void super1_detail(const struct super *s, const char *homehost, struct report *r);
+void super1_export_detail(const struct super *s, struct report *r);
+
+/* "host:name" with this host in front. */
+bool super1_is_local(const struct super *s, const char *homehost);
+
+#endif

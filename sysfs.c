@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sysfs.c - the attributes that the kernel shows below /sys/block/DEVNM/md, and
+ * the few switches of the driver beside them.  Owns every write to /sys.  Uses
+ * only the base.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sysfs.h"
+#include "util.h"
+
+#define MD_MODULE "/sys/module/md_mod"
+#define ATTR_MAX 128
+
+bool sysfs_name_ok(const char *name)
+{
+	size_t n = strnlen(name, 33);
+
+	return n > 0 && n <= 32 && name[0] != '.' && !strchr(name, '/');
+}
+
+/* Relative, and never upwards. */
+static bool attr_ok(const char *attr)
+{
+	size_t n = strnlen(attr, ATTR_MAX);
+
+	return n > 0 && n < ATTR_MAX && attr[0] != '/' && attr[0] != '.' && !strstr(attr, "/.");
+}
+
+int sysfs_open_md(const char *devnm)
+{
+	char path[80];
+	int fd;
+
+	if (!sysfs_name_ok(devnm))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/block/%s/md", devnm);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? -ENODEV : -errno;
+	return fd;
+}
+
+/* Attributes are at most a page and come in one read. */
+static int read_attr(int fd, char *out, size_t cap)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, out, cap);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == cap)
+		return -E2BIG;
+	if (n && out[n - 1] == '\n')
+		n--;
+	out[n] = '\0';
+	return 0;
+}
+
+static int get_at(int dir_fd, const char *path, char *out, size_t cap)
+{
+	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_attr(fd, out, cap);
+}
+
+/* One write: the kernel takes each write as one value. */
+static int set_at(int dir_fd, const char *path, const char *value)
+{
+	autoclose int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	do
+		n = write(fd, value, strlen(value));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int sysfs_get(int dir_fd, const char *attr, char *out, size_t cap)
+{
+	return attr_ok(attr) ? get_at(dir_fd, attr, out, cap) : -EINVAL;
+}
+
+int sysfs_get_u64(int dir_fd, const char *attr, uint64_t *out)
+{
+	char text[64], *end;
+	unsigned long long v;
+	int rc = sysfs_get(dir_fd, attr, text, sizeof(text));
+
+	if (rc)
+		return rc;
+	if (text[0] < '0' || text[0] > '9')
+		return -ENODATA;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (errno)
+		return -ERANGE;
+	*out = v;
+	return 0;
+}
+
+int sysfs_set(int dir_fd, const char *attr, const char *value)
+{
+	return attr_ok(attr) ? set_at(dir_fd, attr, value) : -EINVAL;
+}
+
+int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
+{
+	char path[64], target[PATH_MAX];
+	const char *base;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/md", major(rdev), minor(rdev));
+	if (access(path, F_OK) != 0)
+		return -ENODEV;
+	*strrchr(path, '/') = '\0';
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return -ENODEV;
+	target[n] = '\0';
+	base = strrchr(target, '/');
+	base = base ? base + 1 : target;
+	if (!sysfs_name_ok(base) || !copy_text(out, cap, base))
+		return -ENODEV;
+	return 0;
+}
+
+int sysfs_devnm_rdev(const char *devnm, dev_t *out)
+{
+	char path[80], text[32];
+	unsigned int ma, mi;
+	int rc;
+
+	if (!sysfs_name_ok(devnm))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/block/%s/dev", devnm);
+	rc = get_at(AT_FDCWD, path, text, sizeof(text));
+	if (rc)
+		return rc == -ENOENT ? -ENODEV : rc;
+	if (sscanf(text, "%u:%u", &ma, &mi) != 2)
+		return -ENODEV;
+	*out = makedev(ma, mi);
+	return 0;
+}
+
+int sysfs_new_array(const char *devnm)
+{
+	if (!sysfs_name_ok(devnm))
+		return -EINVAL;
+	return set_at(AT_FDCWD, MD_MODULE "/parameters/new_array", devnm);
+}
+
+int sysfs_change_event(const char *devnm)
+{
+	char path[80];
+
+	if (!sysfs_name_ok(devnm))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/block/%s/uevent", devnm);
+	return set_at(AT_FDCWD, path, "change");
+}
+
+static int run_modprobe(const char *path)
+{
+	char *const argv[] = { (char[]){ "modprobe" }, (char[]){ "md_mod" }, NULL };
+	char *const envp[] = { NULL };
+	pid_t pid;
+	int rc = posix_spawn(&pid, path, NULL, NULL, argv, envp), status;
+
+	if (rc)
+		return -rc;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+int sysfs_load_md(void)
+{
+	static const char *const modprobe[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++) {
+		if (access(MD_MODULE, F_OK) == 0)
+			return 0;
+		run_modprobe(modprobe[i]);
+	}
+	return access(MD_MODULE, F_OK) == 0 ? 0 : -ENODEV;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sysfs.h - port: typed attributes below /sys/block/DEVNM/md.
+ *
+ * devnm and member names are checked before they reach a path: no slash, no
+ * leading dot, at most 32 bytes.
+ */
+#ifndef SYSFS_H
+#define SYSFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Is this a name that may stand in a sysfs path? */
+bool sysfs_name_ok(const char *name);
+
+/* Open directory of an array's attributes, or -ENODEV. The caller closes. */
+int sysfs_open_md(const char *devnm);
+
+/*
+ * Attribute text without the final newline.  dir_fd from sysfs_open_md, attr may be
+ * "dev-sda/state", but not lead upwards.  0, -errno, -E2BIG when it does not fit.
+ */
+int sysfs_get(int dir_fd, const char *attr, char *out, size_t cap);
+/* Number at the start of the attribute; "none" or other words: -ENODATA. */
+int sysfs_get_u64(int dir_fd, const char *attr, uint64_t *out);
+int sysfs_set(int dir_fd, const char *attr, const char *value);
+
+/* Kernel name ("md127") of an md device number; -ENODEV when it is not an md device. */
+int sysfs_md_devnm(dev_t rdev, char *out, size_t cap);
+/* Device number of /sys/block/DEVNM/dev. */
+int sysfs_devnm_rdev(const char *devnm, dev_t *out);
+
+/* new_array parameter: makes the device DEVNM. -ENOENT when the kernel has no such parameter. */
+int sysfs_new_array(const char *devnm);
+/* "change" uevent for the array. */
+int sysfs_change_event(const char *devnm);
+
+/*
+ * Loads the md driver when /sys/module/md_mod is absent: /sbin/modprobe, then /usr/sbin/modprobe,
+ * without a shell and with an empty environment.  0 when the driver is there afterwards, else
+ * -ENODEV.
+ */
+int sysfs_load_md(void);
+
+#endif

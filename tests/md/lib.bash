@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Helpers for the tests that run inside a guest: disks, waiting, a terminal, and an end
+# that leaves the room as it was and fails a test that left something behind.
+# A test file says `load lib`; one that has its own setup or teardown calls room_open
+# and room_close in them.
+
+if [ "${GUEST:-}" != 1 ]; then
+	echo "this file is for a guest: use tests/check or tests/guest" >&2
+	exit 1
+fi
+
+MDADM=${MDADM:-/sbin/mdadm}
+DISKS=()
+exec {NEVER}<> <(:) # a pipe on which nothing comes: a pause without a process
+
+setup() {
+	room_open
+}
+
+teardown() {
+	room_close
+}
+
+# An empty room for one test.
+room_open() {
+	DISKS=()
+	rm -rf /etc/mdadm /etc/mdadm.conf
+	mkdir -p /etc/mdadm /run/mdadm
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Stops what runs, detaches the disks, then fails if the program left traces.
+room_close() {
+	local rc=0
+
+	cd / || rc=1
+	stop_arrays || rc=1
+	drop_disks || rc=1
+	no_leftovers || rc=1
+	rm -rf /run/mdadm/map /dev/md
+	[ ! -e /run/udev/control ] || udevadm settle -t 60 || rc=1
+	return "$rc"
+}
+
+# disks N SIZE: N more fresh loop devices over sparse files, added to the array DISKS.
+disks() {
+	local n file
+
+	for ((n = 0; n < $1; n++)); do
+		file=$(mktemp /run/disks/XXXXXX)
+		truncate -s "$2" "$file"
+		DISKS+=("$(losetup --show -f "$file")")
+	done
+}
+
+# Detaches every loop device of disks and removes its file.
+drop_disks() {
+	local disk file rc=0
+
+	for disk in "${DISKS[@]}"; do
+		file=$(losetup -nO BACK-FILE "$disk")
+		wait_for 10 losetup -d "$disk" && wait_for 10 loop_free "$disk" || rc=1
+		rm -f "${file%% *}"
+	done
+	DISKS=()
+	return "$rc"
+}
+
+loop_free() {
+	[ ! -e "/sys/block/${1#/dev/}/loop/backing_file" ]
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds; fails, saying so, at the deadline.
+wait_for() {
+	local end=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((SECONDS >= end)); then
+			echo "# waited in vain for: $*" >&2
+			return 1
+		fi
+		read -r -t 0.02 -u "$NEVER" || :
+	done
+}
+
+# md_attr mdX NAME: what the driver says.
+md_attr() {
+	cat "/sys/block/$1/md/$2"
+}
+
+md_is() {
+	[ "$(md_attr "$1" "$2")" = "$3" ]
+}
+
+# wait_idle mdX [SECONDS]: until no resync, recovery, check or reshape runs or is due.
+wait_idle() {
+	wait_for "${2:-60}" is_idle "${1#/dev/}"
+}
+
+is_idle() {
+	[ ! -e "/sys/block/$1/md/sync_action" ] || md_is "$1" sync_action idle
+}
+
+# The arrays that exist, by kernel name, in the order in which they may be stopped.
+arrays() {
+	local at
+
+	for at in /sys/block/md*/md/array_state; do
+		[ ! -e "$at" ] || { at=${at#/sys/block/} && echo "${at%%/*}"; }
+	done | sort -Vr
+}
+
+# new_array mdX: the driver makes an empty one.
+new_array() {
+	echo "$1" >/sys/module/md_mod/parameters/new_array
+}
+
+stop_array() {
+	[ ! -e "/sys/block/$1/md/array_state" ] || echo clear >"/sys/block/$1/md/array_state"
+}
+
+# Every array stopped through sysfs, thus without any of the programs under test. An array
+# on top of another keeps that one busy, so go round until none is left.
+stop_arrays() {
+	wait_for 20 stop_round
+}
+
+stop_round() {
+	local name
+
+	for name in $(arrays); do
+		awk -v dev="/dev/$name" '$1 == dev { print $2 }' /proc/mounts | xargs -r umount
+		stop_array "$name" || :
+	done
+	[ -z "$(arrays)" ]
+}
+
+# Files that a program must have removed when it is gone.
+no_leftovers() {
+	local left
+
+	left=$(compgen -G '/dev/.tmp.md*' || :
+		compgen -G '/run/mdadm/creating-*' || :
+		compgen -G '/run/mdadm/*lock*' || :
+		compgen -G '/run/mdadm/*.new' || :)
+	[ -z "$left" ] && return
+	echo "# left behind: $left" >&2
+	# shellcheck disable=SC2086 # a list of words
+	rm -f $left
+	return 1
+}
+
+# run_pty ANSWERS COMMAND...: like `run`, on a terminal on which ANSWERS is typed (printf
+# escapes count: 'y\n'). Sets status and output, in which line ends are plain newlines.
+run_pty() {
+	local answers=$1 command
+
+	shift
+	printf -v command '%q ' "$@"
+	# shellcheck disable=SC2034 # the caller reads both
+	{
+		status=0
+		# shellcheck disable=SC2059 # it is meant as a format
+		output=$(set -o pipefail
+			printf "$answers" | script -qefc "$command" /dev/null | tr -d '\r') || status=$?
+		mapfile -t lines <<<"$output"
+	}
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * util.c - ownership helpers, numbers, text.  Knows nothing of md, opens nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util.h"
+
+void free_ptr(void *p)
+{
+	free(*(void **)p);
+}
+
+void close_fd(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved;
+}
+
+/*
+ * A descriptor that this program opened is close-on-exec, an inherited one cannot be:
+ * so a 2 that is close-on-exec is not stderr but perhaps somebody's disk.
+ */
+void write_stderr(const char *text, size_t n)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFD);
+
+	if (flags < 0 || flags & FD_CLOEXEC)
+		return;
+	while (n) {
+		ssize_t done = write(STDERR_FILENO, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return;
+		text += done;
+		n -= (size_t)done;
+	}
+}
+
+static void *or_abort(void *p)
+{
+	static const char line[] = "mdadm: out of memory\n";
+
+	if (!p) {
+		write_stderr(line, sizeof(line) - 1);
+		abort();
+	}
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return or_abort(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xgrow(void *array, size_t *cap, size_t used, size_t size)
+{
+	size_t want = *cap ? *cap : 8;
+
+	if (used < *cap)
+		return array;
+	while (want <= used)
+		if (__builtin_mul_overflow(want, 2, &want))
+			or_abort(NULL);
+	array = or_abort(reallocarray(array, want, size));
+	*cap = want;
+	return array;
+}
+
+char *xstrdup(const char *s)
+{
+	return or_abort(strdup(s));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	return or_abort(n < 0 ? NULL : text);
+}
+
+/* The digits at s. *end: the first byte that is none.  -EINVAL: none, -ERANGE: too many. */
+static int parse_digits(const char *s, const char **end, uint64_t *out)
+{
+	uint64_t v = 0;
+	int rc = *s >= '0' && *s <= '9' ? 0 : -EINVAL;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+			rc = -ERANGE;
+	*end = s;
+	if (!rc)
+		*out = v;
+	return rc;
+}
+
+int parse_u64(const char *s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	const char *end;
+	int rc = parse_digits(s, &end, &v);
+
+	if (*end)
+		return -EINVAL;
+	if (!rc && v > max)
+		rc = -ERANGE;
+	if (!rc)
+		*out = v;
+	return rc;
+}
+
+/* Sectors in one unit; 0: no such suffix. */
+static uint64_t suffix_sec(const char *suffix)
+{
+	if (suffix[0] && suffix[1])
+		return 0;
+	switch (suffix[0]) {
+	case 's':
+		return 1;
+	case '\0':
+	case 'K':
+		return 2;
+	case 'M':
+		return 2ULL << 10;
+	case 'G':
+		return 2ULL << 20;
+	case 'T':
+		return 2ULL << 30;
+	}
+	return 0;
+}
+
+int parse_size(const char *s, uint64_t *out_sec)
+{
+	uint64_t v = 0, unit;
+	const char *suffix;
+
+	if (parse_digits(s, &suffix, &v) || !v)
+		return -EINVAL;
+	unit = suffix_sec(suffix);
+	if (!unit || __builtin_mul_overflow(v, unit, &v))
+		return -EINVAL;
+	*out_sec = v;
+	return 0;
+}
+
+char *printable(char *out, size_t cap, const char *text, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	if (!cap)
+		return out;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
+
+		if ((plain ? 1 : 4) > cap - 1 - n)
+			break;
+		if (plain) {
+			out[n++] = (char)c;
+			continue;
+		}
+		out[n++] = '\\';
+		out[n++] = 'x';
+		out[n++] = hex[c >> 4];
+		out[n++] = hex[c & 15];
+	}
+	out[n] = '\0';
+	return out;
+}
+
+bool copy_text(char *out, size_t cap, const char *text)
+{
+	size_t n;
+
+	if (!cap)
+		return false;
+	n = strnlen(text, cap - 1);
+	memcpy(out, text, n);
+	out[n] = '\0';
+	return !text[n];
+}
+
+int read_all(int fd, size_t max, char **out, size_t *len)
+{
+	autofree char *text = xcalloc(1, 1);
+	size_t n = 0, cap = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (n + 1 >= cap)
+			text = xgrow(text, &cap, MAX(2 * n, 4096u), 1);
+		got = read(fd, text + n, cap - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		n += (size_t)got;
+		if (n > max)
+			return -EFBIG;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = ' ';
+	text[n] = '\0';
+	*out = steal(text);
+	*len = n;
+	return 0;
+}
+
+int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * uuid.c - array and device identities and their texts.  Which bytes of a superblock
+ * are an identity is known to the codecs, not here.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "uuid.h"
+
+void uuid_format(const struct uuid *u, char sep, char out[UUID_TEXT])
+{
+	static const char hex[] = "0123456789abcdef";
+	char *p = out;
+
+	for (int i = 0; i < 16; i++) {
+		if (i && i % 4 == 0)
+			*p++ = sep;
+		*p++ = hex[u->b[i] >> 4];
+		*p++ = hex[u->b[i] & 15];
+	}
+	*p = '\0';
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int uuid_parse(const char *text, struct uuid *out)
+{
+	struct uuid u = { { 0 } };
+	unsigned digits = 0;
+
+	for (; *text && digits < 32; text++) {
+		int v = hex_value(*text);
+
+		if (v >= 0) {
+			u.b[digits / 2] = (uint8_t)(u.b[digits / 2] << 4 | v);
+			digits++;
+		} else if (!digits || !strchr(":.- ", *text)) {
+			return -EINVAL;
+		}
+	}
+	if (*text || digits != 32)
+		return -EINVAL;
+	*out = u;
+	return 0;
+}
+
+bool uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+	return !memcmp(a->b, b->b, sizeof(a->b));
+}
+
+bool uuid_is_zero(const struct uuid *u)
+{
+	static const struct uuid zero;
+
+	return uuid_equal(u, &zero);
+}
+
+struct uuid uuid_swap_words(const struct uuid *u)
+{
+	struct uuid out = *u;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (int i = 0; i < 16; i++)
+		out.b[i] = u->b[i ^ 3];
+#endif
+	return out;
+}
+
+int uuid_random(struct uuid *out)
+{
+	struct uuid u;
+	ssize_t n;
+
+	do
+		n = getrandom(u.b, sizeof(u.b), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n != (ssize_t)sizeof(u.b))
+		return -EIO;
+	*out = u;
+	return 0;
+}
