@@ -15,12 +15,6 @@
 #include "sysfs.h"
 #include "util.h"
 
-static void complain(void *arg, const char *text)
-{
-	(void)arg;
-	say_error("%s", text);
-}
-
 static const char *plural(unsigned n)
 {
 	return n == 1 ? "" : "s";
@@ -76,20 +70,6 @@ static int name_array(struct assemble *a)
 	return check_path(a);
 }
 
-static int check_metadata(struct assemble *a)
-{
-	const char *word = a->req->metadata;
-
-	a->minor = SUPER_ANY_MINOR;
-	if (!word)
-		return 0;
-	a->fmt = super_match(word, &a->minor);
-	if (a->fmt)
-		return 0;
-	say_error("unrecognised metadata identifier: %s", word);
-	return STATUS_USAGE;
-}
-
 static int check_super_minor(struct assemble *a)
 {
 	const struct request *r = a->req;
@@ -137,7 +117,7 @@ static int check_request(struct assemble *a)
 		say_error("--assemble --scan is not available in this version: name the array and its devices");
 		return STATUS_USAGE;
 	}
-	rc = check_metadata(a);
+	rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
 	if (!rc)
 		rc = name_array(a);
 	if (!rc)
@@ -254,6 +234,18 @@ static void say_forced(const struct assemble *a)
 		say_note("Marking array %s as 'clean'", a->name.path);
 }
 
+/* Slots from..to-1 for which nothing was there to be handed to the kernel. */
+static void say_empty_slots(const struct assemble *a, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		size_t k = a->sel.seat[2 * (size_t)i];
+
+		if (k == SEAT_EMPTY || a->who[k].standing == STAND_DENIES ||
+		    a->who[k].standing == STAND_DENIED)
+			say_verbose("no uptodate device for slot %u of %s", i, a->name.path);
+	}
+}
+
 static void say_not_started(const struct assemble *a)
 {
 	const struct selection *s = &a->sel;
@@ -321,46 +313,40 @@ static int decide(struct assemble *a)
 	if (rc)
 		return rc;
 	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed && !r->no_degraded);
-	if (a->verdict == MAY_START)
+	if (a->verdict == MAY_START || a->verdict == MAY_START_READONLY)
 		return 0;
-	if (a->verdict == MAY_START_READONLY) {
-		say_note("Journal is missing or stale, starting array read only.");
-		return 0;
-	}
+	say_empty_slots(a, 0, a->sel.raid_disks);
 	say_not_started(a);
 	return STATUS_FAILED;
 }
 
 /* --- afterwards --- */
 
+static void say_one_added(const struct assemble *a, size_t i)
+{
+	const struct member *m = a->kept[i];
+
+	say_verbose("added %s to %s as %d%s%s", m->path, a->name.path, m->disk.slot,
+		    m->disk.role == ROLE_REPLACEMENT ? " replacement" : "",
+		    a->who[i].standing == STAND_STALE ? " (possibly out of date)" : "");
+}
+
 static void say_added(const struct assemble *a)
 {
 	size_t *order autofree = xcalloc(a->n, sizeof(*order));
 	size_t n = select_order(a->who, a->n, &a->sel, order);
+	uint32_t slot = 0;
 
-	for (size_t k = 0; k < n; k++) {
-		const struct member *m = a->kept[order[k]];
-		bool stale = a->who[order[k]].standing == STAND_STALE;
+	for (size_t k = 0; k + 1 < n; k++) {
+		int at = a->kept[order[k]]->disk.slot;
+		uint32_t next = at < 0 ? a->sel.raid_disks : (uint32_t)at + 1;
 
-		say_verbose("added %s to %s as %d%s%s", m->path, a->name.path, m->disk.slot,
-			    m->disk.role == ROLE_REPLACEMENT ? " replacement" : "",
-			    stale ? " (possibly out of date)" : "");
+		say_empty_slots(a, slot, next);
+		slot = MAX(slot, next);
+		say_one_added(a, order[k]);
 	}
-}
-
-/* /dev/md/NAME must be there when the command returns. */
-static int establish(const struct assemble *a)
-{
-	struct err err = { "" };
-	int rc = devnode_establish(a->name.devnm, a->name.path, &a->conf, &err);
-
-	if (rc == DEVNODE_TIMEOUT)
-		say_error("timeout waiting for %s", a->name.path);
-	else if (rc == DEVNODE_OTHER)
-		say_error("%s exists - ignoring", a->name.path);
-	else if (rc < 0)
-		say_err(&err);
-	return rc < 0 ? STATUS_FAILED : STATUS_OK;
+	say_empty_slots(a, slot, a->sel.raid_disks);
+	say_one_added(a, order[n - 1]);
 }
 
 static int walk(struct assemble *a)
@@ -375,16 +361,19 @@ static int walk(struct assemble *a)
 		rc = decide(a);
 	if (rc)
 		return rc;
-	say_forced(a);
 	if (assemble_start(a, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}
+	if (a->verdict == MAY_START_READONLY)
+		say_note("Journal is missing or stale, starting array read only.");
+	say_forced(a);
 	say_added(a);
-	rc = establish(a);
+	/* /dev/md/NAME must be there when the command returns. */
+	mode_establish(&a->name, &a->conf);
 	count_text(count, sizeof(count), a->sel.current, a->sel.raid_disks, &a->sel);
 	say_note("%s has been started with %s.", a->name.path, count);
-	return rc;
+	return STATUS_OK;
 }
 
 static int Assemble(const struct request *r)
@@ -392,8 +381,7 @@ static int Assemble(const struct request *r)
 	struct assemble a = { .req = r, .listed = r->n_dev > 1 };
 	int status;
 
-	config_load(&a.conf, r->config_file, complain, NULL);
-	config_homehost(&a.conf, r->homehost, a.homehost, sizeof(a.homehost));
+	mode_load_config(r, &a.conf, a.homehost, sizeof(a.homehost));
 	status = walk(&a);
 	selection_free(&a.sel);
 	free(a.who);

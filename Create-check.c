@@ -70,17 +70,6 @@ static int check_counts(const struct create *c)
 	return STATUS_FAILED;
 }
 
-/* A spare that is missing is no spare. */
-static int check_spares(const struct create *c)
-{
-	for (size_t i = c->req->raid_disks; i < c->n_dev; i++)
-		if (!c->dev[i].path) {
-			say_error("a spare device cannot be missing: leave it out and lower --spare-devices");
-			return STATUS_FAILED;
-		}
-	return 0;
-}
-
 static int check_shape(struct create *c)
 {
 	const struct request *r = c->req;
@@ -120,8 +109,6 @@ int create_check_request(struct create *c)
 
 	if (!rc)
 		rc = check_counts(c);
-	if (!rc)
-		rc = check_spares(c);
 	if (!rc)
 		rc = check_shape(c);
 	if (rc)
@@ -180,6 +167,11 @@ static int take_format(struct create *c, const char *word)
 	}
 	if (c->minor == SUPER_ANY_MINOR)
 		c->minor = c->fmt->default_minor;
+	if (c->req->have_data_offset && !c->fmt->records_data_offset) {
+		say_error("%s metadata cannot record a data offset: leave --data-offset out, or use --metadata=1.2",
+			  c->fmt->name);
+		return STATUS_FAILED;
+	}
 	if (c->fmt->validate_geometry(&c->geo, c->have_layout, c->req->spare_disks, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -246,6 +238,7 @@ static int measure_space(struct create *c)
 		.data_offset_sec = r->data_offset_sec,
 	};
 	uint64_t unit = c->geo.chunk_sec ? MAX(c->geo.chunk_sec, 2u) : 2;
+	bool first = true;
 
 	for (size_t i = 0; i < c->n_dev; i++) {
 		struct candidate *d = &c->dev[i];
@@ -260,8 +253,9 @@ static int measure_space(struct create *c)
 			say_error("%s is too small for this array: of its %lluK nothing is left beside the metadata%s",
 				  d->path, (unsigned long long)d->dev_sec / 2,
 				  c->geo.chunk_sec ? " and a whole chunk" : "");
-			return c->format_chosen ? STATUS_UNSUITABLE : STATUS_FAILED;
+			return c->format_chosen && first ? STATUS_UNSUITABLE : STATUS_FAILED;
 		}
+		first = false;
 		if (!r->data_offset_variable) {
 			q.have_data_offset = true;
 			q.data_offset_sec = d->data_offset_sec;

@@ -58,9 +58,6 @@ static int describe_array(struct create *c, struct new_array *a, struct err *err
 {
 	const struct request *r = c->req;
 	unsigned held = c->hold_back >= 0, missing = (unsigned)c->n_missing;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
 	*a = (struct new_array){
 		.geo = c->geo,
 		.spares = r->spare_disks + held,
@@ -69,8 +66,7 @@ static int describe_array(struct create *c, struct new_array *a, struct err *err
 		.uuid_given = r->have_uuid,
 		.name = r->name ? r->name : c->name.name,
 		.homehost = c->homehost,
-		.ctime_sec = now.tv_sec,
-		.ctime_usec = (uint32_t)(now.tv_nsec / 1000),
+		.ctime_sec = time(NULL),
 		.clean = c->clean,
 		.bblog = c->conf.bbl,
 		.bitmap = c->bitmap,
@@ -254,7 +250,7 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	plan_release_all(p);
 	each_member(c, plan_add_member, &b, err);
 	plan_unlock_map(p);
-	plan_start_array(p, c->req->readonly ? START_READONLY : START_RUN, c->name.path,
+	plan_start_array(p, c->req->readonly ? START_READONLY : START_NEW, c->name.path,
 			 c->name.devnm, start_hint(c));
 	plan_unflag_creating(p, c->name.devnm);
 	plan_change_event(p, c->name.devnm);

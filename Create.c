@@ -9,13 +9,8 @@
 #include "Create.h"
 #include "ask.h"
 #include "say.h"
+#include "sysfs.h"
 #include "util.h"
-
-static void complain(void *arg, const char *text)
-{
-	(void)arg;
-	say_error("%s", text);
-}
 
 /* The words after the array's name, in order. */
 static void list_members(struct create *c)
@@ -52,6 +47,16 @@ static int name_array(struct create *c)
 	return 0;
 }
 
+/* Before a person is asked anything.  plan_open_array looks again, when it cannot change any more. */
+static int check_number(const struct create *c)
+{
+	if (!*c->name.devnm || !sysfs_has_array(c->name.devnm))
+		return 0;
+	say_error("%s is already in use by an array: choose another name, or stop it first (mdadm --stop /dev/%s)",
+		  c->name.path, c->name.devnm);
+	return STATUS_FAILED;
+}
+
 /* A person is asked when something looks odd; --run has answered already. */
 static bool go_on(struct create *c)
 {
@@ -70,20 +75,6 @@ static bool go_on(struct create *c)
 	return false;
 }
 
-/* /dev/md/NAME must be there when the command returns. */
-static void establish(struct create *c)
-{
-	struct err err = { "" };
-	int rc = devnode_establish(c->name.devnm, c->name.path, &c->conf, &err);
-
-	if (rc == DEVNODE_TIMEOUT)
-		say_error("timeout waiting for %s", c->name.path);
-	else if (rc == DEVNODE_OTHER)
-		say_error("%s exists - ignoring", c->name.path);
-	else if (rc < 0)
-		say_err(&err);
-}
-
 static int walk(struct create *c)
 {
 	struct err err;
@@ -94,18 +85,21 @@ static int walk(struct create *c)
 	if (!rc)
 		rc = create_check_members(c);
 	if (!rc)
+		rc = check_number(c);
+	if (!rc)
 		rc = create_choose(c);
 	if (rc)
 		return rc;
 	if (!go_on(c))
 		return STATUS_FAILED;
-	if (c->format_chosen)
-		say_note("Defaulting to version %d.%d metadata", c->fmt->major, c->minor);
 	if (create_build(c, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}
-	establish(c);
+	if (c->format_chosen)
+		say_note("Defaulting to version %d.%d metadata", c->fmt->major, c->minor);
+	/* /dev/md/NAME must be there when the command returns. */
+	mode_establish(&c->name, &c->conf);
 	say_note("array %s started.", c->name.path);
 	return STATUS_OK;
 }
@@ -115,9 +109,7 @@ static int Create(const struct request *r)
 	struct create c = { .req = r, .hold_back = -1 };
 	int status;
 
-	config_init(&c.conf);
-	config_load(&c.conf, r->config_file, complain, NULL);
-	config_homehost(&c.conf, r->homehost, c.homehost, sizeof(c.homehost));
+	mode_load_config(r, &c.conf, c.homehost, sizeof(c.homehost));
 	list_members(&c);
 	status = walk(&c);
 	free(c.dev);

@@ -50,8 +50,8 @@ static int detail_level(const struct detail *d)
 
 static char *metadata_text(const struct array *a, char *out, size_t cap)
 {
-	if (a->metadata[0])
-		snprintf(out, cap, "%s", a->metadata);
+	if (a->metadata[0] || !a->persistent)
+		snprintf(out, cap, "%s", a->persistent ? a->metadata : "none");
 	else
 		snprintf(out, cap, "%d.%d", a->major, a->minor);
 	return out;
@@ -273,7 +273,8 @@ static void add_table(struct detail *d)
 	const struct array *a = d->a;
 	bool first = true;
 
-	report_blank(&d->r);
+	if (d->super)
+		report_blank(&d->r);
 	report_line(&d->r, "    Number   Major   Minor   RaidDevice%s", a->active ? " State" : "");
 	for (uint32_t slot = 0; slot < a->geo.raid_disks; slot++)
 		add_slot(d, slot);
@@ -447,11 +448,6 @@ static void print_brief(struct detail *d)
 
 /* --- the mode --- */
 
-static bool is_brief(const struct detail_options *o)
-{
-	return o->brief && o->verbosity < 2;
-}
-
 static int test_status(const struct detail *d)
 {
 	if (!d->a->active || d->n_have == d->a->geo.raid_disks)
@@ -475,7 +471,7 @@ static int load(struct detail *d, struct err *err)
 
 	if (d->o->export)
 		want |= ARRAY_LISTED;
-	else if (!is_brief(d->o))
+	else if (!d->o->brief)
 		want |= ARRAY_STATUS;
 	rc = array_load(d->path, want, d->o->prefer, &d->a, err);
 	if (rc)
@@ -498,7 +494,7 @@ static int detail(const char *path, const struct map *map, const struct detail_o
 	}
 	if (o->export)
 		print_export(&d);
-	else if (is_brief(o))
+	else if (o->brief)
 		print_brief(&d);
 	else
 		print_text(&d);
@@ -536,13 +532,11 @@ static bool is_subarray(const struct mdstat_entry *e)
 
 int Detail_scan(const struct detail_options *o)
 {
-	struct detail_options each = *o;
 	struct mdstat m cleanup(mdstat_free) = { 0 };
 	struct map map cleanup(map_free) = { 0 };
 	struct err err;
 	int status = STATUS_OK;
 
-	each.brief = true;
 	if (mdstat_read(&m, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -555,7 +549,7 @@ int Detail_scan(const struct detail_options *o)
 			if (is_subarray(&m.entry[i]) != subarrays)
 				continue;
 			path = array_path(&map, m.entry[i].devnm);
-			status |= detail(path, &map, &each);
+			status |= detail(path, &map, o);
 		}
 	return status;
 }

@@ -3,6 +3,7 @@
  * Examine.c - --examine: what is written on devices and image files.  Prints; changes
  * nothing and needs no more than to read.  Formats add their own fields to the report.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "mode.h"
@@ -59,7 +60,7 @@ static void gather(struct examine *x, const char *path, struct super *s)
 	longer = xasprintf("%s%s%s", f->devices ? f->devices : "", f->devices ? "," : "", path);
 	free(f->devices);
 	f->devices = longer;
-	f->spares += d.role != ROLE_ACTIVE && d.role != ROLE_REPLACEMENT;
+	f->spares += d.role != ROLE_ACTIVE;
 }
 
 static void print_array(const struct examine *x, const struct found *f)
@@ -103,10 +104,12 @@ static void print_device(const struct examine *x, const struct super *s, struct 
 	report_print_text(&r, LABEL_WIDTH, stdout);
 }
 
-static void complain(struct examine *x, const struct err *err)
+/* A scan is not about the devices: of them it tells at most what is damaged. */
+static void complain(struct examine *x, int rc, const struct err *err)
 {
 	if (x->o->scan && x->brief) {
-		say_verbose("%s", err->text);
+		if (rc == -EINVAL)
+			say_verbose("%s", err->text);
 		return;
 	}
 	say_err(err);
@@ -138,7 +141,7 @@ static void examine(struct examine *x, const char *path)
 	if (rc == SUPER_ABSENT)
 		absent(x, path);
 	else if (rc)
-		complain(x, &err);
+		complain(x, rc, &err);
 	else if (x->brief)
 		gather(x, path, steal(s));
 	else
@@ -147,7 +150,7 @@ static void examine(struct examine *x, const char *path)
 
 static struct examine start(const struct examine_options *o)
 {
-	return (struct examine){ .o = o, .brief = (o->brief || o->scan) && o->verbosity < 2 };
+	return (struct examine){ .o = o, .brief = o->brief || (o->scan && o->verbosity < 2) };
 }
 
 int Examine(char *const *dev, size_t n, const struct examine_options *o)
@@ -160,15 +163,24 @@ int Examine(char *const *dev, size_t n, const struct examine_options *o)
 	return x.status;
 }
 
-/* Candidates are looked at from the last to the first, as they have always been. */
+static bool from_partitions(const struct config *conf)
+{
+	for (size_t i = 0; i < conf->n_device; i++)
+		if (strcmp(conf->device[i], "partitions") == 0)
+			return true;
+	return conf->n_device == 0;
+}
+
+/* Of /proc/partitions the last is looked at first, as has always been done. */
 int Examine_scan(const struct config *conf, const struct examine_options *o)
 {
 	struct examine x = start(o);
 	size_t n;
 	char **dev = config_devices(conf, &n);
+	bool backwards = from_partitions(conf);
 
-	for (size_t i = n; i-- > 0;)
-		examine(&x, dev[i]);
+	for (size_t i = 0; i < n; i++)
+		examine(&x, dev[backwards ? n - 1 - i : i]);
 	config_free_devices(dev, n);
 	print_arrays(&x);
 	return x.status;

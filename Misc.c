@@ -21,18 +21,12 @@ struct misc {
 	int minor;
 };
 
-static void complain(void *arg, const char *text)
-{
-	(void)arg;
-	say_error("%s", text);
-}
-
 static struct detail_options detail_options(const struct misc *m)
 {
 	const struct request *r = m->req;
 
 	return (struct detail_options){
-		.brief = r->brief || r->scan,
+		.brief = r->brief || (r->scan && r->verbosity < 2),
 		.export = r->export,
 		.no_devices = r->no_devices,
 		.test = r->test,
@@ -107,20 +101,6 @@ static int scan(const struct misc *m)
 	}
 }
 
-static int pick_format(struct misc *m)
-{
-	const char *word = m->req->metadata;
-
-	m->minor = SUPER_ANY_MINOR;
-	if (!word)
-		return 0;
-	m->fmt = super_match(word, &m->minor);
-	if (m->fmt)
-		return 0;
-	say_error("unrecognised metadata identifier: %s", word);
-	return STATUS_USAGE;
-}
-
 static int each(const struct misc *m)
 {
 	const struct request *r = m->req;
@@ -136,13 +116,11 @@ static int each(const struct misc *m)
 static int Misc(const struct request *r)
 {
 	struct misc m = { .req = r };
-	int status = pick_format(&m);
+	int status = mode_metadata(r->metadata, &m.fmt, &m.minor);
 
 	if (status)
 		return status;
-	config_init(&m.conf);
-	config_load(&m.conf, r->config_file, complain, NULL);
-	config_homehost(&m.conf, r->homehost, m.homehost, sizeof(m.homehost));
+	mode_load_config(r, &m.conf, m.homehost, sizeof(m.homehost));
 	status = each(&m);
 	config_free(&m.conf);
 	return status;

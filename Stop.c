@@ -35,17 +35,18 @@ static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err 
 /* Alone, so that a file system or a volume group on it is not pulled away. */
 static int open_alone(const char *path, dev_t rdev, struct err *err)
 {
-	char holder[256];
-	int fd = devnode_open(rdev, O_RDONLY | O_EXCL, err);
+	char why[600];
+	int fd = devnode_open(rdev, O_RDONLY | O_EXCL, false, err);
+	bool held = fd == -EBUSY && blk_busy_reason(rdev, why, sizeof(why));
 
+	/* a holder that has a name stays; anybody else is udev, and soon gone */
+	if (fd == -EBUSY && !held)
+		fd = devnode_open(rdev, O_RDONLY | O_EXCL, true, err);
 	if (fd != -EBUSY)
 		return fd;
-	if (blk_holder(rdev, holder, sizeof(holder)))
-		return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
-			       "mounted filesystem or active volume group?\n"
-			       "It is %s.", path, holder);
 	return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
-		       "mounted filesystem or active volume group?", path);
+		       "mounted filesystem or active volume group?%s%s", path, held ? "\n" : "",
+		       held ? why : "");
 }
 
 /* The name under which the array was known, so that its link can go too. */

@@ -87,6 +87,8 @@ static void load_members(struct array *a, int fd, const char *prefer)
 		if (md_get_disk(fd, &d) || (!d.major && !d.minor))
 			continue;
 		found++;
+		if (d.journal)
+			d.raid_disk = -1; /* the driver says 0 */
 		add_member(a, &cap)->disk = d;
 		find_path(&a->member[a->n_member - 1], prefer);
 	}
@@ -202,7 +204,8 @@ static void load_status(struct array *a, int dir_fd)
 	}
 	if (sysfs_get(dir_fd, "consistency_policy", a->policy, sizeof(a->policy)))
 		a->policy[0] = '\0';
-	if (sysfs_get(dir_fd, "array_state", a->state, sizeof(a->state)))
+	if (!level_has_redundancy(a->geo.level) &&
+	    sysfs_get(dir_fd, "array_state", a->state, sizeof(a->state)))
 		a->state[0] = '\0';
 	if (a->status.activity == MDSTAT_RESHAPE)
 		load_reshape(a, dir_fd);

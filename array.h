@@ -34,7 +34,7 @@ struct array {
 	uint64_t size_sec;       /* of the whole array */
 	struct mdstat_entry status;
 	int n_total;             /* members of any kind */
-	char state[20];          /* array_state: "clean", "read-auto" ...; "" not looked up */
+	char state[20];          /* array_state of a level without redundancy: "clean" ... */
 	char policy[20];         /* consistency_policy, "" when the kernel does not say */
 	uint32_t old_raid_disks, old_layout, old_chunk_sec; /* while it is reshaped: what it was */
 	struct array_member *member;
@@ -49,8 +49,9 @@ enum array_want {
 };
 
 /*
- * path: a node of the array.  Errors, with the sentence: -errno "cannot open A: S"; -ENOTBLK "A does not appear to be
- * an md device"; -ENODEV "Array associated with md device A does not exist."
+ * path: a node of the array.  Errors, with the sentence: -ENOTBLK "A does not appear to be
+ * an md device"; -ENODEV "Array associated with md device A does not exist."; other -errno
+ * "cannot open A: S".
  * Never creates a device by looking at it.  The caller frees with array_free.
  */
 int array_load(const char *path, unsigned want, const char *prefer, struct array **out,

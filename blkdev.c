@@ -332,6 +332,11 @@ int blk_sync(struct blkdev *b, struct err *err)
 	return 0;
 }
 
+void blk_scan_partitions(struct blkdev *b)
+{
+	ioctl(b->fd, BLKRRPART);
+}
+
 void blk_drop_partitions(struct blkdev *b)
 {
 	for (int i = 1; i < 16; i++) {

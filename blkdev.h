@@ -68,6 +68,8 @@ void blk_forget(struct blkdev *b);
  * (BLKPG_DEL_PARTITION 1..15); failures are of no consequence.
  */
 void blk_drop_partitions(struct blkdev *b);
+/* The opposite: the kernel reads the partition table again, and makes what it finds there. */
+void blk_scan_partitions(struct blkdev *b);
 
 /*
  * Who holds the device, for a message: "a member of md127 (inactive)", "mounted on /mnt",

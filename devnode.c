@@ -216,9 +216,9 @@ static int open_rdev(dev_t rdev, int flags)
 	return fd;
 }
 
-int devnode_open(dev_t rdev, int flags, struct err *err)
+int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 {
-	int64_t deadline = clock_ms() + OPEN_DEADLINE_MS;
+	int64_t deadline = clock_ms() + (patient ? OPEN_DEADLINE_MS : 0);
 	int fd, wait_ms = 1;
 
 	do
@@ -364,6 +364,47 @@ static bool points_at(int dir_fd, const char *name, const char *devnm)
 	return strncmp(target, "/dev/", 5) == 0 && strcmp(target + 5, devnm) == 0;
 }
 
+/* An md device without an array, or the node of one that the kernel does not have any more. */
+static bool is_unused_md(dev_t rdev)
+{
+	char devnm[33];
+
+	if (sysfs_md_devnm(rdev, devnm, sizeof(devnm)) == 0)
+		return !sysfs_has_array(devnm);
+	return major(rdev) == MD_MAJOR;
+}
+
+/* A link that leads to no array is nobody's: one that was stopped without udev left it. */
+static bool leads_nowhere(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+		return false;
+	if (fstatat(dir_fd, name, &st, 0) < 0)
+		return errno == ENOENT;
+	return S_ISBLK(st.st_mode) && is_unused_md(st.st_rdev);
+}
+
+static int replace_link(int dir_fd, const char *name, const char *target)
+{
+	char fresh[40];
+
+	snprintf(fresh, sizeof(fresh), ".new.%d", (int)getpid());
+	/* left by a process of the same number that was killed */
+	if (symlinkat(target, dir_fd, fresh) < 0 &&
+	    (errno != EEXIST || unlinkat(dir_fd, fresh, 0) < 0 ||
+	     symlinkat(target, dir_fd, fresh) < 0))
+		return -errno;
+	if (renameat(dir_fd, fresh, dir_fd, name) < 0) {
+		int rc = -errno;
+
+		unlinkat(dir_fd, fresh, 0);
+		return rc;
+	}
+	return 0;
+}
+
 static int make_link(const char *name, const char *devnm, const struct config *conf)
 {
 	autoclose int dir_fd = open_md_dir(conf);
@@ -376,7 +417,9 @@ static int make_link(const char *name, const char *devnm, const struct config *c
 		return 0;
 	if (errno != EEXIST)
 		return -errno;
-	return points_at(dir_fd, name, devnm) ? 0 : DEVNODE_OTHER;
+	if (points_at(dir_fd, name, devnm))
+		return 0;
+	return leads_nowhere(dir_fd, name) ? replace_link(dir_fd, name, target) : DEVNODE_OTHER;
 }
 
 /* The NAME of /dev/md/NAME, or NULL. */

@@ -41,8 +41,8 @@ int devnode_free_number(const struct config *conf, char devnm[33], struct err *e
  * (somebody, udev, looks at it).  excl: O_EXCL.  Returns the descriptor or -errno.
  */
 int devnode_create_open(const char *devnm, bool excl, struct err *err);
-/* Opens an existing array's device number the same way. */
-int devnode_open(dev_t rdev, int flags, struct err *err);
+/* Opens an existing array's device number the same way.  patient: retries EBUSY. */
+int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 
 /*
  * After the start: sees to it that path exists and is the array.  With udev: waits for it (inotify

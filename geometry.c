@@ -11,6 +11,9 @@
 #include "util.h"
 
 #define RAID10_COPIES_MAX 200
+#define RAID10_FAR_SETS_MAX 2     /* how far copies are arranged: bits 17 and up of the layout */
+#define CHUNK_MIN_SEC 8u          /* a page */
+#define CHUNK_MAX_SEC ((1u << 22) - 1)  /* the driver counts its bytes in an int */
 
 /* The first name of a level or layout is the one that is shown. */
 static const struct {
@@ -225,6 +228,76 @@ bool level_has_redundancy(int level)
 		return true;
 	}
 	return false;
+}
+
+static unsigned fewest_disks(int level)
+{
+	switch (level) {
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+	case LEVEL_RAID10:
+		return 2;
+	case LEVEL_RAID6:
+		return 4;
+	}
+	return 1;
+}
+
+/* Linear rounds to its chunk, or not; those with parity or copies compute with it in bits. */
+static bool chunk_ok(const struct geometry *g)
+{
+	if (!level_has_chunk(g->level) || (g->level == LEVEL_LINEAR && !g->chunk_sec))
+		return true;
+	if (!g->chunk_sec || g->chunk_sec > CHUNK_MAX_SEC)
+		return false;
+	return g->level <= LEVEL_RAID0 ||
+	       (is_power_of_2(g->chunk_sec) && g->chunk_sec >= CHUNK_MIN_SEC);
+}
+
+/* RAID0 has one only when its members differ, which is for the driver to say. */
+static bool layout_ok(const struct geometry *g)
+{
+	unsigned copies = raid10_copies(g->layout);
+
+	switch (g->level) {
+	case LEVEL_RAID5:
+	case LEVEL_RAID6:
+		return layout_name(g->level, g->layout);
+	case LEVEL_RAID10:
+		return g->layout >> 17 <= RAID10_FAR_SETS_MAX && copies >= 2 &&
+		       copies <= g->raid_disks;
+	}
+	return true;
+}
+
+/* How much of each member is used: 0 says all of it, of levels that add up their members. */
+static bool size_ok(const struct geometry *g)
+{
+	if (g->level <= LEVEL_RAID0)
+		return true;
+	return g->size_sec > 0 && (!level_has_chunk(g->level) || g->size_sec >= g->chunk_sec);
+}
+
+int geometry_check(const struct geometry *g, struct err *why)
+{
+	const char *level = level_name(g->level);
+
+	if (!level)
+		return err_set(why, -EINVAL, "level %d does not exist", g->level);
+	if (g->level == LEVEL_CONTAINER)
+		return err_set(why, -EINVAL, "this format has no containers");
+	if (g->raid_disks < fewest_disks(g->level))
+		return err_set(why, -EINVAL, "%s of %u devices cannot be", level, g->raid_disks);
+	if (!chunk_ok(g))
+		return err_set(why, -EINVAL, "%s cannot have chunks of %u sectors", level,
+			       g->chunk_sec);
+	if (!layout_ok(g))
+		return err_set(why, -EINVAL, "%s of %u devices has no layout 0x%x", level,
+			       g->raid_disks, g->layout);
+	if (!size_ok(g))
+		return err_set(why, -EINVAL, "%s cannot use only %llu sectors of each member",
+			       level, (unsigned long long)g->size_sec);
+	return 0;
 }
 
 static unsigned less(unsigned n, unsigned by)

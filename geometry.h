@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "err.h"
+
 enum level {
 	LEVEL_LINEAR = -1,
 	LEVEL_RAID0 = 0,
@@ -64,6 +66,13 @@ const char *layout_name(int level, uint32_t layout);
  * left out.
  */
 void layout_raid10_text(uint32_t layout, char out[LAYOUT_TEXT]);
+
+/*
+ * Can there be an array like this?  The numbers may come from a disk: the level exists and is one
+ * that runs, it has members enough, its chunk and layout mean something, and a member holds
+ * at least one chunk.  0, or -EINVAL with what is wrong ("level 7 does not exist").
+ */
+int geometry_check(const struct geometry *g, struct err *why);
 
 /* Has the level a chunk size: linear (rounding), 0, 4, 5, 6, 10. */
 bool level_has_chunk(int level);

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "config.h"
+#include "devnode.h"
 #include "options.h"
 
 /* Every exit status there is.  mdadm.8 has the same list. */
@@ -27,6 +29,8 @@ enum exit_status {
 	STATUS_NO_DATA = 4,
 };
 
+struct superswitch;
+
 struct mode {
 	const char *name;
 	enum mode_id id;
@@ -35,5 +39,26 @@ struct mode {
 };
 
 extern const struct mode mode_create, mode_assemble, mode_manage, mode_misc;
+
+/* --- what several modes do alike (mode.c) --- */
+
+/*
+ * Loads the configuration that the request names, saying what is wrong with it, and the home
+ * host ("" none) into homehost.  The caller frees with config_free.
+ */
+void mode_load_config(const struct request *r, struct config *conf, char *homehost, size_t cap);
+
+/*
+ * Sees to it that the name of a started array is there (devnode_establish), and says it when it
+ * is not.  Where that path is something else, the array goes on as /dev/mdN: in the map and in
+ * *name.
+ */
+void mode_establish(struct md_name *name, const struct config *conf);
+
+/*
+ * Format and version that --metadata names; fmt NULL for any when there is no such option.
+ * 0, or the exit status after the complaint.
+ */
+int mode_metadata(const char *word, const struct superswitch **fmt, int *minor);
 
 #endif

@@ -165,9 +165,6 @@ OPTION(opt_raid_disks)
 		return wrong("raid-devices set twice: %u and %s", r->raid_disks, arg);
 	if (parse_u64(arg, INT_MAX, &n) || !n)
 		return wrong("invalid number of raid devices: %s", arg);
-	if (n == 1 && !r->force && !(r->have_level && r->level == LEVEL_FAULTY))
-		return wrong("'1' is an unusual number of drives for an array, so it is probably\n"
-			     "a mistake.  If it is not, give --force before the number.");
 	r->raid_disks = (uint32_t)n;
 	r->have_raid_disks = true;
 	return 0;

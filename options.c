@@ -358,12 +358,22 @@ static int check_policy(const struct parse *p, struct err *err)
 	return 0;
 }
 
+static int check_count(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->raid_disks != 1 || r->force || (r->have_level && r->level == LEVEL_FAULTY))
+		return 0;
+	return wrong("'1' is an unusual number of drives for an array, so it is probably\n"
+		     "a mistake.  If it is not, give --force, too.");
+}
+
 static int check_array(struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
-	int rc = 0;
+	int rc = check_count(p, err);
 
-	if (r->mode == MODE_CREATE)
+	if (!rc && r->mode == MODE_CREATE)
 		rc = check_journal(p, err) ?: check_policy(p, err);
 	if (r->no_degraded && !r->scan) {
 		*p->exit_status = 1;

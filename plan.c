@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,6 +57,8 @@ struct plan {
 	size_t n_claimed, cap_claimed;
 	int array_fd;
 	int lock_fd;
+	bool uninterrupted;
+	sigset_t signals;        /* the mask to be put back */
 };
 
 /* --- waiting --- */
@@ -180,9 +183,14 @@ static int stop_array(struct plan *p, const char *array, struct err *err)
 {
 	int rc = retry_busy(try_stop, &p->array_fd, STOP_DEADLINE_MS);
 
+	if (rc == -EBUSY)
+		return err_set(err, rc, "failed to stop array %s: %s\n"
+			       "a process has it open: fuser -v %s tells which; end that first",
+			       array, strerror(-rc), array);
 	if (rc && rc != -ENODEV && rc != -ENXIO)
 		return err_set(err, rc, "failed to stop array %s: %s", array, strerror(-rc));
 	close_fd(&p->array_fd);
+	p->array_fd = -1;
 	return 0;
 }
 
@@ -208,9 +216,23 @@ static int run_set_version(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+struct adding {
+	int array_fd;
+	const struct md_disk *disk;
+};
+
+static int try_add(void *arg)
+{
+	const struct adding *a = arg;
+
+	return md_add_disk(a->array_fd, a->disk);
+}
+
+/* Busy for a moment: udev looks at a member because we have just written and closed it. */
 static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = md_add_disk(p->array_fd, &s->disk);
+	struct adding a = { p->array_fd, &s->disk };
+	int rc = retry_busy(try_add, &a, RECLAIM_DEADLINE_MS);
 
 	if (rc)
 		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),
@@ -229,11 +251,14 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 {
 	int rc = s->start == START_READONLY ? start_readonly(s->devnm) : md_run(p->array_fd);
 
+	if (rc && s->start == START_NEW)
+		return err_set(err, rc, "RUN_ARRAY failed: %s%s", strerror(-rc),
+			       s->hint ? s->hint : "");
 	if (rc)
 		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
 			       s->hint ? s->hint : "");
 	/* A driver with start_ro set starts arrays read-only until somebody writes. */
-	if (s->start == START_RUN)
+	if (s->start != START_READONLY)
 		md_readwrite(p->array_fd);
 	return 0;
 }
@@ -265,8 +290,9 @@ struct claim {
 	const char *path;
 	dev_t rdev;
 	bool force;
-	struct blkdev *dev;
 	struct err *err;
+	int patience_ms;
+	struct blkdev *dev;
 };
 
 static int try_claim(void *arg)
@@ -279,7 +305,7 @@ static int try_claim(void *arg)
 /* Somebody may have put another device behind the name since it was looked at. */
 static int claim(struct plan *p, struct claim *c)
 {
-	int rc = retry_busy(try_claim, c, RECLAIM_DEADLINE_MS);
+	int rc = retry_busy(try_claim, c, c->patience_ms);
 
 	if (rc)
 		return rc;
@@ -293,9 +319,12 @@ static int claim(struct plan *p, struct claim *c)
 	return 0;
 }
 
+/* A holder that has a name stays; anybody else is udev, and soon gone. */
 static int run_claim(struct plan *p, struct step *s, struct err *err)
 {
-	struct claim c = { s->path, s->rdev, s->force, NULL, err };
+	char holder[600];
+	bool held = blk_holder(s->rdev, holder, sizeof(holder));
+	struct claim c = { s->path, s->rdev, s->force, err, held ? 0 : RECLAIM_DEADLINE_MS, NULL };
 
 	return claim(p, &c);
 }
@@ -331,6 +360,16 @@ static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
+{
+	struct blkdev *b = claimed(p, s->path);
+
+	(void)err;
+	if (b)
+		blk_scan_partitions(b);
+	return 0;
+}
+
 static int run_write(struct plan *p, struct step *s, struct err *err)
 {
 	struct blkdev *b = claimed(p, s->path);
@@ -353,7 +392,7 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 /* The members may have been closed since: they are claimed again. */
 static int undo_write(struct plan *p, struct step *s, struct err *err)
 {
-	struct claim c = { s->path, s->rdev, s->force, NULL, err };
+	struct claim c = { s->path, s->rdev, s->force, err, RECLAIM_DEADLINE_MS, NULL };
 	int rc = claimed(p, s->path) ? 0 : claim(p, &c);
 
 	return rc ? rc : blk_write(claimed(p, s->path), s->at, s->old, s->len, err);
@@ -375,7 +414,7 @@ static const struct step_kind
 	kind_change_event = { run_change_event, NULL, false },
 	kind_stop = { run_stop, NULL, true },
 	kind_claim = { run_claim, NULL, false },
-	kind_drop_partitions = { run_drop_partitions, NULL, false },
+	kind_drop_partitions = { run_drop_partitions, undo_drop_partitions, false },
 	kind_write = { run_write, undo_write, false },
 	kind_release = { run_release, NULL, false };
 
@@ -410,6 +449,8 @@ void plan_free(struct plan *p)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
 	map_unlock(&p->lock_fd);
+	if (p->uninterrupted)
+		sigprocmask(SIG_SETMASK, &p->signals, NULL);
 	free(p->claimed);
 	free(p->step);
 	free(p);
@@ -581,12 +622,33 @@ void plan_undo(struct plan *p, struct err *err)
 			first.text);
 }
 
+/*
+ * From the first step on, Ctrl-C waits until the plan is through or taken back: both are a
+ * matter of seconds, while half an array would stay.
+ */
+static void hold_signals(struct plan *p)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t held;
+
+	if (p->uninterrupted)
+		return;
+	sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&held, signals[i]);
+	p->uninterrupted = sigprocmask(SIG_BLOCK, &held, &p->signals) == 0;
+}
+
 int plan_run(struct plan *p, struct err *err)
 {
 	while (p->done < p->n) {
 		struct step *s = p->step[p->done];
-		int rc = s->kind->run(p, s, err);
+		int rc;
 
+		/* to wait for the lock is not to have begun */
+		if (s->kind != &kind_lock)
+			hold_signals(p);
+		rc = s->kind->run(p, s, err);
 		/* A write that failed half-way is taken back like one that succeeded. */
 		if (rc && s->old)
 			p->done++;

@@ -43,7 +43,11 @@ void plan_set_version(struct plan *p, int major, int minor, const char *array);
 /* ADD_NEW_DISK.  Undo: STOP_ARRAY (once).  path: of the member, for messages; hint: added to the message of a
  * failure, may be NULL. */
 void plan_add_disk(struct plan *p, const struct md_disk *d, const char *path, const char *hint);
-enum plan_start { START_RUN, START_READONLY };
+enum plan_start {
+	START_RUN,
+	START_NEW,               /* the same for --create, which says a failure in its own words */
+	START_READONLY,
+};
 /* RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly.  The barrier.
  * geo_hint: text added to the message when the kernel refuses; may be NULL. */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,

@@ -13,8 +13,9 @@
 #include "super.h"
 
 struct detail_options {
-	bool brief, export, no_devices, test;
-	int verbosity;           /* 1: more in brief; 2 and more: not brief at all */
+	bool brief;              /* --brief, or --scan without -vv */
+	bool export, no_devices, test;
+	int verbosity;           /* 1: more in brief */
 	const char *prefer;      /* or NULL */
 	const char *homehost;    /* "" none */
 };
@@ -27,7 +28,7 @@ int Detail_scan(const struct detail_options *o);
 struct examine_options {
 	bool brief, export;
 	bool scan;               /* --scan: brief, and not a word about devices that are no members */
-	int verbosity;           /* as for detail */
+	int verbosity;           /* 1: more in brief; 2: a scan is not brief */
 	const struct superswitch *fmt; /* -e: only this format; NULL any */
 	int minor;               /* with fmt */
 	const char *homehost;    /* "" none */

@@ -41,6 +41,7 @@ struct report_field {
 	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
 	char *path;              /* ROW, or NULL */
 	char *note;              /* or NULL */
+	int outdent;             /* columns that the label ends early */
 	union {
 		uint64_t number;     /* NUMBER, HEX, SIZE in sectors */
 		int64_t seconds;
@@ -184,6 +185,12 @@ void report_note(struct report *r, const char *fmt, ...)
 		r->field[r->n - 1].note = format_text(fmt, ap);
 	}
 	va_end(ap);
+}
+
+void report_outdent(struct report *r)
+{
+	if (r->n)
+		r->field[r->n - 1].outdent = 1;
 }
 
 /* --- sizes --- */
@@ -335,12 +342,19 @@ static void put_escaped(const char *text, const char *also, FILE *out)
 #define PLAIN_NAME "_-.:+@%,"
 #define PLAIN_PATH PLAIN_NAME "/"
 
-/* One component below /dev/md, whatever the name is. */
-static void put_component(const char *name, FILE *out)
+/* /dev/md/NAME: one component below /dev/md, whatever the name is. A blank becomes '_'. */
+static void put_node(const char *name, FILE *out)
 {
 	bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+	autofree char *plain = xstrdup(name);
 
-	put_escaped(name, dots ? "" : PLAIN_NAME, out);
+	if (!*name)
+		return;
+	for (char *p = plain; *p; p++)
+		if (*p == ' ')
+			*p = '_';
+	fputs("/dev/md/", out);
+	put_escaped(plain, dots ? "" : PLAIN_NAME, out);
 }
 
 static void put_printable(const char *text, FILE *out)
@@ -360,26 +374,26 @@ static bool quotable(const char *text)
 	return true;
 }
 
-/* Quotes from the first blank or quote on; a quote is enclosed by the other kind. */
+/* In quotes if it must be; a quote inside is enclosed by the other kind. */
 static void put_quoted(const char *text, FILE *out)
 {
-	char open = 0;
+	const char *first = strpbrk(text, "'\"");
+	char open = first && *first == '"' ? '\'' : '"';
 
+	if (!first && !strchr(text, ' ')) {
+		fputs(text, out);
+		return;
+	}
+	fputc(open, out);
 	for (; *text; text++) {
-		bool quote = *text == '\'' || *text == '"';
-
-		if (open == *text) {
+		if (*text == open) {
 			fputc(open, out);
-			open = 0;
-		}
-		if (!open && (quote || *text == ' ')) {
-			open = *text == '"' ? '\'' : '"';
+			open = open == '"' ? '\'' : '"';
 			fputc(open, out);
 		}
 		fputc(*text, out);
 	}
-	if (open)
-		fputc(open, out);
+	fputc(open, out);
 }
 
 /* --- for people --- */
@@ -418,7 +432,7 @@ static void print_text(const struct report_field *f, int label_width, FILE *out)
 		return;
 	}
 	if (f->label)
-		fprintf(out, "%*s : ", label_width, f->label);
+		fprintf(out, "%*s : ", label_width - f->outdent, f->label);
 	value_text(f, REPORT_TEXT, value);
 	put_printable(f->text ? f->text : value, out);
 	if (f->note)
@@ -462,8 +476,7 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 	value_text(f, view, value);
 	switch (f->type) {
 	case FIELD_NODE:
-		fputs("/dev/md/", out);
-		put_component(f->text, out);
+		put_node(f->text, out);
 		break;
 	case FIELD_DISK:
 		put_quoted(f->text, out);

@@ -63,7 +63,7 @@ void report_text(struct report *r, unsigned views, const char *key, const char *
 /* Text that was found on a disk: any bytes, at most len, up to a NUL. */
 void report_disk_text(struct report *r, unsigned views, const char *key, const char *label,
 		      const char *text, size_t len);
-/* The node /dev/md/NAME of a name that was found on a disk (brief). */
+/* The node /dev/md/NAME of a name that was found on a disk (brief); nothing for no name. */
 void report_node(struct report *r, unsigned views, const char *disk_name);
 void report_number(struct report *r, unsigned views, const char *key, const char *label,
 		   uint64_t value);
@@ -81,10 +81,13 @@ void report_row(struct report *r, const struct report_row *row);
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The label of the last field ends a column early: two lines of --examine always did. */
+void report_outdent(struct report *r);
+
 /* Labels end in column label_width. */
 void report_print_text(const struct report *r, int label_width, FILE *out);
 void report_print_export(const struct report *r, FILE *out);
-/* The ARRAY line and, when there is something for it, the line below; nothing when both are empty. */
+/* The ARRAY line and, when there is something for it, the line below. */
 void report_print_array(const struct report *r, FILE *out);
 
 /* The size as words, for sentences. cap 64 is enough. */

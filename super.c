@@ -34,7 +34,7 @@ static int64_t super_ctime(const struct super *s)
  * created last is the one that is meant.  Of two of one age the first in the
  * list wins.
  */
-static int guess(struct blkdev *b, unsigned flags, struct super **out, struct err *why)
+static int find_newest(struct blkdev *b, unsigned flags, struct super **out, struct err *why)
 {
 	struct super *best cleanup(super_cleanup) = NULL;
 	int failed = 0;
@@ -57,6 +57,27 @@ static int guess(struct blkdev *b, unsigned flags, struct super **out, struct er
 	if (!best)
 		return failed ? failed : SUPER_ABSENT;
 	*out = steal(best);
+	return 0;
+}
+
+/*
+ * The one that is meant may be damaged: an older one that happens to be whole is then
+ * not to be used in its place.
+ */
+static int guess(struct blkdev *b, unsigned flags, struct super **out, struct err *why)
+{
+	struct super *newest cleanup(super_cleanup) = NULL;
+	const unsigned lenient = LOAD_IGNORE_SIZE | LOAD_FOR_REPORT;
+	struct err e = { "" };
+	int rc = find_newest(b, flags | lenient, &newest, &e);
+
+	if (rc < 0 && why)
+		*why = e;
+	if (rc)
+		return rc;
+	if ((flags & lenient) != lenient)
+		return newest->fmt->load_super(b, newest->minor, flags, out, why);
+	*out = steal(newest);
 	return 0;
 }
 

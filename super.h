@@ -81,7 +81,6 @@ struct new_array {
 	const char *homehost;    /* "" none */
 	int md_minor;
 	int64_t ctime_sec;
-	uint32_t ctime_usec;
 	bool clean;
 	bool bblog;
 	bool bitmap;             /* internal bitmap wanted */
@@ -123,6 +122,7 @@ struct superswitch {
 	unsigned max_disks;
 	int default_minor;       /* for a word that names none */
 	bool records_raid0_layout; /* so that members of different size can be told apart */
+	bool records_data_offset;  /* data need not begin at the first sector */
 
 	/*
 	 * --metadata word. True when it is this format's; *minor gets the version or SUPER_ANY_MINOR.
@@ -201,8 +201,9 @@ const struct superswitch *super_match(const char *word, int *minor);
 
 /*
  * Guesses: loads with every format (or only fmt and minor when fmt is not NULL) and keeps the one with the strictly newest ctime.
- * Same results as load_super; SUPER_ABSENT when there is none of any kind.  An unusable superblock (-EINVAL) counts
- * only when no usable one is found.
+ * Same results as load_super; SUPER_ABSENT when there is none of any kind.  One that cannot be read or
+ * decoded counts only when no other is found; of the others the newest is meant, also when it cannot be
+ * used (-EINVAL): an older one is not taken in its place.
  */
 int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,
 	       struct super **out, struct err *why);

@@ -138,15 +138,24 @@ static void state_words(uint32_t state, char *out, size_t cap)
 		snprintf(out + n, cap - n, "%sspare", n ? " " : "");
 }
 
-static void add_disk(const struct super0_disk *d, const char *label, struct report *r)
+/* The numbers may be those of another machine: only what exists here has a name. */
+static char *disk_path(const struct super0_disk *d)
 {
 	bool number_ok = d->major < 1u << 12 && d->minor < 1u << 20;
-	autofree char *path = NULL;
+	dev_t rdev = makedev(d->major, d->minor);
+	char kname[64];
+
+	if (!number_ok || blk_kname(rdev, kname, sizeof(kname)))
+		return NULL;
+	return blk_name(rdev, NULL);
+}
+
+static void add_disk(const struct super0_disk *d, const char *label, struct report *r)
+{
+	autofree char *path = disk_path(d);
 	char words[80];
 
 	state_words(d->state, words, sizeof(words));
-	if ((d->major || d->minor) && number_ok)
-		path = blk_name(makedev(d->major, d->minor), NULL);
 	report_row(r, &(struct report_row){
 		.label = label, .known = true, .number = d->number, .major = d->major,
 		.minor = d->minor, .slot = d->raid_disk, .words = words,

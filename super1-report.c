@@ -208,6 +208,22 @@ static void add_role(const struct super1 *sb, struct report *r)
 	else
 		report_text(r, REPORT_TEXT, NULL, "Device Role", "%s device %u",
 			    replacement ? "Replacement" : "Active", role);
+	report_outdent(r);
+}
+
+/* Which device is in which slot, for the reader to sort out. */
+static void add_warning(const struct super1 *sb, struct report *r)
+{
+	size_t cap = 12 * (size_t)sb->max_dev + 1, n = 0;
+	autofree char *text = xcalloc(cap, 1);
+
+	for (uint32_t i = 0; i < sb->max_dev; i++)
+		if (sb->role[i] >= SUPER1_ROLE_FAULTY)
+			n += (size_t)snprintf(text + n, cap - n, " %u:-", i);
+		else
+			n += (size_t)snprintf(text + n, cap - n, " %u:%u", i, sb->role[i]);
+	report_line(r, "WARNING Array state is inconsistent - each number should appear only once");
+	report_line(r, "%s", text);
 }
 
 /* One letter a slot, by how many devices are said to be in it. */
@@ -225,6 +241,9 @@ static void add_slots(const struct super1 *sb, struct report *r)
 	letters[n] = '\0';
 	report_text(r, REPORT_TEXT, NULL, "Array State",
 		    "%s ('A' == active, '.' == missing, 'R' == replacing)", letters);
+	report_outdent(r);
+	if (strchr(letters, '?'))
+		add_warning(sb, r);
 }
 
 void super1_examine(const struct super *s, struct blkdev *b, const char *homehost,
@@ -269,10 +288,9 @@ void super1_brief_examine(const struct super *s, bool verbose, struct report *r)
 	char name[SUPER1_NAME_BYTES + 1] = "";
 
 	memcpy(name, sb->name, NAME_LEN(sb));
-	if (*super_bare_name(name)) {
-		report_node(r, REPORT_BRIEF, super_bare_name(name));
+	report_node(r, REPORT_BRIEF, super_bare_name(name));
+	if (*super_bare_name(name))
 		report_note(r, " ");
-	}
 	if (verbose && level_name(sb->level))
 		report_text(r, REPORT_BRIEF, "level", NULL, "%s", level_name(sb->level));
 	report_text(r, REPORT_BRIEF, "metadata", NULL, "1.%d", super1_minor(sb));

@@ -418,7 +418,8 @@ static int super1_init(const struct new_array *a, struct super **out, struct err
 	s->bblog = a->bblog;
 	sb->set_uuid = a->uuid;
 	set_name(sb, a);
-	sb->ctime = ((uint64_t)a->ctime_sec & CTIME_SECONDS) | (uint64_t)a->ctime_usec << 40;
+	/* No microseconds: the kernel takes all 64 bits for seconds (drivers/md/md.c, super_1_validate). */
+	sb->ctime = (uint64_t)a->ctime_sec & CTIME_SECONDS;
 	sb->utime = sb->ctime;
 	sb->level = a->geo.level;
 	sb->layout = a->geo.layout;
@@ -615,6 +616,7 @@ const struct superswitch super1 = {
 	.max_disks = SUPER1_MAX_DEVS,
 	.default_minor = 2,
 	.records_raid0_layout = true,
+	.records_data_offset = true,
 	.match_metadata_desc = super1_match,
 	.load_super = super1_load,
 	.free_super = super1_free,

@@ -154,6 +154,15 @@ int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 	return 0;
 }
 
+bool sysfs_has_array(const char *devnm)
+{
+	autoclose int dir = sysfs_open_md(devnm);
+	char state[32];
+
+	return dir >= 0 && (sysfs_get(dir, "array_state", state, sizeof(state)) != 0 ||
+			    strcmp(state, "clear") != 0);
+}
+
 int sysfs_new_array(const char *devnm)
 {
 	if (!sysfs_name_ok(devnm))

@@ -87,7 +87,6 @@ static const struct {
 	{ "-C x -n 2x", "invalid number of raid devices: 2x", 2 },
 	{ "-C x -n 2147483648", "invalid number of raid devices: 2147483648", 2 },
 	{ "-C x -n 1", "'1' is an unusual number of drives for an array, so it is probably", 2 },
-	{ "-C x -l1 -n 1 --force", "'1' is an unusual number", 2 },
 	{ "-C x -c 3", "invalid chunk/rounding value: 3", 2 },
 	{ "-C x -c 9s", "invalid chunk/rounding value: 9s", 2 },
 	{ "-C x -c 2T", "invalid chunk/rounding value: 2T", 2 },

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mode.c - what several modes do alike at their edge: configuration, the metadata word, the
+ * name of a new array.  Prints, as modes do.
+ */
+#include "mapfile.h"
+#include "mode.h"
+#include "plan.h"
+#include "say.h"
+#include "super.h"
+#include "util.h"
+
+static void complain(void *arg, const char *text)
+{
+	(void)arg;
+	say_error("%s", text);
+}
+
+void mode_load_config(const struct request *r, struct config *conf, char *homehost, size_t cap)
+{
+	config_init(conf);
+	config_load(conf, r->config_file, complain, NULL);
+	config_homehost(conf, r->homehost, homehost, cap);
+}
+
+/* The map must not lead anybody who asks for this array to another one. */
+static int remap(const char *devnm, const char *path, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct map map cleanup(map_free) = { 0 };
+	const struct map_entry *known;
+	struct map_entry e;
+	int rc;
+
+	plan_lock_map(p);
+	rc = plan_run(p, err);
+	if (rc)
+		return rc;
+	map_load(&map);
+	known = map_by_devnm(&map, devnm);
+	if (!known)
+		return 0;
+	e = *known;
+	copy_text(e.path, sizeof(e.path), path);
+	plan_map_set(p, &e);
+	return plan_run(p, err);
+}
+
+static void use_number(struct md_name *name)
+{
+	struct err err;
+
+	say_error("%s exists - ignoring", name->path);
+	snprintf(name->path, sizeof(name->path), "/dev/%s", name->devnm);
+	if (remap(name->devnm, name->path, &err))
+		say_err(&err);
+}
+
+void mode_establish(struct md_name *name, const struct config *conf)
+{
+	struct err err = { "" };
+	int rc = devnode_establish(name->devnm, name->path, conf, &err);
+
+	if (rc == DEVNODE_TIMEOUT)
+		say_error("timeout waiting for %s", name->path);
+	else if (rc == DEVNODE_OTHER)
+		use_number(name);
+	else if (rc < 0)
+		say_err(&err);
+}
+
+int mode_metadata(const char *word, const struct superswitch **fmt, int *minor)
+{
+	*fmt = NULL;
+	*minor = SUPER_ANY_MINOR;
+	if (!word)
+		return 0;
+	*fmt = super_match(word, minor);
+	if (*fmt)
+		return 0;
+	say_error("unrecognised metadata identifier: %s", word);
+	return STATUS_USAGE;
+}

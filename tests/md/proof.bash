@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For tests of what changes a disk: proofs that nothing was changed, that nothing was left,
+# and that an array is there with all that belongs to it.  Load it after lib.
+
+# One line for each disk: the hash of its bytes, past the page cache of the device.
+hashes() {
+	local disk
+
+	sync
+	for disk in "${DISKS[@]}"; do
+		sha256sum <"$(cat "/sys/block/${disk#/dev/}/loop/backing_file")"
+	done
+}
+
+# Everything that a program could leave besides the bytes of the disks.
+traces() {
+	compgen -G '/sys/block/md*' || :
+	compgen -G '/dev/md*' || :
+	compgen -G '/dev/.tmp*' || :
+	compgen -G '/run/mdadm/*' || :
+	cat /run/mdadm/map 2>/dev/null || :
+	grep '^md' /proc/mdstat || :
+}
+
+remember() {
+	HASHES=$(hashes)
+	TRACES=$(traces)
+}
+
+# Since remember: not one byte, node, link, line or file.
+unchanged() {
+	[ "$HASHES" = "$(hashes)" ] || { echo "# a disk has changed" >&2 && return 1; }
+	diff <(echo "$TRACES") <(traces) >&2
+}
+
+# One sentence, which may go on in indented lines.
+one_line() {
+	[[ $1 == mdadm:\ ?* ]] && ! tail -n +2 <<<"$1" | grep -qv '^       '
+}
+
+# refused STATUS PATTERN COMMAND...: exactly one line that matches the regular expression, this
+# exit status, nothing on stdout, and no trace.
+refused() {
+	local want=$1 pattern=$2 rc=0 text
+
+	shift 2
+	remember
+	text=$("$@" 2>&1 >"$BATS_TEST_TMPDIR/stdout" </dev/null) || rc=$?
+	echo "$rc: $*"
+	echo "$text"
+	[ "$rc" = "$want" ] || { echo "# exit status $rc, not $want" && return 1; }
+	one_line "$text" || { echo "# not one line" && return 1; }
+	[[ $text =~ $pattern ]] || { echo "# does not match $pattern" && return 1; }
+	[ ! -s "$BATS_TEST_TMPDIR/stdout" ]
+	unchanged
+}
+
+# is_there mdX PATH METADATA: an array with its node, its name, its line in the map, and no
+# trace of its making.
+is_there() {
+	[ -b "/dev/$1" ] && [ -b "$2" ] && [ "$(realpath "$2")" = "/dev/$1" ] || return
+	[ "$(stat -c %a:%U /run/mdadm/map)" = 600:root ] || return
+	grep -Eq "^$1 $3 [0-9a-f]{8}(:[0-9a-f]{8}){3} $2\$" /run/mdadm/map || return
+	[ "$(grep -c "^$1 " /run/mdadm/map)" = 1 ] || return
+	grep -q "^$1 : " /proc/mdstat || return
+	! compgen -G '/dev/.tmp.md*' && ! compgen -G '/run/mdadm/creating-*' &&
+		! compgen -G '/run/mdadm/*lock'
+}
+
+# is_gone mdX [PATH]: no array, node, name, line.
+is_gone() {
+	[ ! -e "/sys/block/$1" ] && [ ! -e "/dev/$1" ] && [ ! -L "${2:-/dev/$1}" ] &&
+		! grep -q "^$1 " /run/mdadm/map && ! grep -q "^$1 " /proc/mdstat
+}
+
+# mapper NAME SECTORS TARGET...: a device of the device mapper, /dev/mapper/NAME.
+mapper() {
+	echo "0 $2 ${*:3}" | dmsetup create --noudevsync "$1" && dmsetup mknodes "$1"
+}
+
+# Every mapping of a test away, whatever became of it.
+no_mappers() {
+	stop_arrays
+	[ ! -e /dev/mapper/control ] || dmsetup remove_all
+}
+
+# The sector from which the array's data lies on a member, as the driver says.
+data_offset() {
+	cat "/sys/block/$1/md/dev-${2#/dev/}/offset"
+}
