@@ -53,8 +53,8 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 	else if (go_on)
 		say_error("no recogniseable superblock on %s", m->path);
 	else
-		say_error("no recogniseable superblock on %s\n%s has no superblock - assembly aborted",
-			  m->path, m->path);
+		say_error("no recogniseable superblock on %s\n"
+			  "%s has no superblock - assembly aborted", m->path, m->path);
 	return go_on ? SKIP : ABORT;
 }
 
@@ -152,7 +152,7 @@ static bool is_home(const struct assemble *a, const struct super *s)
 	return s->fmt->is_local(s, a->homehost) || s->fmt->is_local(s, "any");
 }
 
-/* The one that the others are compared with: of two arrays the one that is at home here is meant. */
+/* Whom the others are compared with: of two arrays the one that is at home here is meant. */
 static const struct member *reference(const struct assemble *a)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -202,7 +202,8 @@ static void introduce(const struct assemble *a)
 		const struct disk_info *d = &a->kept[i]->disk;
 
 		say_verbose("%s is identified as a member of %s, slot %d%s.", a->kept[i]->path,
-			    a->name.path, d->slot, d->role == ROLE_REPLACEMENT ? " replacement" : "");
+			    a->name.path, d->slot,
+			    d->role == ROLE_REPLACEMENT ? " replacement" : "");
 	}
 }
 

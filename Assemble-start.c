@@ -169,10 +169,11 @@ static const char *start_hint(const struct assemble *a)
 {
 	if (!a->sel.enough)
 		return a->sel.enough_if_clean ?
-			"\nNot enough devices to start the array while not clean - consider --force." :
+			"\nNot enough devices to start the array while not clean "
+			"- consider --force." :
 			"\nNot enough devices to start the array.";
 	if (a->kept[a->sel.freshest]->array.reshape)
-		return "\nit is in the middle of a reshape, and a reshape that needs its backup file "
+		return "\nit is in the middle of a reshape, and one that needs its backup file "
 		       "cannot be continued by this version";
 	return NULL;
 }

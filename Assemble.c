@@ -22,7 +22,7 @@ static const char *plural(unsigned n)
 
 /* --- what was asked for --- */
 
-/* The md device that a path leads to: 0, -ENOENT nothing is there, -ENOTBLK it is something else. */
+/* The md device that a path leads to: 0, -ENOENT nothing is there, -ENOTBLK something else. */
 static int md_at(const char *path, char devnm[33])
 {
 	struct stat st;
@@ -100,8 +100,8 @@ static int check_identity(const struct assemble *a)
 		const char *name = a->conf.array[i].name;
 
 		if (name && (!strcmp(name, r->dev[0].name) || !strcmp(name, a->name.path))) {
-			say_error("assembly by an ARRAY line is not available in this version: name the devices of %s",
-				  a->name.path);
+			say_error("assembly by an ARRAY line is not available in this version: "
+				  "name the devices of %s", a->name.path);
 			return STATUS_USAGE;
 		}
 	}
@@ -114,7 +114,8 @@ static int check_request(struct assemble *a)
 	int rc;
 
 	if (a->req->scan) {
-		say_error("--assemble --scan is not available in this version: name the array and its devices");
+		say_error("--assemble --scan is not available in this version: "
+			  "name the array and its devices");
 		return STATUS_USAGE;
 	}
 	rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
@@ -197,7 +198,7 @@ static int say_standings(const struct assemble *a)
 			say_verbose("%s is not used: a newer device has its slot", m->path);
 			break;
 		case STAND_STRAY:
-			say_verbose("%s is not used: a spare that is newer than the array", m->path);
+			say_verbose("%s is not used: a spare newer than the array", m->path);
 			break;
 		case STAND_NO_SLOT:
 			say_error("%s claims slot %d of an array of %u devices - assembly aborted",
@@ -254,7 +255,8 @@ static void say_not_started(const struct assemble *a)
 	count_text(count, sizeof(count), s->current, 0, s);
 	switch (a->verdict) {
 	case NEED_JOURNAL:
-		say_error("Not safe to assemble with missing or stale journal device, consider --force.");
+		say_error("Not safe to assemble with missing or stale journal device, "
+			  "consider --force.");
 		break;
 	case NEED_ALL:
 		say_error("%s assembled from %s - need all %u to start it (use --run to insist).",
@@ -265,8 +267,8 @@ static void say_not_started(const struct assemble *a)
 			  a->name.path, count, s->working);
 		break;
 	case NOT_ENOUGH_DIRTY:
-		say_error("%s assembled from %s - not enough to start the array while not clean - consider --force.",
-			  a->name.path, count);
+		say_error("%s assembled from %s - not enough to start the array while not clean "
+			  "- consider --force.", a->name.path, count);
 		break;
 	case NOT_ENOUGH:
 		say_error("%s assembled from %s - not enough to start the array.", a->name.path,

@@ -27,6 +27,11 @@
 
 #define MAGIC 0x6d746962
 #define CHUNK_MIN 4096u
+/* What the kernel takes (drivers/md/md-bitmap.c). */
+#define VERSION_MIN 3
+#define VERSION_MAX 5
+#define SLEEP_MAX_S (INT32_MAX / 1000)
+#define WRITE_BEHIND_MAX 16383
 #define CHUNK_DEFAULT (64u << 20)
 
 struct bitmap_wire {
@@ -78,6 +83,19 @@ int bitmap_decode(struct span s, struct bitmap_head *out, struct err *why)
 	out->nodes = get_le32(w.nodes);
 	memcpy(out->cluster_name, w.cluster_name, sizeof(w.cluster_name));
 	memcpy(out->pad, w.pad, sizeof(w.pad));
+	return 0;
+}
+
+int bitmap_check(const struct bitmap_head *h, struct err *why)
+{
+	if (h->version < VERSION_MIN || h->version > VERSION_MAX)
+		return err_set(why, -EINVAL, "bitmap of version %u", h->version);
+	if (h->chunk_bytes < SECTOR_BYTES || !is_power_of_2(h->chunk_bytes))
+		return err_set(why, -EINVAL, "bitmap with chunks of %u bytes", h->chunk_bytes);
+	if (!h->daemon_sleep_s || h->daemon_sleep_s > SLEEP_MAX_S)
+		return err_set(why, -EINVAL, "bitmap with a delay of %u seconds", h->daemon_sleep_s);
+	if (h->write_behind > WRITE_BEHIND_MAX)
+		return err_set(why, -EINVAL, "bitmap with %u writes behind", h->write_behind);
 	return 0;
 }
 

@@ -35,6 +35,9 @@ struct bitmap_head {
 int bitmap_decode(struct span s, struct bitmap_head *out, struct err *why);
 void bitmap_encode(const struct bitmap_head *h, uint8_t out[BITMAP_HEAD_BYTES]);
 
+/* Would the kernel start from it? 0, or -EINVAL with what is wrong. */
+int bitmap_check(const struct bitmap_head *h, struct err *why);
+
 /* ceil(sync size / chunk); 0 when chunk_bytes is 0. */
 uint64_t bitmap_bits(uint64_t sync_size_sec, uint32_t chunk_bytes);
 

@@ -201,6 +201,8 @@ struct human {
 	uint64_t binary, decimal;
 };
 
+#define HUMAN_FROM_BYTES 5120000
+
 /* False below 5000 KiB: such sizes speak for themselves. */
 static bool human_size(uint64_t sectors, struct human *out)
 {
@@ -216,7 +218,7 @@ static bool human_size(uint64_t sectors, struct human *out)
 	unsigned __int128 bytes = (unsigned __int128)sectors * SECTOR_BYTES;
 	size_t i = 0;
 
-	if (bytes < 5000 * 1024)
+	if (bytes < HUMAN_FROM_BYTES)
 		return false;
 	if (bytes >= 2ULL << 30)
 		i = bytes < 2ULL << 40 ? 1 : 2;
@@ -269,8 +271,9 @@ char *report_size_text(uint64_t sectors, enum report_size style, char *out, size
 /* Always English, always 24 characters; a year that time does not reach stays a number. */
 static void time_text(int64_t seconds, char *out, size_t cap)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+					  "Sep", "Oct", "Nov", "Dec" };
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
@@ -278,8 +281,8 @@ static void time_text(int64_t seconds, char *out, size_t cap)
 		snprintf(out, cap, "%lld", (long long)seconds);
 		return;
 	}
-	snprintf(out, cap, "%.3s %.3s %2d %02d:%02d:%02d %04d", days + 3 * tm.tm_wday,
-		 months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	snprintf(out, cap, "%s %s %2d %02d:%02d:%02d %04d", days[tm.tm_wday],
+		 months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
 		 tm.tm_year + 1900);
 }
 
@@ -398,23 +401,23 @@ static void put_quoted(const char *text, FILE *out)
 
 /* --- for people --- */
 
-/* Numbers end in the columns of the table's header. */
-static void put_column(bool known, int64_t value, int width, FILE *out)
+/* Numbers end in the columns of the table's header; those of any length keep their distance. */
+static void put_column(const char *gap, bool known, int64_t value, FILE *out)
 {
 	if (known && value >= 0)
-		fprintf(out, "%*lld", width, (long long)value);
+		fprintf(out, "%s%5lld", gap, (long long)value);
 	else
-		fprintf(out, "%*s", width, "-");
+		fprintf(out, "%s%5s", gap, "-");
 }
 
 static void print_row(const struct report_field *f, FILE *out)
 {
 	if (f->label)
-		fprintf(out, "%4s%6lld", f->label, (long long)f->row.number);
+		fprintf(out, "%4s %5lld", f->label, (long long)f->row.number);
 	else
-		put_column(f->row.known, f->row.number, 8, out);
-	fprintf(out, "%8u%9u", f->row.major, f->row.minor);
-	put_column(f->row.known, f->row.slot, 9, out);
+		put_column("   ", f->row.known, f->row.number, out);
+	fprintf(out, "   %5u    %5u", f->row.major, f->row.minor);
+	put_column("    ", f->row.known, f->row.slot, out);
 	fprintf(out, "     %s%s", f->text[0] ? " " : "", f->text);
 	if (f->path) {
 		fputs("   ", out);

@@ -24,22 +24,26 @@ int say_verbosity(void)
 	return verbosity;
 }
 
+/* A path in a sentence may hold any byte: what a terminal would obey is \xNN. */
+static char *put_byte(char *p, unsigned char c)
+{
+	if (c == '\n')
+		return stpcpy(p, "\n" NEXT);
+	if (c >= 0x20 && c < 0x7f)
+		*p++ = (char)c;
+	else
+		p += sprintf(p, "\\x%02x", c);
+	return p;
+}
+
 /* The prefix, the sentence with its continuation lines indented, and a newline. */
 static void say_text(const char *text)
 {
-	size_t n = sizeof(FIRST) + 1 + strlen(text);
-	autofree char *line = NULL;
-	char *p;
+	autofree char *line = xcalloc(sizeof(FIRST) + strlen(text) * sizeof(NEXT) + 1, 1);
+	char *p = stpcpy(line, FIRST);
 
-	for (const char *s = strchr(text, '\n'); s; s = strchr(s + 1, '\n'))
-		n += sizeof(NEXT);
-	line = xcalloc(n, 1);
-	p = stpcpy(line, FIRST);
-	for (; *text; text++) {
-		*p++ = *text;
-		if (*text == '\n')
-			p = stpcpy(p, NEXT);
-	}
+	for (; *text; text++)
+		p = put_byte(p, (unsigned char)*text);
 	*p++ = '\n';
 	write_stderr(line, (size_t)(p - line));
 }

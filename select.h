@@ -23,13 +23,13 @@
 enum standing {
 	STAND_CURRENT,       /* in its slot and up to date */
 	STAND_REBUILDING,    /* in its slot, its recovery has not finished */
-	STAND_STALE,         /* in its slot, missed writes: the kernel sees that and does not use it */
+	STAND_STALE,         /* in its slot, missed writes: the kernel sees it and keeps it out */
 	STAND_SPARE,
 	STAND_JOURNAL,
 	STAND_STALE_JOURNAL,
 	/* Left out: */
 	STAND_DENIES,        /* calls the freshest member failed, so it ran without it */
-	STAND_DENIED,        /* the freshest calls it failed, but the kernel would not see by how much */
+	STAND_DENIED,        /* the freshest calls it failed, and the kernel would not see it */
 	STAND_OUSTED,        /* a newer device has its slot */
 	STAND_STRAY,         /* a spare that saw more than the array did */
 	STAND_NO_SLOT,       /* claims a slot that the array does not have */
@@ -53,7 +53,7 @@ struct selection {
 	size_t freshest;     /* the member whose word counts */
 	uint64_t events;     /* its event count */
 	uint32_t raid_disks;
-	size_t *seat;        /* [2 * raid_disks] contender in slot i at 2i, its replacement at 2i+1 */
+	size_t *seat;        /* [2 * raid_disks]: who has slot i at 2i, its replacement at 2i+1 */
 	bool clean;          /* no resync is pending, or a log takes its place */
 	bool mark_clean;     /* --force: the superblocks are to be called clean */
 	bool enough;         /* can run with the current members */
@@ -78,7 +78,7 @@ enum select_start {
 	MAY_START_READONLY,  /* forced although the journal is missing or stale */
 	NOT_ENOUGH,
 	NOT_ENOUGH_DIRTY,    /* would be enough if it were clean */
-	NEED_ALL,            /* enough, but some that worked last time are not here; all are needed */
+	NEED_ALL,            /* enough, but some that worked last time are not here: needs all */
 	NEED_MORE,           /* the same for an array that was degraded already */
 	NEED_JOURNAL,
 };
@@ -106,8 +106,8 @@ void select_force(struct contender *c, size_t n, struct selection *s);
 enum select_start select_start(const struct selection *s, bool run, bool force, bool degraded_ok);
 
 /*
- * The order of ADD_NEW_DISK: slots ascending, replacements after their slot, journal and spares, and
- * last the one the kernel shall believe: the first current member with all events of its own.
+ * The order of ADD_NEW_DISK: slots ascending, replacements after their slot, journal and
+ * spares, and last the one the kernel shall believe: the first current member with all events of its own.
  * order has room for n.  Returns how many there are.
  */
 size_t select_order(const struct contender *c, size_t n, const struct selection *s, size_t *order);

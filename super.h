@@ -56,6 +56,7 @@ struct disk_info {
 	int64_t utime;           /* seconds */
 	bool recovering;         /* member of a rebuild that has not finished */
 	bool write_mostly, failfast;
+	bool bitmap_damaged;     /* the array has a bitmap, and the kernel would not take this one */
 	uint64_t data_offset_sec, data_size_sec;
 };
 

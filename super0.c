@@ -15,6 +15,7 @@
 #include "util.h"
 
 #define VERSION_PLAIN 90
+#define VERSION_RESHAPE 91
 #define BITMAP_VERSION 4
 #define BITMAP_BYTES (60 * 1024)   /* what is left of the last 64 KiB */
 #define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
@@ -41,21 +42,67 @@ static bool super0_match(const char *word, int *minor)
 	return false;
 }
 
-static int check_counts(const struct super0 *sb, const struct blkdev *b, struct err *why)
+/* The kernel compares no more than this of a checksum, and some hosts stored no more. */
+static uint32_t fold(uint32_t sum)
 {
-	if (!level_name(sb->level))
-		return err_set(why, -EINVAL, "superblock on %s names level %d, which does not exist",
-			       b->path, sb->level);
-	if (sb->raid_disks == 0 || sb->raid_disks > SUPER0_MAX_DEVS)
-		return err_set(why, -EINVAL, "superblock on %s claims an array of %u members",
-			       b->path, sb->raid_disks);
-	return 0;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+static int check_geometry(const struct super0 *sb, struct err *why)
+{
+	struct geometry now = { sb->level, sb->layout, (uint32_t)(sb->chunk_bytes / SECTOR_BYTES),
+				sb->raid_disks, (uint64_t)sb->size_kib * 2 };
+	struct geometry target = { (int)sb->new_level, sb->new_layout,
+				   (uint32_t)(sb->new_chunk_bytes / SECTOR_BYTES), sb->raid_disks,
+				   (uint64_t)sb->size_kib * 2 };
+	int64_t before = (int64_t)sb->raid_disks - sb->delta_disks;
+	int rc = geometry_check(&now, why);
+
+	if (!rc && level_has_chunk(sb->level) && sb->chunk_bytes % SECTOR_BYTES)
+		rc = err_set(why, -EINVAL, "its chunks have %u bytes", sb->chunk_bytes);
+	if (rc || sb->minor_version == VERSION_PLAIN || sb->reshape_position_sec == UINT64_MAX)
+		return rc;
+	if (before < 1 || before > SUPER0_MAX_DEVS)
+		return err_set(why, -EINVAL, "it is being reshaped from %lld devices, which cannot be",
+			       (long long)before);
+	rc = geometry_check(&target, why);
+	return rc ? err_prefix(why, rc, "the shape that it is given: ") : 0;
+}
+
+/* Is it good for more than a report? */
+static int check_use(const struct super0 *sb, struct span bytes, const struct blkdev *b,
+		     struct err *why)
+{
+	uint32_t sum = super0_checksum(bytes);
+	int rc;
+
+	if (fold(sum) != fold(sb->stored_checksum))
+		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
+			     sb->stored_checksum, sum);
+	else if (sb->minor_version != VERSION_PLAIN && sb->minor_version != VERSION_RESHAPE)
+		rc = err_set(why, -EINVAL, "version 0.%u is not known", sb->minor_version);
+	else
+		rc = check_geometry(sb, why);
+	return rc ? err_prefix(why, rc, "superblock on %s cannot be used: ", b->path) : 0;
+}
+
+static int check_size(const struct super0 *sb, const struct blkdev *b, struct err *why)
+{
+	uint64_t have = super0_place_sec(b->size_sec), need = 2 * (uint64_t)sb->size_kib;
+
+	if (sb->level <= LEVEL_RAID0 || need <= have)
+		return 0;
+	return err_set(why, -EINVAL,
+		       "%s is too small for its superblock: it has room for %llu sectors, data has %llu",
+		       b->path, (unsigned long long)have, (unsigned long long)need);
 }
 
 static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
 	uint8_t bytes[SUPER0_BYTES];
+	const struct span span = { bytes, sizeof(bytes) };
 	struct super0_super *s autofree = NULL;
 	uint64_t at_sec = super0_place_sec(b->size_sec);
 	int rc;
@@ -67,11 +114,13 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 	if (rc)
 		return rc;
 	s = xcalloc(1, sizeof(*s));
-	rc = super0_decode((struct span){ bytes, sizeof(bytes) }, &s->sb, why);
+	rc = super0_decode(span, &s->sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_counts(&s->sb, b, why);
+		rc = check_use(&s->sb, span, b, why);
+	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
+		rc = check_size(&s->sb, b, why);
 	if (rc)
 		return rc == SUPER0_ABSENT ? SUPER_ABSENT : rc;
 	s->base = (struct super){ &super0, VERSION_PLAIN, b->size_sec };

@@ -364,6 +364,14 @@ static uint64_t data_floor_sec(const struct super1 *sb, uint64_t bitmap_sec)
 	return floor;
 }
 
+/* a - b, or the least or greatest number there is. */
+static int64_t difference(uint64_t a, uint64_t b)
+{
+	if (a >= b)
+		return (int64_t)MIN(a - b, (uint64_t)INT64_MAX);
+	return b - a > (uint64_t)INT64_MAX ? INT64_MIN : -(int64_t)(b - a);
+}
+
 void super1_unused_sec(const struct super1 *sb, uint64_t dev_sec, uint64_t bitmap_sec,
 		       uint64_t *before, int64_t *after)
 {
@@ -378,10 +386,12 @@ void super1_unused_sec(const struct super1 *sb, uint64_t dev_sec, uint64_t bitma
 		*before = data;
 		*after = (int64_t)MIN(room, (uint64_t)INT64_MAX);
 	} else {
-		uint64_t floor = data_floor_sec(sb, bitmap_sec);
+		uint64_t floor = data_floor_sec(sb, bitmap_sec), end;
 
+		if (__builtin_add_overflow(data, size, &end))
+			end = UINT64_MAX;
 		*before = data > floor ? data - floor : 0;
-		*after = (int64_t)(dev_sec - size - data);
+		*after = difference(dev_sec, end);
 	}
 	if (super1_role_of(sb, sb->dev_number) == SUPER1_ROLE_JOURNAL)
 		*after = (int64_t)((dev_sec - data) % 8);

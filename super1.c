@@ -61,55 +61,61 @@ static bool super1_match(const char *word, int *minor)
 }
 
 /*
- * A bitmap whose header is not this array's is no bitmap: the feature bit is
- * cleared in memory, as the kernel would refuse the array for it.
+ * A bitmap whose header is not this array's is no bitmap: the feature bit is cleared
+ * in memory, as the kernel refuses to start from it.
  */
-static void check_bitmap(struct blkdev *b, struct super1 *sb)
+static void check_bitmap(struct blkdev *b, struct super1_super *s)
 {
+	struct super1 *sb = &s->sb;
 	uint8_t bytes[BITMAP_HEAD_BYTES];
 	struct bitmap_head head;
 	int64_t at_sec = (int64_t)sb->super_offset_sec + sb->bitmap_offset_sec;
 
 	if (!(sb->feature_map & SUPER1_F_BITMAP))
 		return;
-	if (at_sec < 0 || (uint64_t)at_sec >= b->size_sec ||
-	    blk_read(b, (uint64_t)at_sec * SECTOR_BYTES, bytes, sizeof(bytes), NULL) ||
-	    bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) ||
-	    !uuid_equal(&head.uuid, &sb->set_uuid))
-		sb->feature_map &= ~(uint32_t)SUPER1_F_BITMAP;
+	if (at_sec >= 0 && (uint64_t)at_sec < b->size_sec &&
+	    !blk_read(b, (uint64_t)at_sec * SECTOR_BYTES, bytes, sizeof(bytes), NULL) &&
+	    !bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) &&
+	    uuid_equal(&head.uuid, &sb->set_uuid)) {
+		s->bitmap_damaged = bitmap_check(&head, NULL);
+		return;
+	}
+	s->bitmap_damaged = true;
+	sb->feature_map &= ~(uint32_t)SUPER1_F_BITMAP;
 }
 
 /* Would the kernel find the data on a device of this size? */
 static int check_size(const struct super1 *sb, const struct blkdev *b, struct err *why)
 {
-	uint64_t need = MAX(sb->size_sec, sb->data_size_sec);
-
-	if (super1_minor(sb) == 0 ||
-	    super1_role_of(sb, sb->dev_number) == SUPER1_ROLE_JOURNAL)
-		return 0;
-	if (need <= b->size_sec && sb->data_offset_sec <= b->size_sec - need)
+	if (super1_fits(sb, b->size_sec))
 		return 0;
 	return err_set(why, -EINVAL,
 		       "%s is too small for its superblock: it has %llu sectors, data of %llu sectors "
 		       "begins at sector %llu", b->path, (unsigned long long)b->size_sec,
-		       (unsigned long long)need, (unsigned long long)sb->data_offset_sec);
+		       (unsigned long long)MAX(sb->size_sec, sb->data_size_sec),
+		       (unsigned long long)sb->data_offset_sec);
 }
 
-static int check_counts(const struct super1 *sb, const struct blkdev *b, struct err *why)
+/* Is it good for more than a report? */
+static int check_use(const struct super1 *sb, struct span bytes, const struct blkdev *b,
+		     struct err *why)
 {
-	if (!level_name(sb->level))
-		return err_set(why, -EINVAL, "superblock on %s names level %d, which does not exist",
-			       b->path, sb->level);
-	if (sb->raid_disks == 0 || sb->raid_disks > SUPER1_MAX_DEVS)
-		return err_set(why, -EINVAL, "superblock on %s claims an array of %u members",
-			       b->path, sb->raid_disks);
-	return 0;
+	uint32_t sum = super1_checksum(bytes, sb->max_dev);
+	int rc = 0;
+
+	if (sum != sb->stored_checksum)
+		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
+			     sb->stored_checksum, sum);
+	if (!rc)
+		rc = super1_check(sb, b->size_sec, why);
+	return rc ? err_prefix(why, rc, "superblock on %s cannot be used: ", b->path) : 0;
 }
 
 static int load_at(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		   struct err *why)
 {
 	uint8_t bytes[SUPER1_BYTES];
+	const struct span span = { bytes, sizeof(bytes) };
 	struct super1_super *s autofree = NULL;
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
 	int rc;
@@ -121,30 +127,27 @@ static int load_at(struct blkdev *b, int minor, unsigned flags, struct super **o
 	if (rc)
 		return rc;
 	s = xcalloc(1, sizeof(*s));
-	rc = super1_decode((struct span){ bytes, sizeof(bytes) }, at_sec, &s->sb, why);
+	rc = super1_decode(span, at_sec, &s->sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_counts(&s->sb, b, why);
+		rc = check_use(&s->sb, span, b, why);
 	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
 		rc = check_size(&s->sb, b, why);
 	if (rc)
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
-	check_bitmap(b, &s->sb);
+	check_bitmap(b, s);
 	s->base = (struct super){ &super1, minor, b->size_sec };
 	*out = &steal(s)->base;
 	return 0;
 }
 
-static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
-		       struct err *why)
+/* The newest wins: a device may still carry what an older array left elsewhere. */
+static int find_newest(struct blkdev *b, unsigned flags, struct super **out, struct err *why)
 {
 	struct super *best cleanup(super_cleanup) = NULL;
 	int failed = 0;
 
-	if (minor != SUPER_ANY_MINOR)
-		return load_at(b, minor, flags, out, why);
-	/* The newest wins: a device may still carry what an older array left elsewhere. */
 	for (int m = MINOR_FIRST; m <= MINOR_LAST; m++) {
 		struct super *s cleanup(super_cleanup) = NULL;
 		int rc = load_at(b, m, flags, &s, why);
@@ -161,6 +164,20 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 		return failed ? failed : SUPER_ABSENT;
 	*out = steal(best);
 	return 0;
+}
+
+static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
+		       struct err *why)
+{
+	struct super *newest cleanup(super_cleanup) = NULL;
+	int rc;
+
+	if (minor != SUPER_ANY_MINOR)
+		return load_at(b, minor, flags, out, why);
+	rc = find_newest(b, flags | LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &newest, why);
+	if (rc)
+		return rc;
+	return load_at(b, newest->minor, flags, out, why);
 }
 
 static void super1_free(struct super *s)
@@ -260,6 +277,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 	};
 	memcpy(a->name, sb->name, SUPER1_NAME_BYTES);
 	get_disk(sb, d);
+	d->bitmap_damaged = super1_of(s)->bitmap_damaged;
 }
 
 bool super1_is_local(const struct super *s, const char *homehost)

@@ -15,6 +15,7 @@ struct super1_super {
 	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind;
 	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */
 	bool bblog;
+	bool bitmap_damaged;         /* only in a loaded one: there should be a bitmap */
 };
 
 static inline const struct super1_super *super1_of(const struct super *s)
@@ -29,6 +30,14 @@ void super1_export_examine(const struct super *s, struct report *r);
 void super1_brief_examine(const struct super *s, bool verbose, struct report *r);
 void super1_detail(const struct super *s, const char *homehost, struct report *r);
 void super1_export_detail(const struct super *s, struct report *r);
+
+/*
+ * super1-check.c.  Can an array be made of it?  0, or -EINVAL with what is wrong ("level 7 does not
+ * exist"): such a superblock is for reports only.
+ */
+int super1_check(const struct super1 *sb, uint64_t dev_sec, struct err *why);
+/* Does a device of that size hold all the data that is spoken of? */
+bool super1_fits(const struct super1 *sb, uint64_t dev_sec);
 
 /* "host:name" with this host in front. */
 bool super1_is_local(const struct super *s, const char *homehost);

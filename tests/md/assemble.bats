@@ -351,7 +351,8 @@ healthy_level() { # LEVEL DISKS METADATA
 	# the last 32 bytes of the head are to be zero: the driver insists, we do not
 	printf '\1' | dd of="${DISKS[1]}" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
 	blockdev --flushbufs "${DISKS[1]}"
-	ours 1 "ADD_NEW_DISK for ${DISKS[1]} failed" --assemble --force /dev/md0 "${DISKS[@]:0:2}" "${DISKS[3]}"
+	ours 1 "ADD_NEW_DISK for ${DISKS[1]} failed" --assemble --force /dev/md0 \
+		"${DISKS[@]:0:2}" "${DISKS[3]}"
 	[ -z "$(arrays)" ]
 	[ ! -s /run/mdadm/map ]
 }
@@ -382,7 +383,8 @@ healthy_level() { # LEVEL DISKS METADATA
 	done
 	ended
 	for i in 0 1 2; do
-		dd if="/run/disks/crash$i" of="${DISKS[i]}" bs=1M oflag=direct conv=notrunc status=none
+		dd if="/run/disks/crash$i" of="${DISKS[i]}" bs=1M oflag=direct conv=notrunc \
+			status=none
 		rm "/run/disks/crash$i"
 	done
 	# the reference program takes the fourth for current and the driver then refuses

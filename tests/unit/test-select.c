@@ -141,7 +141,8 @@ static void test_split(void)
 	add(&s, &a, 0, 12);
 	add(&s, &a, 1, 12);
 	s.who[1].denies = s.who[1].denied = true;
-	CHECK(choose(&s) == SELECT_OK && s.who[1].standing == STAND_DENIES, "a split half is left out");
+	CHECK(choose(&s) == SELECT_OK && s.who[1].standing == STAND_DENIES,
+	      "a split half is left out");
 	CHECK(start(&s) == MAY_START, "the other half starts");
 	CHECK_TEXT(order(&s), "0");
 	select_force(s.who, s.n, &s.sel);
@@ -160,7 +161,8 @@ static void test_twins(void)
 	CHECK(choose(&s) == SELECT_TWINS && s.sel.twin[0] == 0 && s.sel.twin[1] == 2,
 	      "two equally new devices of one slot");
 	s.disk[0].events = 3;
-	CHECK(choose(&s) == SELECT_OK && s.who[0].standing == STAND_OUSTED, "the newer has the slot");
+	CHECK(choose(&s) == SELECT_OK && s.who[0].standing == STAND_OUSTED,
+	      "the newer has the slot");
 	CHECK_TEXT(order(&s), "12");
 	s.disk[0].events = 8;
 	CHECK(choose(&s) == SELECT_OK && s.who[2].standing == STAND_OUSTED, "in any order");
