@@ -178,6 +178,17 @@ static const char *start_hint(const struct assemble *a)
 	return NULL;
 }
 
+/*
+ * A RAID6 that was forced to run with one member missing has a parity to spare, and may hold
+ * writes that only some members saw.
+ */
+static bool wants_repair(const struct assemble *a)
+{
+	const struct geometry *g = &a->kept[a->sel.freshest]->array.geo;
+
+	return g->level == LEVEL_RAID6 && forces(a) && a->sel.current + 1 == g->raid_disks;
+}
+
 static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 {
 	const struct array_info *info = &a->kept[a->sel.freshest]->array;
@@ -196,6 +207,8 @@ static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 		plan_add(a, order[k], p);
 	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
 			 start_hint(a));
+	if (wants_repair(a) && !readonly)
+		plan_repair(p, a->name.path, a->name.devnm);
 	plan_unlock_map(p);
 	return 0;
 }

@@ -28,7 +28,7 @@ STATIC_OBJ := $(SRC:%.c=build/static/%.o)
 ASAN_OBJ := $(SRC:%.c=build/asan/%.o)
 UNIT_BIN := $(UNIT:%=build/unit/%)
 SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/md/*.bash tests/*/*.bats))
+	tests/guest-init tests/check tests/demo tests/matrix tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
 all: mdadm
@@ -76,8 +76,18 @@ unit: $(UNIT_BIN)
 
 unit-build: $(UNIT_BIN)
 
+# programs that tests use; they share no code with what they test
+build/tools/%: tests/tools/%.c build/tools/flags
+	$(CC) $(C_ALL) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+
+tools: $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
+
 check:
 	tests/check
+
+# half an hour of comparing with the reference program
+matrix:
+	tests/matrix
 
 demo:
 	tests/demo
@@ -107,14 +117,14 @@ lint-shell:
 	shellcheck $(SCRIPTS)
 
 clean:
-	rm -rf build/obj build/static build/asan build/unit mdadm mdadm.static mdadm.asan
+	rm -rf build/obj build/static build/asan build/unit build/tools mdadm mdadm.static mdadm.asan
 
 # what the network gave us goes, too
 distclean: clean
 	rm -rf build
 
 FORCE:
-.PHONY: all static asan unit unit-build check demo install lint lint-cc lint-cppcheck lint-tidy \
+.PHONY: all static asan unit unit-build tools check matrix demo install lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -263,6 +263,19 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int run_repair(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc = dir < 0 ? dir : sysfs_set(dir, "sync_action", "repair");
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "%s runs, but its repair could not be started: %s\n"
+			       "start it: echo repair > /sys/block/%s/md/sync_action", s->path,
+			       strerror(-rc), s->devnm);
+	return 0;
+}
+
 static int run_change_event(struct plan *p, struct step *s, struct err *err)
 {
 	(void)p;
@@ -411,6 +424,7 @@ static const struct step_kind
 	kind_set_version = { run_set_version, undo_array, false },
 	kind_add_disk = { run_add_disk, undo_array, false },
 	kind_start = { run_start, NULL, true },
+	kind_repair = { run_repair, NULL, false },
 	kind_change_event = { run_change_event, NULL, false },
 	kind_stop = { run_stop, NULL, true },
 	kind_claim = { run_claim, NULL, false },
@@ -532,6 +546,11 @@ void plan_start_array(struct plan *p, enum plan_start how, const char *array, co
 
 	s->start = how;
 	s->hint = hint ? xstrdup(hint) : NULL;
+}
+
+void plan_repair(struct plan *p, const char *array, const char *devnm)
+{
+	append(p, &kind_repair, array, devnm);
 }
 
 void plan_change_event(struct plan *p, const char *devnm)

@@ -52,6 +52,8 @@ enum plan_start {
  * geo_hint: text added to the message when the kernel refuses; may be NULL. */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,
 		      const char *hint);
+/* Has the kernel read everything and rewrite parity that does not fit. */
+void plan_repair(struct plan *p, const char *array, const char *devnm);
 /* A "change" uevent, so that udev looks at what is there now. */
 void plan_change_event(struct plan *p, const char *devnm);
 

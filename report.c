@@ -11,7 +11,8 @@
  *    makes links of them: what is not harmless everywhere is \xNN, as udev writes it.  In
  *    text from a disk that includes '/' and '=';
  *  - the NAME of /dev/md/NAME is escaped in the same way, and the dots of "." and ".." are
- *    too, so that it is always one component below /dev/md;
+ *    too, so that it is always one component below /dev/md; one that is then too long for
+ *    the name of an array is left out;
  *  - the word name= of an ARRAY line will be read back by a parser that knows quotes but no
  *    escapes, so it is quoted; a name that cannot be written like that is left out: the
  *    uuid identifies the array.
@@ -287,6 +288,7 @@ static void time_text(int64_t seconds, char *out, size_t cap)
 }
 
 #define VALUE_BYTES 64
+#define NODE_BYTES 32
 
 /* Numbers and their like, which need no escaping. */
 static void value_text(const struct report_field *f, enum report_view view,
@@ -366,6 +368,16 @@ static void put_printable(const char *text, FILE *out)
 	autofree char *safe = xcalloc(cap, 1);
 
 	fputs(printable(safe, cap, text, len), out);
+}
+
+/* An array's name has no more than 32 bytes, escapes included, wherever it is read. */
+static bool nameable(const char *name)
+{
+	size_t n = 0;
+
+	for (; *name; name++)
+		n += plain_byte((unsigned char)*name, PLAIN_NAME) ? 1 : 4;
+	return n <= NODE_BYTES;
 }
 
 /* Can it be a word of a configuration file? */
@@ -510,7 +522,8 @@ static bool print_words(const struct report *r, enum report_view view, const cha
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_field *f = &r->field[i];
 
-		if (!(f->views & view) || (f->type == FIELD_DISK && !quotable(f->text)))
+		if (!(f->views & view) || (f->type == FIELD_DISK && !quotable(f->text)) ||
+		    (f->type == FIELD_NODE && !nameable(f->text)))
 			continue;
 		fputs(any ? between : first, out);
 		put_word(f, view, out);

@@ -333,6 +333,16 @@ healthy_level() { # LEVEL DISKS METADATA
 	diff <(echo "$mine") <(echo "$seen")
 }
 
+@test "force: a RAID6 that lacks one member is repaired" {
+	disks 5 8M
+	clean_make /dev/md0 -l6 -n5 "${DISKS[@]}"
+	ended
+	without "${DISKS[@]:0:3}"
+	ours 0 "has been started with 4 drives (out of 5)." --assemble --force /dev/md0 \
+		"${DISKS[@]:0:2}" "${DISKS[@]:3:2}"
+	md_is md0 sync_action repair
+}
+
 @test "force: what would not be enough is not begun" {
 	disks 4 8M
 	clean_make /dev/md0 -l5 -n4 "${DISKS[@]}"
@@ -344,11 +354,18 @@ healthy_level() { # LEVEL DISKS METADATA
 }
 
 @test "force: a failure puts the superblocks back" {
+	local sum
+
 	disks 4 8M
 	clean_make /dev/md0 -l5 -n4 "${DISKS[@]}"
 	ended
 	without "${DISKS[@]:0:3}"
 	# the last 32 bytes of the head are to be zero: the driver insists, we do not
+	sum=$(($(od -An -tu4 -j $((4096 + 216)) -N 4 "${DISKS[1]}") + 0x10000))
+	printf -v sum '\\x%02x\\x%02x\\x%02x\\x%02x' $((sum & 255)) $((sum >> 8 & 255)) \
+		$((sum >> 16 & 255)) $((sum >> 24 & 255))
+	# shellcheck disable=SC2059 # escapes are meant
+	printf "$sum" | dd of="${DISKS[1]}" bs=1 seek=$((4096 + 216)) conv=notrunc status=none
 	printf '\1' | dd of="${DISKS[1]}" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
 	blockdev --flushbufs "${DISKS[1]}"
 	ours 1 "ADD_NEW_DISK for ${DISKS[1]} failed" --assemble --force /dev/md0 \

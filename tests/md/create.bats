@@ -19,11 +19,11 @@ examine() {
 }
 
 @test "every level with every format, and all that belongs to it" {
-	local level metadata super chunk
+	local level metadata super chunk stat
 
 	disks 4 5M
 	for metadata in 0.90 1.0 1.1 1.2; do
-		super="super $metadata"
+		super="super $metadata "
 		[ "$metadata" != 0.90 ] || super=
 		for level in linear 0 1 4 5 6 10; do
 			chunk=--chunk=64
@@ -33,11 +33,10 @@ examine() {
 				--raid-devices=4 $chunk "${DISKS[@]}"
 			[ -z "$output" ]
 			is_there md0 /dev/md0 "$metadata"
-			grep -Eq "^md0 : active (raid)?$level " /proc/mdstat
-			[ "$(grep -o 'super 1\.[0-9]' /proc/mdstat)" = "$super" ]
-			md_is md0 metadata_version "$metadata"
-			md_is md0 raid_disks 4
-			echo data | dd of=/dev/md0 bs=512 conv=sync oflag=direct status=none
+			stat=$(</proc/mdstat)
+			[[ $stat =~ md0\ :\ active\ (raid)?$level\ .*\ blocks\ $super ]]
+			[ "$(</sys/block/md0/md/metadata_version)" = "$metadata" ]
+			[ "$(</sys/block/md0/md/raid_disks)" = 4 ]
 			"$MDADM" --quiet --stop /dev/md0
 			is_gone md0
 		done
@@ -45,27 +44,29 @@ examine() {
 }
 
 @test "the forms of a name" {
-	local form kernel path name
+	local form kernel path name long=12345678901234567890123456789012
 
 	disks 2 5M
 	while read -r form kernel path name; do
 		create "$form" --run --homehost=here --level=1 --raid-devices=2 "${DISKS[@]}"
 		is_there "$kernel" "$path" 1.2
 		[[ $output == *"array $path started."* ]]
-		examine "${DISKS[0]}" | grep -Eq "Name : here:$name( |\$)"
-		"$MDADM" --stop "$path"
+		run examine "${DISKS[0]}"
+		echo "$output" | sed -n '/Name/p'
+		[[ $output =~ Name\ :\ ${name}[[:space:]] ]]
+		"$MDADM" --quiet --stop "$path"
 		is_gone "$kernel" "$path"
-	done <<-'EOF'
-		/dev/md0	md0	/dev/md0	0
-		/dev/md1000	md1000	/dev/md1000	1000
-		/dev/md/home	md127	/dev/md/home	home
-		/dev/md/7	md7	/dev/md/7	7
-		/dev/md/d7	md7	/dev/md/d7	d7
-		home	md127	/dev/md/home	home
-		5	md5	/dev/md/5	5
-		d5	md5	/dev/md/d5	d5
-		md0	md127	/dev/md/md0	md0
-		12345678901234567890123456789012	md127	/dev/md/12345678901234567890123456789012	12345678901234567890123456789012
+	done <<-EOF
+		/dev/md0	md0	/dev/md0	here:0
+		/dev/md1000	md1000	/dev/md1000	here:1000
+		/dev/md/home	md127	/dev/md/home	here:home
+		/dev/md/7	md7	/dev/md/7	here:7
+		/dev/md/d7	md7	/dev/md/d7	here:d7
+		home	md127	/dev/md/home	here:home
+		5	md5	/dev/md/5	here:5
+		d5	md5	/dev/md/d5	here:d5
+		md0	md127	/dev/md/md0	here:md0
+		$long	md127	/dev/md/$long	$long
 	EOF
 }
 
@@ -154,7 +155,7 @@ teardown() {
 	md_is md0 array_state readonly
 	[ "$(md_attr md0 "dev-${DISKS[0]#/dev/}/state")" = in_sync ]
 	md_attr md0 "dev-${DISKS[1]#/dev/}/state" | grep -q write_mostly
-	md_attr md0 "dev-${DISKS[2]#/dev/}/state" | grep -q write_mostly.*failfast
+	md_attr md0 "dev-${DISKS[2]#/dev/}/state" | grep -q 'write_mostly.*failfast'
 }
 
 @test "--bitmap, --bitmap-chunk, --consistency-policy" {
@@ -256,10 +257,10 @@ teardown() {
 }
 
 @test "two at the same moment, by name" {
-	local i one two
+	local one
 
 	disks 4 5M
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4; do
 		"$MDADM" -C -q -R one -l1 -n2 "${DISKS[@]:0:2}" &
 		one=$!
 		"$MDADM" -C -q -R two -l1 -n2 "${DISKS[@]:2}"
@@ -273,10 +274,10 @@ teardown() {
 }
 
 @test "two at the same moment, of one name or over one disk: one of them" {
-	local i one rc
+	local one rc
 
 	disks 4 5M
-	for i in 1 2 3; do
+	for _ in 1 2; do
 		"$MDADM" -C -q -R same -l1 -n2 "${DISKS[@]:0:2}" 2>first &
 		one=$!
 		rc=0

@@ -246,52 +246,132 @@ degraded() {
 	intact
 }
 
-# forced ARGS...: stale members make the array whole again; what was written before the
-# last of them was lost is intact.
+# lose N...: these members fail while the array runs, beyond what it can bear. The rest
+# knows, they do not.
+lose() {
+	local n name
+
+	for n in "$@"; do
+		name=${DISKS[n]#/dev/}
+		echo faulty >"/sys/block/md0/md/dev-$name/state"
+	done
+	# what failed in the end is noted in the superblocks of the others
+	sync /dev/md0 || :
+	wait_for 10 md_is md0 array_state clean || :
+	"$MDADM" --quiet --stop /dev/md0
+	[ -z "$(arrays)" ]
+}
+
+# forced MEMBER...: not without --force; with it all is as it was, also the next time.
 forced() {
-	run assemble "$@"
+	run assemble --run "$@"
 	echo "$output"
 	[ "$status" = 1 ]
 	[ -z "$(arrays)" ]
 	assemble --force "$@"
 	intact
 	stop
-	assemble --run "$@"
+	assemble "$@"
 	intact
 	stop
 }
 
-@test "force: raid5 of which a second member is stale" {
+@test "force: raid4 and raid5 that lost a second member" {
+	local level
+
+	disks 4 12M
+	for level in 4 5; do
+		"$MDADM" -q --zero-superblock "${DISKS[@]}" || :
+		make -l$level -n4 -c16 "${DISKS[@]}"
+		files
+		stop
+		assemble --run "${DISKS[@]:0:3}"
+		more
+		lose 2
+		forced "${DISKS[@]:0:3}"
+	done
+}
+
+@test "force: raid6 that lost a third member" {
+	disks 5 12M
+	make -l6 -n5 -c16 "${DISKS[@]}"
+	files
+	stop
+	assemble --run "${DISKS[@]:0:3}"
+	more
+	lose 1
+	forced "${DISKS[@]:0:3}"
+}
+
+@test "force: of stale members only as many as it takes, the freshest" {
 	disks 4 12M
 	make -l5 -n4 -c16 "${DISKS[@]}"
 	files
 	stop
-	# loses its member 3, goes on, ...
-	assemble --run "${DISKS[@]:0:3}"
+	assemble --run "${DISKS[@]:1:3}"
 	more
+	lose 3
+	# member 0 has missed a file; member 3 nothing
+	assemble --force "${DISKS[@]}"
+	md_is md0 degraded 1
+	intact
 	stop
-	# ... and is touched once more without member 2: nothing but superblocks is written
-	"$MDADM" --assemble --run /dev/md0 "${DISKS[@]:0:3}"
-	echo 2 >/dev/null
-	stop
-	stale_events 2
-	forced "${DISKS[@]:0:3}"
 }
 
-# stale_events N: the superblock of that member falls behind, as when it was pulled out
-# shortly before the array stopped: the event count less, the checksum right.
-stale_events() {
-	python3 - "${DISKS[$1]}" <<'END'
-import os, struct, sys
-fd = os.open(sys.argv[1], os.O_RDWR)
-b = bytearray(os.pread(fd, 4096, 4096))
-events, = struct.unpack_from("<Q", b, 200)
-struct.pack_into("<Q", b, 200, events - 4)
-struct.pack_into("<I", b, 216, 0)
-n, = struct.unpack_from("<I", b, 220)
-s = sum(struct.unpack_from("<%dI" % ((256 + 2 * n) // 4), b, 0))
-struct.pack_into("<I", b, 216, ((s & 0xffffffff) + (s >> 32)) & 0xffffffff)
-os.pwrite(fd, bytes(b), 4096)
-os.fsync(fd)
-END
+@test "force: raid5 that was not in sync and misses a member" {
+	echo 1 >/proc/sys/dev/raid/speed_limit_min
+	echo 1 >/proc/sys/dev/raid/speed_limit_max
+	disks 4 60M
+	"$MDADM" --quiet --create /dev/md0 --run -l5 -n4 -c16 --force "${DISKS[@]}"
+	files
+	"$MDADM" --quiet --stop /dev/md0
+	forced "${DISKS[@]:0:3}" 3>&-
+	echo 1000 >/proc/sys/dev/raid/speed_limit_min
+	echo 200000 >/proc/sys/dev/raid/speed_limit_max
+}
+
+@test "force: mirrors need none, the fresh member is enough" {
+	disks 4 12M
+	make -l10 -n4 -c16 "${DISKS[@]}"
+	files
+	stop
+	assemble --run "${DISKS[0]}" "${DISKS[2]}" "${DISKS[3]}"
+	more
+	stop
+	assemble --force "${DISKS[@]}"
+	md_is md0 degraded 1
+	intact
+	stop
+	"$MDADM" -q --zero-superblock "${DISKS[@]}"
+	make -l1 -n2 "${DISKS[@]:0:2}"
+	files
+	stop
+	assemble --run "${DISKS[1]}"
+	more
+	stop
+	assemble --force "${DISKS[@]:0:2}"
+	md_is md0 degraded 1
+	intact
+}
+
+@test "the other tool finds it all" {
+	local args
+
+	[ -n "${ORACLE:-}" ] || skip "no reference program"
+	disks 4 12M
+	for args in "-l0 -n4" "-l1 -n4" "-l5 -n4 -c16" "-l6 -n4 -c16" "-l10 -n4 -c16 --layout=f2"; do
+		"$MDADM" -q --zero-superblock "${DISKS[@]}" || :
+		# shellcheck disable=SC2086 # a list of words
+		make $args "${DISKS[@]}"
+		files
+		stop
+		"$ORACLE" -q --assemble /dev/md0 "${DISKS[@]}"
+		intact
+		more
+		wait_idle md0
+		"$ORACLE" -q --stop /dev/md0
+		assemble "${DISKS[@]}"
+		intact
+		stop
+	done
 }

@@ -57,22 +57,37 @@ refused() {
 	unchanged
 }
 
+# A process is dear in a guest, so the following do with what the shell can.
+
+# line_of mdX FILE: the file's lines that begin with that word, and their number.
+line_of() {
+	local line
+	lines_found=0 line_found=
+
+	while IFS= read -r line; do
+		[[ $line != "$1 "* ]] || { line_found=$line && ((++lines_found)); }
+	done <"$2"
+	((lines_found))
+}
+
 # is_there mdX PATH METADATA: an array with its node, its name, its line in the map, and no
 # trace of its making.
 is_there() {
-	[ -b "/dev/$1" ] && [ -b "$2" ] && [ "$(realpath "$2")" = "/dev/$1" ] || return
+	local uuid='[0-9a-f]{8}(:[0-9a-f]{8}){3}'
+
+	[[ -b /dev/$1 && -b $2 && $2 -ef /dev/$1 ]] || return
 	[ "$(stat -c %a:%U /run/mdadm/map)" = 600:root ] || return
-	grep -Eq "^$1 $3 [0-9a-f]{8}(:[0-9a-f]{8}){3} $2\$" /run/mdadm/map || return
-	[ "$(grep -c "^$1 " /run/mdadm/map)" = 1 ] || return
-	grep -q "^$1 : " /proc/mdstat || return
+	line_of "$1" /run/mdadm/map && ((lines_found == 1)) || return
+	[[ $line_found =~ ^$1\ $3\ $uuid\ $2$ ]] || return
+	line_of "$1" /proc/mdstat || return
 	! compgen -G '/dev/.tmp.md*' && ! compgen -G '/run/mdadm/creating-*' &&
 		! compgen -G '/run/mdadm/*lock'
 }
 
 # is_gone mdX [PATH]: no array, node, name, line.
 is_gone() {
-	[ ! -e "/sys/block/$1" ] && [ ! -e "/dev/$1" ] && [ ! -L "${2:-/dev/$1}" ] &&
-		! grep -q "^$1 " /run/mdadm/map && ! grep -q "^$1 " /proc/mdstat
+	[[ ! -e /sys/block/$1 && ! -e /dev/$1 && ! -L ${2:-/dev/$1} ]] &&
+		! line_of "$1" /run/mdadm/map && ! line_of "$1" /proc/mdstat
 }
 
 # mapper NAME SECTORS TARGET...: a device of the device mapper, /dev/mapper/NAME.

@@ -146,10 +146,13 @@ static void blank(int fd, off_t from, off_t n)
 
 	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, n) == 0)
 		return;
-	for (off_t at = from; at < from + n; at += sizeof(zeros))
-		if (pwrite(fd, zeros, n - (at - from) < (off_t)sizeof(zeros) ?
-			   (size_t)(n - (at - from)) : sizeof(zeros), at) < 0)
+	for (off_t at = from; at < from + n; at += sizeof(zeros)) {
+		off_t left = from + n - at;
+		size_t len = left < (off_t)sizeof(zeros) ? (size_t)left : sizeof(zeros);
+
+		if (pwrite(fd, zeros, len, at) != (ssize_t)len)
 			err(1, "cannot be blanked");
+	}
 }
 
 static void blank_all(int fd, off_t bytes)

@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What --create reports of the members before it writes, the question, and every way to
+# answer it. No is no: not one byte is changed then.
+
+load lib
+load proof
+
+# An ended array over the first two disks.
+make_old() {
+	"$MDADM" --create --quiet /dev/md9 --run -l1 -n2 --assume-clean -e 1.2 "${DISKS[@]:0:2}"
+	"$MDADM" --quiet --stop /dev/md9
+	rm -f /run/mdadm/map
+}
+
+old_report() {
+	local ctime='[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [0-9]{4}'
+
+	[[ $output =~ mdadm:\ $1\ appears\ to\ be\ part\ of\ a\ raid\ array:.[[:space:]]+level=raid1\ devices=2\ ctime=$ctime ]]
+}
+
+# asked ARGS...: creates /dev/md0 as raid1 with what comes on stdin.
+asked() {
+	run "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "$@"
+	echo "$output"
+}
+
+was_made() {
+	[ "$status" = 0 ]
+	is_there md0 /dev/md0 1.2
+	"$MDADM" --quiet --stop /dev/md0
+}
+
+was_refused() {
+	[ "$status" = 1 ]
+	[[ $output == *"mdadm: create aborted." ]]
+	unchanged
+}
+
+@test "on a terminal: both reports, the boot note, y" {
+	disks 2 5M
+	make_old
+	run_pty 'y\n' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
+	echo "$output"
+	old_report "${DISKS[0]}"
+	old_report "${DISKS[1]}"
+	[[ $output == *"mdadm: Note: this array has metadata at the start and"* ]]
+	[[ $output == *"Continue creating array? y"* ]]
+	[[ $output == *"mdadm: Defaulting to version 1.2 metadata"*"mdadm: array /dev/md0 started."* ]]
+	was_made
+}
+
+@test "on a terminal: n, and no byte is changed" {
+	disks 2 5M
+	make_old
+	remember
+	run_pty 'n\n' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
+	echo "$output"
+	old_report "${DISKS[0]}"
+	old_report "${DISKS[1]}"
+	was_refused
+}
+
+@test "on a terminal: Ctrl-D and Ctrl-C" {
+	disks 2 5M
+	make_old
+	remember
+	run_pty '\004' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
+	was_refused
+	run_pty '\003' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
+	[ "$status" != 0 ]
+	unchanged
+}
+
+@test "answers from a pipe" {
+	local answer
+
+	disks 2 5M
+	make_old
+	for answer in 'y\n' 'Y\n' 'yes\n' 'y' 'what\ny\n' '\n\n\n\ny\n'; do
+		# shellcheck disable=SC2059 # it is meant as a format
+		asked "${DISKS[@]}" < <(printf "$answer")
+		was_made
+	done
+	asked "${DISKS[@]}" < <(yes)
+	was_made
+	remember
+	for answer in 'n\n' 'No\n' '' 'what\n' 'a\nb\nc\nd\ne\ny\n' '1\n2\n3\n4\n \ny\n'; do
+		# shellcheck disable=SC2059 # it is meant as a format
+		asked "${DISKS[@]}" < <(printf "$answer")
+		was_refused
+	done
+	asked "${DISKS[@]}" </dev/null
+	was_refused
+	asked "${DISKS[@]}" <&-
+	was_refused
+	asked "${DISKS[@]}" </
+	was_refused
+}
+
+@test "a question is repeated for an odd answer" {
+	disks 2 5M
+	make_old
+	asked "${DISKS[@]}" < <(printf 'x\ny\n')
+	[[ $output == *"Continue creating array? Continue creating array? (y/n) "* ]]
+	was_made
+}
+
+@test "the question goes to stderr and stdout stays empty" {
+	disks 2 5M
+	make_old
+	echo n | "$MDADM" -C /dev/md0 -l1 -n2 "${DISKS[@]}" >out 2>err || :
+	[ ! -s out ]
+	grep -q 'Continue creating array?' err
+}
+
+@test "--run answers, after the reports" {
+	disks 2 5M
+	make_old
+	asked --run "${DISKS[@]}" </dev/null
+	old_report "${DISKS[1]}"
+	[[ $output != *"Continue"* ]]
+	was_made
+	asked --run --verbose "${DISKS[@]}" </dev/null
+	[[ $output == *"creation continuing despite oddities due to --run"* ]]
+	was_made
+}
+
+@test "clean disks: raid0 asks nothing; nor does raid1 with a format named" {
+	disks 2 5M
+	run "$MDADM" --create /dev/md0 --level=0 --raid-devices=2 "${DISKS[@]}" </dev/null
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$output" = $'mdadm: Defaulting to version 1.2 metadata\nmdadm: array /dev/md0 started.' ]
+	"$MDADM" -q -S /dev/md0
+	"$MDADM" --zero-superblock "${DISKS[@]}"
+	asked -e 1.2 "${DISKS[@]}" </dev/null
+	[ "$output" = 'mdadm: array /dev/md0 started.' ]
+	was_made
+}
+
+@test "a file system on a member" {
+	disks 2 5M
+	mkfs.ext4 -q "${DISKS[1]}"
+	remember
+	asked -e 1.2 "${DISKS[@]}" </dev/null
+	[[ $output == *"${DISKS[1]} appears to contain an ext2fs file system"*size=5120K\ \ mtime=* ]]
+	[[ $output != *"${DISKS[0]} appears"* ]]
+	was_refused
+}
+
+# mbr DISK FIRST COUNT: a table with one partition, in sectors.
+mbr() {
+	local bytes
+
+	printf -v bytes '\\x%02x' 0 0 0 0 0x83 0 0 0 \
+		$(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) 0 \
+		$(($3 & 255)) $(($3 >> 8 & 255)) $(($3 >> 16 & 255)) 0
+	# shellcheck disable=SC2059 # it is meant as a format
+	printf "$bytes" | dd of="$1" bs=1 seek=446 conv=notrunc status=none
+	printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+}
+
+@test "a partition table on a member" {
+	disks 2 5M
+	mbr "${DISKS[0]}" 64 10176
+	remember
+	asked -e 1.2 "${DISKS[@]}" </dev/null
+	[[ $output == *"partition table exists on ${DISKS[0]} but will be lost or"$'\n'*"meaningless after creating array"* ]]
+	was_refused
+	# metadata at the end leaves it in place, but not what reaches into the metadata
+	asked -e 1.0 "${DISKS[@]}" </dev/null
+	[[ $output == *"partition table exists on ${DISKS[0]}"*"beyond the end of the array"* ]]
+	was_refused
+	mbr "${DISKS[0]}" 64 8000
+	remember
+	asked -e 1.0 "${DISKS[@]}" </dev/null
+	[[ $output == *"partition table exists on ${DISKS[0]}"* ]]
+	[[ $output != *"lost"* && $output != *"beyond"* ]]
+	was_refused
+}
+
+@test "sizes that differ by more than 1 %" {
+	disks 1 20M
+	disks 1 21M
+	remember
+	asked -e 1.0 "${DISKS[@]}" </dev/null
+	[[ $output == *"largest drive (${DISKS[1]}) exceeds size ("*"K) by more than 1%"* ]]
+	was_refused
+}
+
+# waits for the question of the program whose stderr is the file err
+has_asked() {
+	grep -q 'Continue creating array?' err
+}
+
+@test "a member that is taken while we ask" {
+	disks 3 5M
+	make_old
+	mkfs.ext4 -q "${DISKS[2]}"
+	mkfifo answer
+	exec 8<>answer
+	"$MDADM" --create /dev/md0 -l1 -n2 -e 1.2 "${DISKS[@]:1}" <answer 2>err 8>&- &
+	wait_for 10 has_asked
+	mount "${DISKS[2]}" /mnt
+	remember
+	echo y >&8
+	run wait $!
+	exec 8>&-
+	cat err
+	[ "$status" = 1 ]
+	[[ $(tail -n 1 err) == *"cannot open ${DISKS[2]}: "*"mounted on /mnt"*"umount /mnt"* ]]
+	TRACES=$(echo "$TRACES" | grep -v creating || :)
+	unchanged
+	umount /mnt
+}
+
+@test "another device behind the name while we ask" {
+	disks 3 5M
+	make_old
+	ln -s "${DISKS[1]}" member
+	mkfifo answer
+	exec 8<>answer
+	"$MDADM" --create /dev/md0 -l1 -n2 -e 1.2 "${DISKS[0]}" member <answer 2>err 8>&- &
+	wait_for 10 has_asked
+	ln -sf "${DISKS[2]}" member
+	remember
+	echo y >&8
+	run wait $!
+	exec 8>&-
+	cat err
+	[ "$status" = 1 ]
+	[[ $(tail -n 1 err) == *"member is not the device"* ]]
+	unchanged
+}

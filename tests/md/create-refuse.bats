@@ -1,0 +1,345 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# guest: -d 1:5M
+#
+# What --create refuses, and what it takes back when it fails on the way: one line, the exit
+# status, not one byte changed on any member, nothing left.
+
+load lib
+load proof
+
+teardown() {
+	swapoff -a
+	no_mappers
+	room_close
+}
+
+# create_refused STATUS PATTERN ARGS...
+create_refused() {
+	refused "$1" "$2" "$MDADM" --create "${@:3}"
+}
+
+@test "a command line that contradicts itself" {
+	disks 4 5M
+	local d=("${DISKS[@]}")
+
+	create_refused 2 'an md device must be given'
+	create_refused 1 'no raid-devices' /dev/md0
+	create_refused 1 'no raid-devices' /dev/md0 -l1 "${d[@]}"
+	create_refused 1 'RAID level is needed' /dev/md0 -n2 "${d[@]:2}"
+	create_refused 1 "haven't given enough devices" /dev/md0 -l1 -n2
+	create_refused 1 "haven't given enough devices" /dev/md0 -l1 -n2 "${d[0]}"
+	create_refused 1 'listed more devices \(3\) than are in the array\(2\)' /dev/md0 -l1 -n2 "${d[@]:1}"
+	create_refused 1 "all missing" /dev/md0 -l1 -n2 missing missing
+	create_refused 1 'does not support missing' /dev/md0 -l0 -n2 missing "${d[0]}"
+	create_refused 1 'does not support missing' /dev/md0 -llinear -n2 missing "${d[0]}"
+	create_refused 2 'incompatible with raid level 0' /dev/md0 -l0 -n2 -x1 "${d[@]:1}"
+	create_refused 1 'at least 4 .* level 6' /dev/md0 -l6 -n3 "${d[@]:1}"
+	create_refused 2 'unusual number' /dev/md0 -l1 -n1 "${d[0]}"
+	create_refused 2 'invalid raid level: 7' /dev/md0 -l7 -n2 "${d[@]:2}"
+	create_refused 1 'chunk size is forbidden' /dev/md0 -l1 -n2 -c64 "${d[@]:2}"
+	create_refused 1 '48K is not a power of 2' /dev/md0 -l5 -n3 -c48 "${d[@]:1}"
+	create_refused 1 'at least 3 devices' /dev/md0 -l10 -n2 -pn3 "${d[@]:2}"
+	create_refused 2 'layout n2 not understood for raid5' /dev/md0 -l5 -n2 -pn2 "${d[@]:2}"
+	create_refused 2 'layout for raid10 must be' /dev/md0 -l10 -n2 -pls "${d[@]:2}"
+	create_refused 1 'bitmaps not meaningful with level raid0' /dev/md0 -l0 -n2 -b internal "${d[@]:2}"
+	create_refused 2 'invalid bitmap chunksize: 3' /dev/md0 -l1 -n2 --bitmap-chunk=3 "${d[@]:2}"
+	create_refused 2 'unrecognised metadata identifier: 1.7' /dev/md0 -R -l1 -n2 -e 1.7 "${d[@]:2}"
+	create_refused 2 'Bad uuid: abc' /dev/md0 -l1 -n2 -u abc "${d[@]:2}"
+	create_refused 2 'only supported for RAID level 5' /dev/md0 -l1 -n2 -k ppl "${d[@]:2}"
+	create_refused 2 'not meaningful with level raid0' /dev/md0 -l0 -n2 -k bitmap "${d[@]:2}"
+	create_refused 2 'policy: bitmap' /dev/md0 -l1 -n2 -k bitmap --bitmap=none "${d[@]:2}"
+	create_refused 1 'layout' /dev/md0 -R -e 0.90 -l0 -n2 -p original "${d[@]:2}"
+}
+
+@test "a name that is none" {
+	local name long=123456789012345678901234567890123
+
+	disks 2 5M
+	for name in '' . .. ../x a/b /dev/md/a/b /dev/md/ /dev/md/.. /dev/md/../sda .hidden \
+		$'a\nb' $'a\tb' $'a\eb' "$long" "/dev/md/$long" '<ignore>'; do
+		create_refused 1 'cannot be set as devname' "$name" -R -l1 -n2 "${DISKS[@]}"
+	done
+	for name in /dev/md_home /dev/home /dev/md/ /dev/md /dev/md-1 /dev/md1048576 /dev/mdx \
+		/dev/sda /dev/../md0 /dev/md0/; do
+		[ "$name" = /dev/md/ ] || create_refused 1 'is an invalid name for an md device.  Try /dev/md/' \
+			"$name" -R -l1 -n2 "${DISKS[@]}"
+	done
+	create_refused 2 'too long' /dev/md0 -R -l1 -n2 --name="$long" "${DISKS[@]}"
+}
+
+@test "something that is no block device, or not there" {
+	disks 2 5M
+	local ok=${DISKS[0]} args=(/dev/md0 -R -l1 -n2)
+
+	mkdir dir
+	mkfifo fifo
+	truncate -s 5M file
+	ln -s nowhere dangling
+	ln -s loop loop
+	create_refused 2 'cannot open /dev/nosuch: No such file' "${args[@]}" "$ok" /dev/nosuch
+	create_refused 2 'cannot open /dev/nosuch: No such file' "${args[@]}" /dev/nosuch "$ok"
+	create_refused 2 'cannot open dangling: No such file' "${args[@]}" "$ok" dangling
+	create_refused 2 'cannot open loop: Too many' "${args[@]}" "$ok" loop
+	create_refused 2 'cannot open file/x: Not a directory' "${args[@]}" "$ok" file/x
+	create_refused 2 'dir is not a block device' "${args[@]}" "$ok" dir
+	create_refused 2 'fifo is not a block device' "${args[@]}" "$ok" fifo
+	create_refused 2 'file is not a block device' "${args[@]}" "$ok" file
+	create_refused 2 '/dev/null is not a block device' "${args[@]}" "$ok" /dev/null
+	create_refused 2 'cannot open ' "${args[@]}" "$ok" ''
+	mknod gone b 7 200
+	create_refused 2 'cannot open gone: ' "${args[@]}" "$ok" gone
+}
+
+@test "the same device twice" {
+	disks 2 5M
+	ln -s "${DISKS[0]}" link
+	mknod node b 7 "${DISKS[0]#/dev/loop}"
+	create_refused 1 "${DISKS[0]} and ${DISKS[0]} are the same device" /dev/md0 -R -l1 -n2 "${DISKS[0]}" "${DISKS[0]}"
+	create_refused 1 "${DISKS[0]} and link are the same device" /dev/md0 -R -l1 -n3 "${DISKS[@]}" link
+	create_refused 1 "node and ${DISKS[0]} are the same device" /dev/md0 -R -l1 -n3 node "${DISKS[1]}" "${DISKS[0]}"
+}
+
+@test "a device that is too small, or of an odd size" {
+	disks 1 5M
+	disks 1 32K
+	disks 1 4K
+	disks 1 512
+	disks 1 1000448
+	local d=("${DISKS[@]}") metadata i
+
+	for metadata in 0.90 1.0 1.1 1.2; do
+		for i in 1 2 3; do
+			create_refused 1 "${d[i]} .*too small" /dev/md0 -R -e $metadata -l1 -n2 "${d[0]}" "${d[i]}"
+		done
+	done
+	create_refused 2 "${d[1]} is too small" /dev/md0 -R -l1 -n2 "${d[1]}" "${d[0]}"
+	create_refused 1 "${d[1]} is too small" /dev/md0 -R -l1 -n2 "${d[0]}" "${d[1]}"
+	create_refused 1 "${d[4]} is too small .* a whole chunk" /dev/md0 -R -e 1.0 -l0 -n2 -c 1M "${d[0]}" "${d[4]}"
+	create_refused 1 'is smaller than given size' /dev/md0 -R -l1 -n2 -z 8M missing "${d[0]}"
+	create_refused 1 'Size cannot be smaller than chunk' /dev/md0 -R -l5 -n2 -z 64 missing "${d[0]}"
+	create_refused 2 'too small' /dev/md0 -R -l1 -n2 --data-offset=1T missing "${d[0]}"
+	create_refused 1 'bitmap' /dev/md0 -R -q -l1 -n2 -b internal --bitmap-chunk=1K missing "${d[0]}"
+	# an odd size is no reason
+	"$MDADM" -C /dev/md0 -R -e 1.0 -l1 -n2 missing "${d[4]}"
+	md_is md0 component_size 912
+}
+
+@test "a device that is in use: who holds it, and what to do" {
+	disks 4 5M
+	local d=("${DISKS[@]}") args=(/dev/md0 -R -l1 -n2)
+
+	mkfs.ext4 -q "${d[1]}"
+	mount -o ro "${d[1]}" /mnt
+	create_refused 1 "${d[1]}: .*mounted on /mnt; .*umount /mnt" "${args[@]}" "${d[0]}" "${d[1]}"
+	create_refused 1 "${d[1]}: .*mounted on /mnt" "${args[@]}" "${d[1]}" "${d[0]}"
+	umount /mnt
+	mkswap -q "${d[1]}"
+	swapon "${d[1]}"
+	create_refused 1 "${d[1]}: .*swap; .*swapoff ${d[1]}" "${args[@]}" "${d[0]}" "${d[1]}"
+	swapoff "${d[1]}"
+	mapper held 2048 linear "${d[1]}" 0
+	create_refused 1 "${d[1]}: .*held by dm-[0-9]* \(held\); .*dmsetup remove held" "${args[@]}" "${d[0]}" "${d[1]}"
+	dmsetup remove --noudevsync held
+	"$MDADM" -C -q /dev/md5 -R -l1 -n2 --assume-clean "${d[@]:2}"
+	create_refused 1 "${d[2]}: .*member of md5; .*--stop /dev/md5" "${args[@]}" "${d[0]}" "${d[2]}"
+	create_refused 1 '/dev/md5 is already in use by an array' /dev/md5 -R -l1 -n2 "${d[@]:0:2}"
+	create_refused 1 '/dev/md/5 is already in use by an array' 5 -R -l1 -n2 "${d[@]:0:2}"
+}
+
+@test "an array that was not started keeps its device" {
+	disks 4 5M
+	"$MDADM" -C -q /dev/md5 -R -l1 -n2 -e 1.2 --assume-clean "${DISKS[@]:2}"
+	"$MDADM" -q -S /dev/md5
+	new_array md5
+	echo 1.2 >/sys/block/md5/md/metadata_version
+	echo "7:${DISKS[2]#/dev/loop}" >/sys/block/md5/md/new_dev
+	md_is md5 array_state inactive
+	create_refused 1 '/dev/md5 is already in use by an array' /dev/md5 -R -l1 -n2 "${DISKS[@]:0:2}"
+	md_is md5 array_state inactive
+}
+
+@test "a member that cannot be written" {
+	disks 3 5M
+	blockdev --setro "${DISKS[1]}"
+	create_refused 1 "cannot open ${DISKS[1]}: " /dev/md0 -R -e 1.2 -l1 -n3 "${DISKS[@]}"
+	blockdev --setrw "${DISKS[1]}"
+}
+
+# The failures on the way. Members have something to lose: an older array, and data.
+make_old() {
+	local disk
+
+	for disk in "${DISKS[@]}"; do
+		tr '\0' 'x' </dev/zero | dd of="$disk" bs=1M count=5 iflag=fullblock oflag=direct status=none
+	done
+	"$MDADM" -C -q /dev/md9 -R -l1 -n3 --assume-clean -e 1.2 "${DISKS[@]:0:3}"
+	"$MDADM" -q -S /dev/md9
+	rm -f /run/mdadm/map
+}
+
+@test "a write fails half-way through the members" {
+	disks 3 5M
+	make_old
+	modprobe dm-flakey
+	mapper bad 10240 flakey "${DISKS[1]}" 0 0 1800 1 error_writes
+	local members=("${DISKS[0]}" /dev/mapper/bad "${DISKS[2]}")
+
+	create_refused 1 'cannot (write|sync) /dev/mapper/bad' /dev/md0 -R -q -e 1.2 -l1 -n3 "${members[@]}"
+	create_refused 1 'cannot (write|sync) /dev/mapper/bad' home -R -q -e 0.90 -l1 -n3 "${members[@]}"
+	create_refused 1 'cannot (write|sync) /dev/mapper/bad' home -R -q -e 1.0 -b internal -l1 -n3 "${members[@]}"
+}
+
+@test "a member cannot be read" {
+	disks 2 5M
+	make_old || :
+	mapper bad 10240 error
+	create_refused 1 'cannot read /dev/mapper/bad' /dev/md0 -R -q -e 1.2 -l1 -n2 "${DISKS[0]}" /dev/mapper/bad
+}
+
+@test "the driver refuses a member" {
+	disks 3 5M
+	make_old
+	modprobe dm-flakey
+	# the superblock does not get there: the driver finds none
+	mapper deaf 10240 flakey "${DISKS[2]}" 0 0 1800 1 drop_writes
+	local members=("${DISKS[0]}" "${DISKS[1]}" /dev/mapper/deaf) metadata
+
+	dd if=/dev/zero of="${DISKS[2]}" bs=1M count=5 oflag=direct status=none
+	for metadata in 0.90 1.0 1.1 1.2; do
+		create_refused 1 'ADD_NEW_DISK for /dev/mapper/deaf failed' home -R -q -e $metadata -l1 -n3 "${members[@]}"
+	done
+}
+
+@test "the driver refuses to start the array" {
+	disks 3 5M
+	make_old
+	local level module metadata
+
+	echo /bin/false >/proc/sys/kernel/modprobe
+	for level in linear raid0 raid1 raid10; do
+		rmmod $level
+		for metadata in 0.90 1.2; do
+			create_refused 1 'RUN_ARRAY failed: ' home -R -q -e $metadata -l$level -n3 "${DISKS[@]}"
+		done
+		insmod "$(modinfo -n $level)" || modprobe $level
+	done
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
+}
+
+@test "the driver refuses a named device; the device can be used afterwards" {
+	disks 2 5M
+	# all members of the mirror are missing: only the spare is there
+	create_refused 1 'RUN_ARRAY failed: ' /dev/md3 -R -q -e 1.2 -l1 --force -n1 -x1 missing "${DISKS[0]}"
+	"$MDADM" -C /dev/md3 -R -e 1.2 -l1 -n2 "${DISKS[@]}"
+	is_there md3 /dev/md3 1.2
+}
+
+@test "partitions come back" {
+	local disk=/dev/ubda
+
+	[ -b $disk ] || skip "no partitionable disk"
+	disks 1 5M
+	printf '\x00\x00\x00\x00\x83\x00\x00\x00\x40\x00\x00\x00\x00\x10\x00\x00' |
+		dd of=$disk bs=1 seek=446 conv=notrunc status=none
+	printf '\x55\xaa' | dd of=$disk bs=1 seek=510 conv=notrunc status=none
+	blockdev --rereadpt $disk
+	[ -e /sys/block/ubda/ubda1 ]
+	create_refused 1 'RUN_ARRAY failed' /dev/md0 -R -q -e 1.2 -l1 -f -n1 -x2 missing $disk "${DISKS[0]}"
+	[ -e /sys/block/ubda/ubda1 ]
+	"$MDADM" -C /dev/md0 -R -q -e 1.2 -l1 -n2 missing $disk
+	[ ! -e /sys/block/ubda/ubda1 ]
+}
+
+@test "Ctrl-C while it works: all or nothing" {
+	local rc
+
+	disks 2 5M
+	modprobe dm-delay
+	mapper slow 10240 delay "${DISKS[1]}" 0 0 "${DISKS[1]}" 0 200
+	for signal in INT TERM HUP; do
+		rm -f /run/mdadm/map
+		setsid "$MDADM" -C /dev/md0 -R -q -e 1.2 -l1 -n2 "${DISKS[0]}" /dev/mapper/slow &
+		wait_for 10 test -e /run/mdadm/creating-md0
+		kill -$signal $!
+		rc=0
+		wait $! || rc=$?
+		echo "$signal: $rc"
+		is_there md0 /dev/md0 1.2 || { [ -z "$(arrays)" ] && no_leftovers; }
+		stop_arrays
+	done
+}
+
+@test "attacks: links where our files should be" {
+	disks 2 5M
+	echo precious >precious
+	local args=(/dev/md0 -R -q -e 1.2 -l1 -n2 "${DISKS[@]}") name
+
+	for name in map.lock map.new creating-md0; do
+		rm -rf /run/mdadm
+		mkdir /run/mdadm
+		ln -s "$PWD/precious" /run/mdadm/$name
+		run "$MDADM" --create "${args[@]}"
+		echo "$name: $status: $output"
+		[ "$status" = 0 ] || one_line "$output"
+		[ "$(cat precious)" = precious ]
+		rm -f /run/mdadm/$name
+		stop_arrays
+	done
+	rm -rf /run/mdadm
+	mkdir elsewhere
+	ln -s "$PWD/elsewhere" /run/mdadm
+	create_refused 1 '/run/mdadm' "${args[@]}"
+	[ -z "$(ls elsewhere)" ]
+	rm /run/mdadm
+	mkdir -m 777 /run/mdadm
+	create_refused 1 '/run/mdadm.*nobody else may write' "${args[@]}"
+	rmdir /run/mdadm
+	: >/run/mdadm
+	create_refused 1 '/run/mdadm' "${args[@]}"
+	rm /run/mdadm
+}
+
+@test "attacks: /dev/md leads elsewhere" {
+	disks 2 5M
+	mkdir elsewhere
+	ln -s "$PWD/elsewhere" /dev/md
+	run "$MDADM" --create home -R -q -e 1.2 -l1 -n2 "${DISKS[@]}"
+	echo "$output"
+	[ -z "$(ls elsewhere)" ]
+	one_line "$output"
+	[[ $output == *"/dev/md"* ]]
+	"$MDADM" -q -S /dev/md127
+	rm /dev/md
+}
+
+@test "attacks: closed and full descriptors" {
+	local rc
+
+	disks 2 5M
+	local args=(--create /dev/md0 -R -e 1.2 -l1 -n2 "${DISKS[@]}")
+
+	"$MDADM" "${args[@]}" <&- >&- 2>&-
+	is_there md0 /dev/md0 1.2
+	"$MDADM" -S /dev/md0 <&- >&- 2>&-
+	"$MDADM" "${args[@]}" >/dev/full 2>/dev/full
+	is_there md0 /dev/md0 1.2
+	"$MDADM" -S /dev/md0 >/dev/full 2>/dev/full
+	is_gone md0
+	cmp -n 4096 "${DISKS[0]}" /dev/zero
+	cmp -n 4096 "${DISKS[1]}" /dev/zero
+}
+
+@test "attacks: the environment" {
+	disks 2 5M
+	mkdir bin
+	printf '#!/bin/sh\ntouch %s/ran\n' "$PWD" >bin/modprobe
+	chmod +x bin/modprobe
+	env PATH="$PWD/bin" LC_ALL=tr_TR.UTF-8 MDADM_NO_UDEV=2 IFS=x HOME=/nosuch TMPDIR=/nosuch \
+		"$MDADM" --create /dev/md0 -R -q -e 1.2 -l1 -n2 "${DISKS[@]}"
+	is_there md0 /dev/md0 1.2
+	[ ! -e ran ]
+	env -i "$MDADM" --stop /dev/md0
+	is_gone md0
+}
