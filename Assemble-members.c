@@ -46,7 +46,9 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 
 	if (!a->listed)
 		return SKIP;
-	if (m->rc < 0)
+	if (m->rc == -EINVAL && !go_on)
+		say_error("%s\nleave %s out to assemble without it", m->why.text, m->path);
+	else if (m->rc < 0)
 		say_err(&m->why);
 	else if (m->rc == 0)
 		say_error("%s is not a block device.", m->path);

@@ -165,8 +165,14 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 		      "leave it out to start without it");
 }
 
-static const char *start_hint(const struct assemble *a)
+static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 {
+	for (size_t i = 0; i < a->n; i++)
+		if (a->kept[i]->disk.bitmap_damaged) {
+			snprintf(text, cap, "\nthe write-intent bitmap on %s is damaged: leave it out "
+				 "to start without it", a->kept[i]->path);
+			return text;
+		}
 	if (!a->sel.enough)
 		return a->sel.enough_if_clean ?
 			"\nNot enough devices to start the array while not clean "
@@ -195,6 +201,7 @@ static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 	bool readonly = a->req->readonly || a->verdict == MAY_START_READONLY;
 	size_t *order autofree = xcalloc(a->n, sizeof(*order));
 	size_t n = select_order(a->who, a->n, &a->sel, order);
+	char hint[300];
 	int rc;
 
 	plan_open_array(p, a->name.devnm);
@@ -206,7 +213,7 @@ static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 	for (size_t k = 0; k < n; k++)
 		plan_add(a, order[k], p);
 	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
-			 start_hint(a));
+			 start_hint(a, hint, sizeof(hint)));
 	if (wants_repair(a) && !readonly)
 		plan_repair(p, a->name.path, a->name.devnm);
 	plan_unlock_map(p);

@@ -32,6 +32,7 @@
 #define VERSION_MAX 5
 #define SLEEP_MAX_S (INT32_MAX / 1000)
 #define WRITE_BEHIND_MAX 16383
+#define STATE_WRITE_ERROR (1u << 2)
 #define CHUNK_DEFAULT (64u << 20)
 
 struct bitmap_wire {
@@ -96,6 +97,8 @@ int bitmap_check(const struct bitmap_head *h, struct err *why)
 		return err_set(why, -EINVAL, "bitmap with a delay of %u seconds", h->daemon_sleep_s);
 	if (h->write_behind > WRITE_BEHIND_MAX)
 		return err_set(why, -EINVAL, "bitmap with %u writes behind", h->write_behind);
+	if (h->state & STATE_WRITE_ERROR)
+		return err_set(why, -EINVAL, "bitmap that could not be written");
 	return 0;
 }
 

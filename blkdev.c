@@ -85,6 +85,17 @@ static int open_checked(const char *path, enum blk_mode mode, struct stat *st, s
 	return steal_fd(&fd);
 }
 
+/* The kernel lets root open a read-only device for writing, and then refuses the first write. */
+static int check_writable(const struct blkdev *b, struct err *err)
+{
+	int read_only = 0;
+
+	if (ioctl(b->fd, BLKROGET, &read_only) < 0 || !read_only)
+		return 0;
+	return err_set(err, -EROFS, "cannot open %s for writing: it is read-only; "
+		       "see blockdev --setrw %s", b->path, b->path);
+}
+
 static int measure(struct blkdev *b, const struct stat *st)
 {
 	uint64_t bytes = 0;
@@ -131,6 +142,9 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 	b->fd = open_checked(path, mode, &st, err);
 	if (b->fd < 0)
 		return b->fd;
+	rc = mode == BLK_WRITE || mode == BLK_WRITE_EXCL ? check_writable(b, err) : 0;
+	if (rc)
+		return rc;
 	rc = measure(b, &st);
 	if (rc)
 		return err_set(err, rc, "cannot find the size of %s: %s", path, strerror(-rc));

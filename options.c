@@ -126,10 +126,23 @@ static int take_option(struct parse *p, const struct option_row *row, const char
 	return 0;
 }
 
+/* No device is called so; a terminal, a log or a script that reads our words would be misled. */
+static bool has_control_bytes(const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7f)
+			return true;
+	return false;
+}
+
 static int take_device(struct parse *p, const char *name, struct err *err)
 {
 	struct request *r = p->r;
+	char shown[200];
 
+	if (has_control_bytes(name))
+		return wrong("device name with a control character: %s",
+			     printable(shown, sizeof(shown), name, strlen(name)));
 	if (r->n_dev && r->mode == MODE_NONE)
 		return wrong("An option must be given to set the mode before "
 			     "a second device\n(%s) is listed", name);

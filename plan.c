@@ -402,13 +402,24 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 	return blk_write(b, s->at, bytes, s->len, err);
 }
 
+/* What is still as it was needs no write, least of all one that fails as the first did. */
+static int put_back(struct blkdev *b, const struct step *s, struct err *err)
+{
+	uint8_t *now autofree = xcalloc(1, s->len);
+
+	blk_forget(b);
+	if (blk_read(b, s->at, now, s->len, err) == 0 && memcmp(now, s->old, s->len) == 0)
+		return 0;
+	return blk_write(b, s->at, s->old, s->len, err);
+}
+
 /* The members may have been closed since: they are claimed again. */
 static int undo_write(struct plan *p, struct step *s, struct err *err)
 {
 	struct claim c = { s->path, s->rdev, s->force, err, RECLAIM_DEADLINE_MS, NULL };
 	int rc = claimed(p, s->path) ? 0 : claim(p, &c);
 
-	return rc ? rc : blk_write(claimed(p, s->path), s->at, s->old, s->len, err);
+	return rc ? rc : put_back(claimed(p, s->path), s, err);
 }
 
 /* --- the kinds --- */

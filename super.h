@@ -35,7 +35,6 @@ struct array_info {
 	int major, minor;        /* metadata version: 0.90, 1.2 */
 	struct uuid uuid;
 	char name[SUPER_NAME_TEXT];  /* "host:name" as stored, hostile bytes included; "" for 0.90 */
-	bool home_known;         /* the format can say whose array it is */
 	int md_minor;            /* preferred minor of 0.90; -1 */
 	int64_t ctime;           /* seconds */
 	struct geometry geo;     /* size_sec: used on each member */
@@ -120,7 +119,6 @@ enum load_flags {
 struct superswitch {
 	const char *name;        /* "0.90", "1.x" */
 	int major;
-	unsigned max_disks;
 	int default_minor;       /* for a word that names none */
 	bool records_raid0_layout; /* so that members of different size can be told apart */
 	bool records_data_offset;  /* data need not begin at the first sector */

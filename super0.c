@@ -98,6 +98,20 @@ static int check_size(const struct super0 *sb, const struct blkdev *b, struct er
 		       b->path, (unsigned long long)have, (unsigned long long)need);
 }
 
+static bool bitmap_damaged(const struct super0 *sb, struct blkdev *b)
+{
+	uint64_t at = super0_place_sec(b->size_sec) * SECTOR_BYTES + SUPER0_BYTES;
+	struct uuid uuid = uuid_swap_words(&sb->uuid);
+	uint8_t bytes[BITMAP_HEAD_BYTES];
+	struct bitmap_head head;
+
+	if (!(sb->state & SUPER0_BITMAP))
+		return false;
+	return blk_read(b, at, bytes, sizeof(bytes), NULL) ||
+	       bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) ||
+	       !uuid_equal(&head.uuid, &uuid) || bitmap_check(&head, NULL);
+}
+
 static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
@@ -123,6 +137,7 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 		rc = check_size(&s->sb, b, why);
 	if (rc)
 		return rc == SUPER0_ABSENT ? SUPER_ABSENT : rc;
+	s->bitmap_damaged = bitmap_damaged(&s->sb, b);
 	s->base = (struct super){ &super0, VERSION_PLAIN, b->size_sec };
 	*out = &steal(s)->base;
 	return 0;
@@ -171,12 +186,14 @@ static int super0_slot_active(const struct super *s, int slot)
 	return 0;
 }
 
+/* The kernel reads no more than the number from the copy, and the rest from the table. */
 static void get_disk(const struct super0 *sb, struct disk_info *d)
 {
-	const struct super0_disk *this = &sb->this_disk;
+	uint32_t number = MIN(sb->this_disk.number, SUPER0_MAX_DEVS - 1u);
+	const struct super0_disk *this = &sb->disk[number];
 
 	*d = (struct disk_info){
-		.number = (int)MIN(this->number, (uint32_t)SUPER0_MAX_DEVS),
+		.number = (int)number,
 		.role = ROLE_SPARE,
 		.slot = -1,
 		.events = sb->events,
@@ -200,7 +217,6 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 	*a = (struct array_info){
 		.minor = (int)MIN(sb->minor_version, 99u),
 		.uuid = sb->uuid,
-		.home_known = true,
 		.md_minor = (int)MIN(sb->md_minor, 0xfffffu),
 		.ctime = sb->ctime,
 		.geo = { sb->level, sb->layout, (uint32_t)(sb->chunk_bytes / SECTOR_BYTES),
@@ -212,6 +228,7 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 	for (uint32_t slot = 0; slot < MIN(sb->raid_disks, (uint32_t)SUPER0_MAX_DEVS); slot++)
 		a->working_disks += (unsigned)super0_slot_active(s, (int)slot);
 	get_disk(sb, d);
+	d->bitmap_damaged = super0_of(s)->bitmap_damaged;
 }
 
 /* The two words of the uuid that name the home host: raw bytes of its SHA-1. */
@@ -436,7 +453,6 @@ static int super0_store(const struct super *s, const char *path, struct plan *p,
 
 const struct superswitch super0 = {
 	.name = "0.90",
-	.max_disks = SUPER0_MAX_DEVS,
 	.default_minor = VERSION_PLAIN,
 	.match_metadata_desc = super0_match,
 	.load_super = super0_load,

@@ -13,6 +13,8 @@ struct super0_super {
 	struct super0 sb;
 	/* Only in a new superblock: */
 	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind; /* chunk 0: no bitmap */
+	/* Only in a loaded one: */
+	bool bitmap_damaged;         /* there should be one */
 };
 
 static inline const struct super0_super *super0_of(const struct super *s)

@@ -264,7 +264,6 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.major = 1,
 		.minor = super1_minor(sb),
 		.uuid = sb->set_uuid,
-		.home_known = true,
 		.md_minor = -1,
 		.ctime = (int64_t)(sb->ctime & CTIME_SECONDS),
 		.geo = { sb->level, sb->layout, sb->chunk_sec, sb->raid_disks, sb->size_sec },
@@ -491,9 +490,34 @@ static int32_t bblog_offset_sec(const struct super1_super *s, const struct super
 		return below_super_sec(s, sb->super_offset_sec) >= BBLOG_SEC ? -BBLOG_SEC : 0;
 	if (room >= BITMAP_AT_SEC + area + BBLOG_SEC)
 		return (int32_t)(BITMAP_AT_SEC + area);
-	if (room >= 16)
+	if (room >= 16 && (!s->bitmap_sec || BITMAP_AT_SEC + s->bitmap_sec + BBLOG_SEC <= room))
 		return (int32_t)(room - BBLOG_SEC);
 	return 0;
+}
+
+/* What the superblock places must not lie in the superblock, in the data or in each other. */
+static int check_places(const struct super1_super *s, const struct new_member *m,
+			const struct super1 *sb, struct err *err)
+{
+	uint64_t head = BITMAP_AT_SEC + s->bitmap_sec, data_end;
+
+	if (s->base.minor != 0) {
+		uint64_t least = sb->super_offset_sec + head;
+
+		if (sb->data_offset_sec >= least)
+			return 0;
+		return err_set(err, -EINVAL, "data offset of %llu sectors is too small: on %s the "
+			       "superblock%s ends at sector %llu; use --data-offset=%lluK or more",
+			       (unsigned long long)sb->data_offset_sec, m->path,
+			       s->bitmap_sec ? " with its bitmap" : "", (unsigned long long)least,
+			       (unsigned long long)(least + 1) / 2);
+	}
+	data_end = sb->data_offset_sec + sb->size_sec;
+	if (!s->bitmap_sec || data_end + head <= sb->super_offset_sec)
+		return 0;
+	return err_set(err, -EINVAL, "Given bitmap chunk size not supported.\n"
+		       "On %s a bitmap of %llu sectors does not fit between data and superblock",
+		       m->path, (unsigned long long)s->bitmap_sec);
 }
 
 /* The member's own fields. */
@@ -555,6 +579,8 @@ static int super1_write_init(const struct super *s, const struct new_member *m, 
 	size_t len;
 	int rc = fill_member(own1, m, &sb, err);
 
+	if (!rc)
+		rc = check_places(own1, m, &sb, err);
 	if (rc)
 		return rc;
 	super1_encode(&sb, bytes, &len);
@@ -631,7 +657,6 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 const struct superswitch super1 = {
 	.name = "1.x",
 	.major = 1,
-	.max_disks = SUPER1_MAX_DEVS,
 	.default_minor = 2,
 	.records_raid0_layout = true,
 	.records_data_offset = true,

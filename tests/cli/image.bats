@@ -12,6 +12,7 @@
 
 # shellcheck disable=SC2154 # stderr comes from bats
 # shellcheck disable=SC2016 # for the inner shell
+# shellcheck disable=SC2030,SC2031 # each test is a process
 
 bats_require_minimum_version 1.5.0
 
@@ -83,7 +84,7 @@ as_kept() {
 		{ sed -n '/^#/p' "$ROOT/tests/image/$1" && cat; } >"$HERE/new"
 		cat "$HERE/new" >"$ROOT/tests/image/$1"
 	else
-		grep -v '^#' "$ROOT/tests/image/$1" | diff - /dev/stdin
+		diff <(grep -v '^#' "$ROOT/tests/image/$1") -
 	fi
 }
 
@@ -232,9 +233,9 @@ refusals() {
 	[ -z "$stderr" ]
 	none find . -mindepth 1
 	# a backslash is all that a shell takes out of them
-	diff <(tr -d '\\' <<<"$output") <(awk 'FNR == 1 && any++ { print name; name = "" }
+	diff <(tr -d '\134' <<<"$output") <(awk 'FNR == 1 && any++ { print name; name = "" }
 		/^MD_NAME=/ { name = substr($0, 9) } END { print name }' \
-		"${reports[@]}" | tr -d '\\') || return
+		"${reports[@]}" | tr -d '\134') || return
 }
 
 @test "--brief prints one ARRAY line, its path has one component below /dev/md" {

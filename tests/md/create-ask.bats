@@ -46,8 +46,7 @@ was_refused() {
 	old_report "${DISKS[0]}"
 	old_report "${DISKS[1]}"
 	[[ $output == *"mdadm: Note: this array has metadata at the start and"* ]]
-	[[ $output == *"Continue creating array? y"* ]]
-	[[ $output == *"mdadm: Defaulting to version 1.2 metadata"*"mdadm: array /dev/md0 started."* ]]
+	[[ $output == *"Continue creating array? "*"mdadm: Defaulting to version 1.2 metadata"*"mdadm: array /dev/md0 started."* ]]
 	was_made
 }
 
@@ -62,15 +61,12 @@ was_refused() {
 	was_refused
 }
 
-@test "on a terminal: Ctrl-D and Ctrl-C" {
+@test "on a terminal: Ctrl-D" {
 	disks 2 5M
 	make_old
 	remember
 	run_pty '\004' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
 	was_refused
-	run_pty '\003' "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 "${DISKS[@]}"
-	[ "$status" != 0 ]
-	unchanged
 }
 
 @test "answers from a pipe" {
@@ -206,7 +202,8 @@ has_asked() {
 	mount "${DISKS[2]}" /mnt
 	remember
 	echo y >&8
-	run wait $!
+	status=0
+	wait $! || status=$?
 	exec 8>&-
 	cat err
 	[ "$status" = 1 ]
@@ -227,7 +224,8 @@ has_asked() {
 	ln -sf "${DISKS[2]}" member
 	remember
 	echo y >&8
-	run wait $!
+	status=0
+	wait $! || status=$?
 	exec 8>&-
 	cat err
 	[ "$status" = 1 ]

@@ -66,7 +66,7 @@ examine() {
 		5	md5	/dev/md/5	here:5
 		d5	md5	/dev/md/d5	here:d5
 		md0	md127	/dev/md/md0	here:md0
-		$long	md127	/dev/md/$long	$long
+		$long	md127	/dev/md/$long	${long:0:31}
 	EOF
 }
 
@@ -133,7 +133,7 @@ teardown() {
 }
 
 @test "raid5 of 2 and 2 spares, one missing, wherever it is in the list" {
-	local at i list
+	local at list
 
 	disks 3 5M
 	for at in 0 1 2 3; do

@@ -19,7 +19,7 @@ teardown() {
 every() {
 	local shape n=0
 
-	SIZE=6M
+	SIZE=4M
 	members $SIZE
 	while read -r -a shape; do
 		((n++ % $2 == 0)) || continue
@@ -30,17 +30,17 @@ every() {
 }
 
 @test "0.90" {
-	every 0.90 5
+	every 0.90 7
 }
 
 @test "1.0" {
-	every 1.0 4
+	every 1.0 6
 }
 
 @test "1.1" {
-	every 1.1 4
+	every 1.1 8
 }
 
 @test "1.2" {
-	every 1.2 2
+	every 1.2 4
 }

@@ -10,7 +10,7 @@
 
 SBNORM=${SBNORM:-$BATS_TEST_DIRNAME/../../build/tools/sbnorm}
 MATRIX_UUID=11223344:55667788:99aabbcc:ddeeff00
-declare -A MEMBER
+declare -gA MEMBER # -g: bats loads this file in a function
 
 # --- the shapes ----------------------------------------------------------------------------
 
@@ -293,7 +293,7 @@ members() {
 	bytes=$(numfmt --from=iec "$1")
 	drop_disks
 	disks 5 "$bytes"
-	disks 1 $((bytes / 5120 * 11 / 2 * 1024))
+	disks 1 $(((bytes + bytes / 10) & ~1023))
 	disks 1 $((bytes + 65536))
 	for n in "${names[@]}"; do
 		MEMBER[$n]=${DISKS[at++]}
@@ -356,21 +356,33 @@ reports() {
 	done
 }
 
-# What release 4.6 tells otherwise than the packaged 4.2, taken out of both.
+# ARRAY lines name the array, as those of 4.2 do; 4.6 leaves the name out.
+without_name() {
+	sed -E '/^(INACTIVE-)?ARRAY/s/ name=("[^"]*"|[^ ]*)//'
+}
+
+# What release 4.6 tells otherwise than the packaged 4.2, taken out of both. (ARRAY lines of
+# --examine have two blanks behind the path.)
 without_newer() {
-	sed -E -e '/^ARRAY/s/ name=("[^"]*"|[^ ]*)//' \
-		-e '/^ *(Active|Working|Failed|Spare) Devices :/d' -e '/^MD_RESHAPE_ACTIVE=/d'
+	sed -E -e '/^ARRAY [^ ]*  /s/ name=("[^"]*"|[^ ]*)//' \
+		-e '/^ *(Active|Working|Failed|Spare) Devices :/d' \
+		-e '/^MD_RESHAPE_ACTIVE=/d'
 }
 
 # --- findings ------------------------------------------------------------------------------
 
-# What differs on purpose: kind and class (an extended regular expression), then why.
+# What differs on purpose: "KIND: CLASS in COMBINATION" (an extended regular expression of
+# the whole), then why.
 on_purpose() {
 	sed 's/ => /\t/' <<'END'
 exit status 1, ours 0: .*0.90 metadata does not support layouts for RAID0.* => 0.90 holds a raid0 of members of one size, which needs no layout (as 4.6)
-exit status 1, ours 2: .*0.90 metadata does not support layouts for RAID0.* => as above, and refused for another reason
-exit status 2, ours 0: mdadm: layout [lr][as]-6 not understood.* => the short names la-6 ra-6 ls-6 rs-6 are known for raid6, too
-exit status 2, ours 0: .*Must be between 0 and 16383.* => --write-behind without a number means 256 (as 4.6)
+cross create: mdadm: 0.90 metadata does not support layouts for RAID0.* => as above
+exit status 2, ours [01]: mdadm: layout [lr][as]-6 not understood.* => the short names la-6 ra-6 ls-6 rs-6 are known for raid6, too
+exit status 2, ours [01]: .*Must be between 0 and N.* => --write-behind without a number means 256 (as 4.6)
+bytes: at 000[58]0 in [^ ]* 1.0 .*--data-offset=.* => theirs forgets a 1.0 data offset: data reaches into the metadata behind it
+report( 4.6)?: < +Used Dev Size : .* in 4T 0.90 .* => theirs prints -1 for what does not fit into the 32 bits of an ioctl
+exit status 1, ours 0: mdadm: Failed to start array.* in [^ ]* 1.0 .*--data-offset=.* => as above: the driver refuses theirs
+exit status 0, ours 1: .*nothing is left beside the metadata.* in [^ ]* 1.0 .*--data-offset=.* => as above: theirs begins data behind the end of the device
 END
 }
 
@@ -380,20 +392,21 @@ found() {
 	local class
 
 	class=$(sed -E 's/^[<>] +([0-9a-f]+):.*/at \1/; s/0x[0-9a-f]+/0xN/g; t
-		s,/dev/(loop|md)[0-9]+,/dev/\1N,g; s/[0-9]{2,}(\.[0-9]+)?/N/g' <<<"$2" | head -n 1)
+		s,/dev/(loop|md)[0-9]+,/dev/\1N,g; s/0\.90/V0/g; s/[0-9]{2,}/N/g; s/V0/0.90/g' <<<"$2" | head -n 1)
 	printf '%s: %s\t%s\t%s\n' "$1" "$class" "$combination" "$2" >>"$FINDINGS"
 }
 
-# Splits findings from stdin: those with no reason are printed.
+# Those of the findings on stdin that nothing explains.
 unexplained() {
-	local finding regex reason known
+	local class combination detail reason known reasons
 
-	while IFS= read -r finding; do
+	mapfile -t reasons < <(on_purpose)
+	while IFS=$'\t' read -r class combination detail; do
 		known=
-		while IFS=$'\t' read -r regex reason; do
-			[[ ! ${finding%%$'\t'*} =~ ^$regex$ ]] || known=$reason
-		done < <(on_purpose)
-		[ -n "$known" ] || echo "$finding"
+		for reason in "${reasons[@]}"; do
+			[[ ! "$class in $combination" =~ ^${reason%%$'\t'*}$ ]] || known=1
+		done
+		[ -n "$known" ] || printf '%s\t%s\t%s\n' "$class" "$combination" "$detail"
 	done
 }
 
@@ -443,7 +456,8 @@ compare_reports() {
 	[ "$old" = "$new" ] || found "report" "$(first_difference "$old" "$new")"
 	[ -n "${NEWER:-}" ] || return 0
 	# shellcheck disable=SC2086 # a list of words
-	new=$(reports $NEWER)
+	new=$(reports $NEWER | without_name)
+	ours=$(without_name <<<"$ours")
 	[ "$new" = "$ours" ] || found "report 4.6" "$(first_difference "$new" "$ours")"
 }
 
@@ -473,7 +487,7 @@ handed() {
 
 	shift 3
 	words "$@"
-	combination="$SIZE $metadata $* (by ${maker##*/}, then ${taker##*/})"
+	combination="$SIZE $metadata $* ($([ "$maker" = "$MDADM" ] && echo ours || echo theirs) first)"
 	CROSSED=$((CROSSED + 1))
 	"$SBNORM" --blank "${DISKS[@]}"
 	if ! "$maker" --create /dev/md0 --run --metadata="$metadata" "${WORDS[@]}" \

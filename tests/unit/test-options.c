@@ -202,6 +202,8 @@ static const struct {
 	  "NAME:0 a:0 missing:0", true },
 	{ "NAME -C a", MODE_CREATE, ACT_NONE, "NAME:0 a:0", true },
 	{ "-C x a -W b --failfast c", MODE_CREATE, ACT_NONE, "x:0 a:0 b:0w c:0wf", true },
+	{ "-C x -l1 -n1 a --force", MODE_CREATE, ACT_NONE, "x:0 a:0", true },
+	{ "-C x --force -l1 -n1 a", MODE_CREATE, ACT_NONE, "x:0 a:0", true },
 	{ "-C x -- -a --b", MODE_CREATE, ACT_NONE, "x:0 -a:0 --b:0", true },
 	{ "--assemble x --run a b", MODE_ASSEMBLE, ACT_NONE, "x:0 a:0 b:0", true },
 	{ "-A x --uuid " UUID_1, MODE_ASSEMBLE, ACT_NONE, "x:0", true },

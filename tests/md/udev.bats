@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# guest: -u
+#
+# With udev at work, as on a host: the packaged rules call our program, and the names that
+# they make are there when --create returns, and gone when --stop has.
+
+load lib
+load proof
+
+setup_file() {
+	local rules=${ORACLE%/sbin/mdadm}/lib/udev/rules.d
+
+	[ -n "${ORACLE:-}" ] || return 0
+	mkdir -p /run/udev/rules.d
+	# those of arrays; the rule that assembles would use an option that is to come
+	cp "$rules"/01-md-raid-creating.rules "$rules"/63-md-raid-arrays.rules /run/udev/rules.d
+	udevadm control --reload
+}
+
+setup() {
+	[ -n "${ORACLE:-}" ] || skip "no reference program, so no rules"
+	room_open
+}
+
+make() {
+	"$MDADM" --create --quiet "$1" --run -e 1.2 -l1 -n2 --assume-clean "${DISKS[@]:$2:2}"
+}
+
+@test "the rules use our program" {
+	[ "$(realpath /sbin/mdadm)" = "$(realpath "$MDADM")" ] || cmp /sbin/mdadm "$MDADM"
+}
+
+@test "create and stop by name" {
+	disks 2 5M
+	for _ in 1 2 3; do
+		make home 0
+		is_there md127 /dev/md/home 1.2
+		[ "$(readlink /dev/md/home)" = ../md127 ]
+		run "$MDADM" --stop /dev/md/home
+		echo "$output"
+		[ "$status" = 0 ]
+		is_gone md127 /dev/md/home
+	done
+}
+
+@test "links by identity and name" {
+	local uuid
+
+	disks 2 5M
+	make home 0
+	udevadm settle
+	uuid=$("$MDADM" --detail --export /dev/md127 | sed -n 's/^MD_UUID=//p')
+	[ /dev/disk/by-id/md-uuid-"$uuid" -ef /dev/md127 ]
+	compgen -G '/dev/disk/by-id/md-name-*home'
+	"$MDADM" --stop /dev/md127
+	udevadm settle
+	[ ! -e /dev/disk/by-id/md-uuid-"$uuid" ]
+}
+
+@test "a number, and what is held back while it is made" {
+	disks 2 5M
+	make /dev/md5 0
+	is_there md5 /dev/md5 1.2
+	udevadm settle
+	# the flag of the creation must not stick to the device
+	run udevadm info /dev/md5
+	[[ $output != *SYSTEMD_READY=0* ]]
+	[[ $output == *MD_LEVEL=raid1* ]]
+	"$MDADM" --stop /dev/md5
+	is_gone md5
+}
+
+@test "two at the same moment, by name" {
+	local one
+
+	disks 4 5M
+	make one 0 &
+	one=$!
+	make two 2
+	wait "$one"
+	[ -b /dev/md/one ]
+	[ -b /dev/md/two ]
+	[ ! /dev/md/one -ef /dev/md/two ]
+	"$MDADM" --stop /dev/md/one /dev/md/two
+	[ ! -e /dev/md/one ]
+	[ ! -e /dev/md/two ]
+}
+
+@test "a failure leaves no name" {
+	disks 2 5M
+	run "$MDADM" -C home -R -q -e 1.2 -l1 --force -n1 -x1 missing "${DISKS[0]}"
+	echo "$output"
+	[ "$status" = 1 ]
+	one_line "$output"
+	udevadm settle
+	[ -z "$(arrays)" ]
+	[ ! -e /dev/md/home ]
+	make home 0
+	is_there md127 /dev/md/home 1.2
+}
+
+@test "udev does not come: a note, and the array runs" {
+	disks 2 5M
+	udevadm control --stop-exec-queue
+	run "$MDADM" --create --quiet home --run -e 1.2 -l1 -n2 "${DISKS[@]}"
+	udevadm control --start-exec-queue
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$output" = "mdadm: timeout waiting for /dev/md/home" ]
+	[ -b /dev/md127 ]
+}
+
+@test "MDADM_NO_UDEV=1: by our own hands" {
+	disks 2 5M
+	udevadm control --stop-exec-queue
+	MDADM_NO_UDEV=1 make home 0
+	is_there md127 /dev/md/home 1.2
+	udevadm control --start-exec-queue
+}
