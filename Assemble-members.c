@@ -95,7 +95,7 @@ static const char *wrong_identity(const struct assemble *a, const struct member 
 static bool seen_before(const struct assemble *a, const struct member *m)
 {
 	for (const struct member *o = a->member; o < m; o++)
-		if (o->rc == 0 && o->rdev == m->rdev)
+		if (o->rc == 0 && o->id.rdev == m->id.rdev)
 			return true;
 	return false;
 }
@@ -115,7 +115,7 @@ static enum judgement judge_free(const struct assemble *a, const struct member *
 		say_err(&err);
 		return ABORT;
 	}
-	if (blk_holder(m->rdev, holder, sizeof(holder)))
+	if (blk_holder(m->id.rdev, holder, sizeof(holder)))
 		say_error("%s is busy - skipping: %s", m->path, holder);
 	else
 		say_error("%s is busy - skipping", m->path);
@@ -126,7 +126,7 @@ static enum judgement judge(const struct assemble *a, const struct member *m)
 {
 	const char *wrong;
 
-	if (m->rc || !m->rdev)
+	if (m->rc || !m->id.rdev)
 		return judge_unusable(a, m);
 	if (seen_before(a, m)) {
 		if (a->listed)

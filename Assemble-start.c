@@ -121,7 +121,7 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 		const struct member *m = a->kept[order[k]];
 		int rc = 0;
 
-		plan_claim(p, m->path, m->rdev, false);
+		plan_claim(p, m->path, &m->id, false);
 		plan_drop_partitions(p, m->path);
 		if (force && a->who[order[k]].standing == STAND_CURRENT) {
 			force_member(a, order[k]);
@@ -151,8 +151,8 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 	bool seated = m->disk.slot >= 0;
 	const struct md_disk d = {
 		.number = m->disk.number,
-		.major = (int)major(m->rdev),
-		.minor = (int)minor(m->rdev),
+		.major = (int)major(m->id.rdev),
+		.minor = (int)minor(m->id.rdev),
 		.raid_disk = m->disk.slot,
 		.active = seated,
 		.sync = seated,

@@ -6,11 +6,9 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "Create.h"
 #include "say.h"
-#include "signature.h"
 #include "util.h"
 
 /* Members of this size get a write-intent bitmap without being asked for it. */
@@ -20,19 +18,6 @@
 
 /* --- the request --- */
 
-static unsigned fewest_disks(int level)
-{
-	switch (level) {
-	case LEVEL_RAID4:
-	case LEVEL_RAID5:
-	case LEVEL_RAID10:
-		return 2;
-	case LEVEL_RAID6:
-		return 4;
-	}
-	return 1;
-}
-
 static int check_level(const struct request *r)
 {
 	if (!r->have_raid_disks)
@@ -41,9 +26,9 @@ static int check_level(const struct request *r)
 		say_error("a RAID level is needed to create an array.");
 	else if (r->level < LEVEL_LINEAR)
 		say_error("--create cannot make level %s", level_name(r->level));
-	else if (r->raid_disks < fewest_disks(r->level))
-		say_error("at least %u raid-devices needed for level %d", fewest_disks(r->level),
-			  r->level);
+	else if (r->raid_disks < level_fewest_disks(r->level))
+		say_error("at least %u raid-devices needed for level %d",
+			  level_fewest_disks(r->level), r->level);
 	else
 		return 0;
 	return STATUS_FAILED;
@@ -132,7 +117,7 @@ static int measure(struct candidate *d)
 		say_err(&err);
 		return rc == -EBUSY ? STATUS_FAILED : STATUS_UNSUITABLE;
 	}
-	d->rdev = b->rdev;
+	d->id = blk_identify(b);
 	d->dev_sec = b->size_sec;
 	return 0;
 }
@@ -145,7 +130,7 @@ int create_check_members(struct create *c)
 		if (rc)
 			return rc;
 		for (size_t k = 0; c->dev[i].path && k < i; k++)
-			if (c->dev[k].path && c->dev[k].rdev == c->dev[i].rdev) {
+			if (c->dev[k].path && c->dev[k].id.rdev == c->dev[i].id.rdev) {
 				say_error("%s and %s are the same device: it can be a member only once",
 					  c->dev[k].path, c->dev[i].path);
 				return STATUS_FAILED;
@@ -400,134 +385,4 @@ int create_choose(struct create *c)
 	choose_bitmap(c);
 	choose_hold_back(c);
 	return 0;
-}
-
-/* --- oddities --- */
-
-static void time_text(int64_t seconds, char out[26])
-{
-	time_t t = (time_t)seconds;
-
-	if (!ctime_r(&t, out))
-		snprintf(out, 26, "(unknown)");
-	out[strcspn(out, "\n")] = '\0';
-}
-
-static bool report_raid(struct blkdev *b)
-{
-	struct super *s cleanup(super_cleanup) = NULL;
-	struct array_info a;
-	struct disk_info d;
-	struct err why;
-	char when[26];
-	const char *level;
-	int rc = super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, &why);
-
-	if (rc == SUPER_ABSENT)
-		return false;
-	if (rc < 0) {
-		say_error("%s appears to be part of a raid array:\n%s", b->path, why.text);
-		return true;
-	}
-	s->fmt->getinfo_super(s, &a, &d);
-	time_text(a.ctime, when);
-	level = level_name(a.geo.level);
-	say_error("%s appears to be part of a raid array:\nlevel=%s devices=%u ctime=%s", b->path,
-		  level ? level : "-unknown-", a.geo.raid_disks, when);
-	return true;
-}
-
-static bool report_filesystems(struct blkdev *b, struct span head)
-{
-	struct ext_info ext;
-	char when[26];
-	bool odd = false;
-
-	if (signature_ext(head, &ext)) {
-		time_text(ext.mtime, when);
-		say_error("%s appears to contain an ext2fs file system\nsize=%lluK  mtime=%s",
-			  b->path, (unsigned long long)ext.size_kib, when);
-		odd = true;
-	}
-	if (signature_reiserfs(head)) {
-		say_error("%s appears to contain a reiserfs file system", b->path);
-		odd = true;
-	}
-	return odd;
-}
-
-/* Only a mirror with its metadata at the end leaves a partition table where it is and in use. */
-static bool report_partitions(const struct create *c, const struct candidate *d, struct span head)
-{
-	bool whole_disk_image = c->geo.level == LEVEL_RAID1 ||
-				(c->geo.level == LEVEL_RAID0 && c->geo.raid_disks == 1);
-	uint64_t end_sec;
-
-	if (!signature_mbr(head, &end_sec))
-		return false;
-	say_error("partition table exists on %s", d->path);
-	if (!whole_disk_image || d->data_offset_sec)
-		say_error("partition table exists on %s but will be lost or\n"
-			  "meaningless after creating array", d->path);
-	else if (end_sec > d->free_sec)
-		say_error("partition table exists on %s and its last partition (to sector %llu) would\n"
-			  "reach beyond the end of the array", d->path,
-			  (unsigned long long)end_sec);
-	return true;
-}
-
-static bool report_content(const struct create *c, const struct candidate *d)
-{
-	struct blkdev *b cleanup(blk_cleanup) = NULL;
-	uint8_t *head autofree = xcalloc(1, SIGNATURE_BYTES);
-	struct span span = { head, MIN((uint64_t)SIGNATURE_BYTES, d->dev_sec * SECTOR_BYTES) };
-	struct err err;
-	bool odd;
-
-	if (blk_open(d->path, BLK_READ, &b, &err) || blk_read(b, 0, head, span.n, &err)) {
-		say_err(&err);
-		return true;
-	}
-	odd = report_filesystems(b, span);
-	odd |= report_raid(b);
-	odd |= report_partitions(c, d, span);
-	return odd;
-}
-
-static bool report_boot(const struct create *c)
-{
-	if (!c->format_chosen || c->geo.level != LEVEL_RAID1 || c->minor < 1)
-		return false;
-	say_error("Note: this array has metadata at the start and\n"
-		  "a boot loader that does not know md 1.x metadata cannot start from it.\n"
-		  "If '/boot' is to live here, use --metadata=1.0 or --metadata=0.90");
-	return true;
-}
-
-static bool report_spread(const struct create *c)
-{
-	const struct candidate *largest = NULL;
-	uint64_t size = c->geo.size_sec;
-
-	for (size_t i = 0; i < c->n_dev; i++)
-		if (c->dev[i].path && (!largest || c->dev[i].free_sec > largest->free_sec))
-			largest = &c->dev[i];
-	if (c->geo.level <= LEVEL_RAID0 || !largest || largest->free_sec <= size ||
-	    largest->free_sec - size <= largest->free_sec / 100)
-		return false;
-	say_error("largest drive (%s) exceeds size (%lluK) by more than 1%%", largest->path,
-		  (unsigned long long)size / 2);
-	return true;
-}
-
-bool create_report_oddities(struct create *c)
-{
-	bool odd = false;
-
-	for (size_t i = 0; i < c->n_dev; i++)
-		if (c->dev[i].path)
-			odd |= report_content(c, &c->dev[i]);
-	odd |= report_boot(c);
-	odd |= report_spread(c);
-	return odd;
 }

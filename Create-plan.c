@@ -15,6 +15,9 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* CREATE names=yes: the kernel has 31 bytes for "md_NAME" (DISK_NAME_LEN), and "p15" may follow. */
+#define NAMED_MAX 25
+
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
 static struct new_member member_of(const struct create *c, size_t i)
 {
@@ -23,7 +26,7 @@ static struct new_member member_of(const struct create *c, size_t i)
 
 	return (struct new_member){
 		.path = d->path,
-		.rdev = d->rdev,
+		.id = d->id,
 		.dev_sec = d->dev_sec,
 		.data_offset_sec = d->data_offset_sec,
 		.number = held ? (int)c->n_dev : (int)i,
@@ -125,7 +128,7 @@ static int plan_claim_member(const struct new_member *m, void *arg, struct err *
 	struct building *b = arg;
 
 	(void)err;
-	plan_claim(b->plan, m->path, m->rdev, false);
+	plan_claim(b->plan, m->path, &m->id, false);
 	plan_drop_partitions(b->plan, m->path);
 	return 0;
 }
@@ -154,8 +157,8 @@ static int plan_add_member(const struct new_member *m, void *arg, struct err *er
 	struct building *b = arg;
 	const struct md_disk d = {
 		.number = m->number,
-		.major = (int)major(m->rdev),
-		.minor = (int)minor(m->rdev),
+		.major = (int)major(m->id.rdev),
+		.minor = (int)minor(m->id.rdev),
 		.raid_disk = m->slot < 0 ? m->number : m->slot,
 		.active = m->slot >= 0,
 		.sync = m->slot >= 0,
@@ -209,8 +212,9 @@ static int take_device(struct create *c, struct plan *p, struct err *err)
 	rc = plan_run(p, err);
 	if (!rc)
 		rc = check_name_free(c, err);
-	if (!rc && !*c->name.devnm && c->conf.names)
-		snprintf(c->name.devnm, sizeof(c->name.devnm), "md_%.29s", c->name.name);
+	if (!rc && !*c->name.devnm && c->conf.names && strlen(c->name.name) <= NAMED_MAX)
+		snprintf(c->name.devnm, sizeof(c->name.devnm), "md_%.*s", NAMED_MAX,
+			 c->name.name);
 	else if (!rc && !*c->name.devnm)
 		rc = devnode_free_number(&c->conf, c->name.devnm, err);
 	if (rc)

@@ -15,7 +15,7 @@
 struct candidate {
 	const char *path;        /* NULL: "missing" */
 	bool write_mostly, failfast;
-	dev_t rdev;
+	struct blk_id id;
 	uint64_t dev_sec;
 	uint64_t data_offset_sec;
 	uint64_t free_sec;       /* what it offers to the array's data, rounded to the chunk */
@@ -48,6 +48,8 @@ int create_check_request(struct create *c);
 int create_check_members(struct create *c);
 /* Chooses format, chunk, layout and size. */
 int create_choose(struct create *c);
+/* Create-oddities.c. */
+
 /* Reports what lies on the members and what looks odd.  True when there was anything. */
 bool create_report_oddities(struct create *c);
 

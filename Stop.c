@@ -61,21 +61,37 @@ static void known_path(const char *devnm, char *out, size_t cap)
 	map_free(&map);
 }
 
+/*
+ * The map is locked before the array goes, so that nobody's new line for the number is taken for
+ * the old one.  But a map that cannot be had keeps no array running.
+ */
+static bool lock_map(struct plan *p)
+{
+	struct err err;
+
+	plan_lock_map(p);
+	if (plan_run(p, &err) == 0)
+		return true;
+	say_err(&err);
+	return false;
+}
+
 /* path: what the array is called in messages. */
 static int stop(const char *path, const char *devnm, dev_t rdev, struct err *err)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	char link[sizeof(((struct map_entry *)0)->path)];
 	int fd = open_alone(path, rdev, err);
+	bool locked;
 	int rc;
 
 	if (fd < 0)
 		return fd;
 	known_path(devnm, link, sizeof(link));
+	locked = lock_map(p);
 	plan_stop_array(p, fd, path);
-	plan_lock_map(p);
-	plan_map_remove(p, devnm);
-	plan_unlock_map(p);
+	if (locked)
+		plan_map_remove(p, devnm);
 	rc = plan_run(p, err);
 	if (rc)
 		return rc;

@@ -34,10 +34,11 @@ static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_option
 
 static int claim(struct plan *p, const struct blkdev *b, bool force)
 {
+	const struct blk_id id = blk_identify(b);
 	struct err err;
 	int rc;
 
-	plan_claim(p, b->path, b->rdev, force);
+	plan_claim(p, b->path, &id, force);
 	rc = plan_run(p, &err);
 	if (rc)
 		say_error("Couldn't open %s for write - not zeroing\n%s", b->path, err.text);

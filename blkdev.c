@@ -103,7 +103,6 @@ static int measure(struct blkdev *b, const struct stat *st)
 
 	b->sector_bytes = 512;
 	if (S_ISREG(st->st_mode)) {
-		b->is_file = true;
 		b->size_sec = (uint64_t)st->st_size / SECTOR_BYTES;
 		return 0;
 	}
@@ -151,6 +150,20 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 	place_windows(b);
 	*out = steal(b);
 	return 0;
+}
+
+struct blk_id blk_identify(const struct blkdev *b)
+{
+	struct blk_id id = { b->rdev, b->size_sec, 0 };
+
+	if (ioctl(b->fd, BLKGETDISKSEQ, &id.diskseq) < 0)
+		id.diskseq = 0;
+	return id;
+}
+
+bool blk_same(const struct blk_id *a, const struct blk_id *b)
+{
+	return a->rdev == b->rdev && a->size_sec == b->size_sec && a->diskseq == b->diskseq;
 }
 
 void blk_close(struct blkdev *b)

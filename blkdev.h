@@ -19,10 +19,16 @@ enum blk_mode {
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
 };
 
+/* Which device it is: a number may pass to another disk while somebody thinks. */
+struct blk_id {
+	dev_t rdev;
+	uint64_t size_sec;
+	uint64_t diskseq;    /* the kernel's count of disks it has seen (5.15); 0 unknown */
+};
+
 struct blkdev {
 	char *path;          /* as the user gave it */
 	int fd;
-	bool is_file;        /* a regular file: an image */
 	dev_t rdev;          /* 0 for a file */
 	uint64_t size_sec;   /* whole sectors of 512 bytes */
 	uint32_t sector_bytes; /* logical sector size, 512 for a file */
@@ -43,6 +49,8 @@ struct blkdev {
  * The caller frees with blk_close.
  */
 int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct err *err);
+struct blk_id blk_identify(const struct blkdev *b);
+bool blk_same(const struct blk_id *a, const struct blk_id *b);
 void blk_close(struct blkdev *b);            /* NULL is fine */
 void blk_cleanup(struct blkdev **b);         /* for cleanup() */
 

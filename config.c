@@ -422,7 +422,8 @@ static void complain_file(const char *path, int rc, config_complain *say, void *
 /* Returns false when there is no such file. */
 static bool load_file(struct config *c, const char *path, config_complain *say, void *arg)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* a FIFO that nobody writes to is an empty file, not a reason to wait */
+	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	autofree char *text = NULL;
 	size_t len = 0;
 	int rc;

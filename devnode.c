@@ -96,8 +96,9 @@ static int parse_kernel_name(const char *given, struct md_name *out, struct err 
 			       "%s is an invalid name for an md device.  Try /dev/md/%s",
 			       given, shown);
 	}
-	snprintf(out->devnm, sizeof(out->devnm), "%s", devnm);
-	snprintf(out->path, sizeof(out->path), "%s", given);
+	/* /dev/md_dN was a partitionable array; all are now, and N is one row of numbers */
+	snprintf(out->devnm, sizeof(out->devnm), "md%s", number);
+	snprintf(out->path, sizeof(out->path), "/dev/md%s", number);
 	snprintf(out->name, sizeof(out->name), "%s", devnm[2] == '_' ? devnm + 3 : devnm + 2);
 	return 0;
 }
@@ -122,6 +123,10 @@ int devnode_parse_name(const char *given, struct md_name *out, struct err *err)
 	if (is_number(name + (name[0] == 'd')))
 		snprintf(n.devnm, sizeof(n.devnm), "md%s", name + (name[0] == 'd'));
 	snprintf(n.path, sizeof(n.path), MD_DIR "/%s", name);
+	/* the map, from which udev has the path, has blanks between its words */
+	for (char *p = n.path; *p; p++)
+		if (*p == ' ')
+			*p = '_';
 	snprintf(n.name, sizeof(n.name), "%s", name);
 	*out = n;
 	return 0;

@@ -230,7 +230,7 @@ bool level_has_redundancy(int level)
 	return false;
 }
 
-static unsigned fewest_disks(int level)
+unsigned level_fewest_disks(int level)
 {
 	switch (level) {
 	case LEVEL_RAID4:
@@ -286,7 +286,7 @@ int geometry_check(const struct geometry *g, struct err *why)
 		return err_set(why, -EINVAL, "level %d does not exist", g->level);
 	if (g->level == LEVEL_CONTAINER)
 		return err_set(why, -EINVAL, "this format has no containers");
-	if (g->raid_disks < fewest_disks(g->level))
+	if (g->raid_disks < level_fewest_disks(g->level))
 		return err_set(why, -EINVAL, "%s of %u devices cannot be", level, g->raid_disks);
 	if (!chunk_ok(g))
 		return err_set(why, -EINVAL, "%s cannot have chunks of %u sectors", level,

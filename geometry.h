@@ -88,6 +88,9 @@ uint32_t layout_default(int level);
  */
 uint64_t geometry_sync_sec(const struct geometry *g);
 
+/* The fewest slots that an array of the level can have. */
+unsigned level_fewest_disks(int level);
+
 /* RAID10 copies kept of each chunk: near * far, 0 when the layout is nonsense. */
 unsigned raid10_copies(uint32_t layout);
 

@@ -141,11 +141,6 @@ int md_stop(int fd)
 	return submit(fd, STOP_ARRAY, NULL);
 }
 
-int md_readonly(int fd)
-{
-	return submit(fd, STOP_ARRAY_RO, NULL);
-}
-
 int md_readwrite(int fd)
 {
 	return submit(fd, RESTART_ARRAY_RW, NULL);

@@ -42,7 +42,6 @@ int md_set_version(int fd, int major_version, int minor_version);
 int md_add_disk(int fd, const struct md_disk *d);
 int md_run(int fd);
 int md_stop(int fd);
-int md_readonly(int fd);              /* STOP_ARRAY_RO */
 int md_readwrite(int fd);             /* RESTART_ARRAY_RW */
 
 #endif

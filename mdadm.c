@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,6 +87,8 @@ int main(int argc, char *argv[])
 	int status;
 	bool raw;
 
+	/* a limit on the size of files is an error like others */
+	signal(SIGXFSZ, SIG_IGN);
 	if (protect_standard_fds())
 		return STATUS_FAILED;
 	if (options_parse(argc, argv, &request, &raw, &status, &err)) {

@@ -19,7 +19,7 @@ void member_probe(struct member *m, const char *path, const struct superswitch *
 	m->rc = blk_open(path, BLK_READ, &b, &m->why);
 	if (m->rc)
 		return;
-	m->rdev = b->rdev;
+	m->id = blk_identify(b);
 	m->dev_sec = b->size_sec;
 	m->rc = super_load(b, fmt, minor, load_flags, &m->super, &m->why);
 	if (m->rc == 0)

@@ -10,7 +10,7 @@
 
 struct member {
 	char *path;
-	dev_t rdev;
+	struct blk_id id;
 	uint64_t dev_sec;
 	int rc;                  /* of the probe: 0, SUPER_ABSENT, -errno */
 	struct err why;          /* when rc < 0 */

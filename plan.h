@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "config.h"
+#include "blkdev.h"
 #include "err.h"
 #include "mapfile.h"
 #include "md.h"
@@ -36,20 +36,27 @@ void plan_unlock_map(struct plan *p);
 /* The creating flag. Undo: removes it. */
 void plan_flag_creating(struct plan *p, const char *devnm);
 void plan_unflag_creating(struct plan *p, const char *devnm);
-/* Makes the md device and opens it (plan_array_fd). Undo: STOP_ARRAY, close. */
+/*
+ * Makes the md device, checks that no array is on it, and opens it alone.  Undo, before everything
+ * else: STOP_ARRAY, close.
+ */
 void plan_open_array(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
-/* ADD_NEW_DISK.  Undo: STOP_ARRAY (once).  path: of the member, for messages; hint: added to the message of a
- * failure, may be NULL. */
+/*
+ * ADD_NEW_DISK.  path: of the member, for messages; hint: added to the message of a failure, may
+ * be NULL.
+ */
 void plan_add_disk(struct plan *p, const struct md_disk *d, const char *path, const char *hint);
 enum plan_start {
 	START_RUN,
 	START_NEW,               /* the same for --create, which says a failure in its own words */
 	START_READONLY,
 };
-/* RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly.  The barrier.
- * geo_hint: text added to the message when the kernel refuses; may be NULL. */
+/*
+ * RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly.  The barrier.
+ * hint: text added to the message when the kernel refuses; may be NULL.
+ */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,
 		      const char *hint);
 /* Has the kernel read everything and rewrite parity that does not fit. */
@@ -59,29 +66,33 @@ void plan_change_event(struct plan *p, const char *devnm);
 
 /* --- steps that write members --- */
 
-/* Opens the device for writing and alone, and checks that it is still the one that was looked at (rdev).  force: not alone. Undo: releases. */
-void plan_claim(struct plan *p, const char *path, dev_t rdev, bool force);
-/* Drops the partitions that the kernel sees on a claimed device. */
+/*
+ * Opens the device for writing and alone (force: not alone), and checks that it is still the one
+ * that was looked at (blk_identify).
+ */
+void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
+/* Drops the partitions that the kernel sees on a claimed device.  Undo: it looks again. */
 void plan_drop_partitions(struct plan *p, const char *path);
-/* Writes a copy of len bytes at byte offset `at` of a claimed device. */
+/* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len);
-/* Writes len bytes of one value. */
-void plan_fill(struct plan *p, const char *path, uint64_t at, uint8_t value, size_t len);
 /* Syncs and closes every claimed device. */
 void plan_release_all(struct plan *p);
 
 /* --- steps that end an array --- */
 
-/* STOP_ARRAY on an array that was there (opened alone by the mode; the plan takes the descriptor over). */
+/*
+ * STOP_ARRAY on an array that was there, opened alone by the mode; the plan takes the descriptor
+ * over.  A barrier.
+ */
 void plan_stop_array(struct plan *p, int array_fd, const char *array);
 void plan_map_remove(struct plan *p, const char *devnm);
 
-/* Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step that failed
- * (and, when the undo failed too, what was not put back). */
+/*
+ * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step
+ * that failed (and, when the undo failed too, what was not put back).
+ */
 int plan_run(struct plan *p, struct err *err);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
-
-int plan_array_fd(const struct plan *p);   /* -1 before plan_open_array ran */
 
 #endif

@@ -19,11 +19,6 @@ void say_set_verbosity(int v)
 	verbosity = v;
 }
 
-int say_verbosity(void)
-{
-	return verbosity;
-}
-
 /* A path in a sentence may hold any byte: what a terminal would obey is \xNN. */
 static char *put_byte(char *p, unsigned char c)
 {

@@ -14,7 +14,6 @@
 
 /* How much is said: -1 for --quiet, 0, 1 for -v, 2 for -vv ... */
 void say_set_verbosity(int verbosity);
-int say_verbosity(void);
 
 /* An error or a warning: always said. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -176,25 +176,33 @@ enum select_verdict select_members(struct contender *c, size_t n, size_t freshes
 	return SELECT_OK;
 }
 
-static bool promotable(const struct contender *c)
+/* Parts of one reshape that stopped at different places do not make an array. */
+static bool same_reshape(const struct array_info *a, const struct array_info *b)
+{
+	return a->reshape == b->reshape &&
+	       (!a->reshape || a->reshape_position_sec == b->reshape_position_sec);
+}
+
+static bool promotable(const struct contender *c, const struct contender *freshest)
 {
 	return (c->standing == STAND_STALE || c->standing == STAND_DENIES ||
-		c->standing == STAND_DENIED) && !c->disk->recovering;
+		c->standing == STAND_DENIED) && !c->disk->recovering &&
+	       same_reshape(c->array, freshest->array);
 }
 
 /* Makes the newest of those that are not current so. False when there is none. */
-static bool promote_newest(struct contender *c, size_t n)
+static bool promote_newest(struct contender *c, size_t n, const struct contender *freshest)
 {
 	uint64_t newest = 0;
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++)
-		if (promotable(&c[i])) {
+		if (promotable(&c[i], freshest)) {
 			newest = MAX(newest, c[i].disk->events);
 			found = true;
 		}
 	for (size_t i = 0; i < n; i++)
-		if (promotable(&c[i]) && c[i].disk->events == newest) {
+		if (promotable(&c[i], freshest) && c[i].disk->events == newest) {
 			c[i].standing = STAND_CURRENT;
 			c[i].forced = true;
 		}
@@ -219,7 +227,7 @@ void select_force(struct contender *c, size_t n, struct selection *s)
 {
 	bool enough = runs(c, s, true);
 
-	while (!enough && promote_newest(c, n))
+	while (!enough && promote_newest(c, n, &c[s->freshest]))
 		enough = runs(c, s, true);
 	if (!enough)
 		demote(c, n, s);

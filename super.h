@@ -40,6 +40,7 @@ struct array_info {
 	struct geometry geo;     /* size_sec: used on each member */
 	bool clean;              /* no resync pending */
 	bool bitmap, ppl, journal, reshape;
+	uint64_t reshape_position_sec; /* with reshape */
 	unsigned working_disks;  /* members that the superblock believes to be working (active slots) */
 };
 
@@ -62,7 +63,7 @@ struct disk_info {
 /* A member that is about to be part of a new array. */
 struct new_member {
 	const char *path;
-	dev_t rdev;
+	struct blk_id id;
 	uint64_t dev_sec;
 	uint64_t data_offset_sec;
 	int number;              /* descriptor number */

@@ -224,6 +224,7 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 		.clean = sb->state & SUPER0_CLEAN,
 		.bitmap = sb->state & SUPER0_BITMAP,
 		.reshape = sb->minor_version > VERSION_PLAIN,
+		.reshape_position_sec = sb->reshape_position_sec,
 	};
 	for (uint32_t slot = 0; slot < MIN(sb->raid_disks, (uint32_t)SUPER0_MAX_DEVS); slot++)
 		a->working_disks += (unsigned)super0_slot_active(s, (int)slot);
@@ -346,8 +347,8 @@ static struct super0_disk descriptor(const struct new_member *m)
 {
 	return (struct super0_disk){
 		.number = (uint32_t)m->number,
-		.major = major(m->rdev),
-		.minor = minor(m->rdev),
+		.major = major(m->id.rdev),
+		.minor = minor(m->id.rdev),
 		.raid_disk = (uint32_t)(m->slot < 0 ? m->number : m->slot),
 		.state = m->slot < 0 ? 0 : SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC,
 	};

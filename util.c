@@ -3,6 +3,7 @@
  * util.c - ownership helpers, numbers, text.  Knows nothing of md, opens nothing.
  */
 #include <errno.h>
+#include <poll.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "util.h"
+
+#define PIPE_PATIENCE_MS 5000
 
 void free_ptr(void *p)
 {
@@ -198,6 +201,14 @@ bool copy_text(char *out, size_t cap, const char *text)
 	return !text[n];
 }
 
+/* A pipe whose writer is slow gets some time. */
+static bool wait_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, PIPE_PATIENCE_MS) > 0;
+}
+
 int read_all(int fd, size_t max, char **out, size_t *len)
 {
 	autofree char *text = xcalloc(1, 1);
@@ -210,6 +221,8 @@ int read_all(int fd, size_t max, char **out, size_t *len)
 			text = xgrow(text, &cap, MAX(2 * n, 4096u), 1);
 		got = read(fd, text + n, cap - n - 1);
 		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN && wait_readable(fd))
 			continue;
 		if (got < 0)
 			return -errno;

@@ -61,13 +61,6 @@ bool uuid_equal(const struct uuid *a, const struct uuid *b)
 	return !memcmp(a->b, b->b, sizeof(a->b));
 }
 
-bool uuid_is_zero(const struct uuid *u)
-{
-	static const struct uuid zero;
-
-	return uuid_equal(u, &zero);
-}
-
 struct uuid uuid_swap_words(const struct uuid *u)
 {
 	struct uuid out = *u;

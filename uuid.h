@@ -25,7 +25,6 @@ void uuid_format(const struct uuid *u, char sep, char out[UUID_TEXT]);
 int uuid_parse(const char *text, struct uuid *out);
 
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
-bool uuid_is_zero(const struct uuid *u);
 
 /*
  * The order in which the map file writes a uuid: each group of four bytes as

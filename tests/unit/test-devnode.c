@@ -13,7 +13,7 @@ static void test_good(void)
 	} t[] = {
 		{ "/dev/md0", "md0", "/dev/md0", "0" },
 		{ "/dev/md1048575", "md1048575", "/dev/md1048575", "1048575" },
-		{ "/dev/md_d5", "md_d5", "/dev/md_d5", "d5" },
+		{ "/dev/md_d5", "md5", "/dev/md5", "d5" },
 		{ "/dev/md/5", "md5", "/dev/md/5", "5" },
 		{ "5", "md5", "/dev/md/5", "5" },
 		{ "d5", "md5", "/dev/md/d5", "d5" },

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plan-step.c - the kinds of steps: what each does to the world and how it is taken back.  The
+ * only file that calls the writing functions of blkdev, md, sysfs and mapfile.
+ * Allocates nothing that a step writes: that was done when it was appended.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "devnode.h"
+#include "plan-step.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* How long a member is waited for that udev happens to look at. */
+#define RECLAIM_DEADLINE_MS 2000
+/* STOP_ARRAY answers EBUSY while udev has the new array open. */
+#define STOP_DEADLINE_MS 5000
+
+/* --- waiting --- */
+
+/* Calls again, ever more slowly, while the answer is "busy" and time is left. */
+static int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
+{
+	int64_t end = clock_ms() + deadline_ms;
+	int pause_ms = 1;
+	int rc;
+
+	while ((rc = try(arg)) == -EBUSY && clock_ms() < end) {
+		poll(NULL, 0, pause_ms);
+		pause_ms = MIN(pause_ms * 2, 100);
+	}
+	return rc;
+}
+
+/* --- the map and its lock --- */
+
+static int run_lock(struct plan *p, struct step *s, struct err *err)
+{
+	(void)s;
+	return p->lock_fd >= 0 ? 0 : map_lock(&p->lock_fd, err);
+}
+
+static int run_unlock(struct plan *p, struct step *s, struct err *err)
+{
+	(void)s;
+	(void)err;
+	map_unlock(&p->lock_fd);
+	return 0;
+}
+
+static int undo_lock(struct plan *p, struct step *s, struct err *err)
+{
+	return run_unlock(p, s, err);
+}
+
+static int run_map_set(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	return map_set(&s->map, err);
+}
+
+/* Also takes a map line back, perhaps after the lock has been given up. */
+static int run_map_remove(struct plan *p, struct step *s, struct err *err)
+{
+	int lock cleanup(map_unlock) = -1;
+	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, err);
+
+	return rc ? rc : map_remove(s->devnm, err);
+}
+
+static int run_flag(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	return map_flag_creating(s->devnm, err);
+}
+
+static int run_unflag(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	(void)err;
+	map_unflag_creating(s->devnm);
+	return 0;
+}
+
+/* --- the array --- */
+
+/*
+ * Only a device on which there is no array at all is ours to fill, and to
+ * stop should we fail.  GET_ARRAY_INFO does not tell: it answers ENODEV also for an
+ * array that has members and was not started (drivers/md/md.c).
+ */
+static int check_unused(const char *devnm, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+	char state[32];
+	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+
+	if (rc)
+		return err_set(err, rc, "cannot tell the state of %s: %s", devnm, strerror(-rc));
+	if (strcmp(state, "clear") != 0)
+		return err_set(err, -EBUSY, "%s is already in use: another array is there (%s); "
+			       "see mdadm --detail /dev/%s", devnm, state, devnm);
+	return 0;
+}
+
+static int run_open_array(struct plan *p, struct step *s, struct err *err)
+{
+	int fd autoclose = devnode_create_open(s->devnm, true, err);
+	int version, rc;
+
+	if (fd < 0)
+		return fd;
+	rc = md_raid_version(fd, &version);
+	if (rc)
+		return err_set(err, rc, "%s does not answer as an md device: %s", s->devnm,
+			       strerror(-rc));
+	rc = check_unused(s->devnm, err);
+	if (rc)
+		return rc;
+	p->array_fd = steal_fd(&fd);
+	p->array = s->devnm;
+	return 0;
+}
+
+static int try_stop(void *fd)
+{
+	return md_stop(*(int *)fd);
+}
+
+int step_stop_array(struct plan *p, const char *array, struct err *err)
+{
+	int rc = retry_busy(try_stop, &p->array_fd, STOP_DEADLINE_MS);
+
+	if (rc == -EBUSY)
+		return err_set(err, rc, "failed to stop array %s: %s\n"
+			       "a process has it open: fuser -v %s tells which; end that first",
+			       array, strerror(-rc), array);
+	if (rc && rc != -ENODEV && rc != -ENXIO)
+		return err_set(err, rc, "failed to stop array %s: %s", array, strerror(-rc));
+	close_fd(&p->array_fd);
+	p->array_fd = -1;
+	return 0;
+}
+
+static int run_set_version(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = md_set_version(p->array_fd, s->version[0], s->version[1]);
+
+	if (rc)
+		return err_set(err, rc, "failed to set array info for %s: %s", s->path,
+			       strerror(-rc));
+	return 0;
+}
+
+struct adding {
+	int array_fd;
+	const struct md_disk *disk;
+};
+
+static int try_add(void *arg)
+{
+	const struct adding *a = arg;
+
+	return md_add_disk(a->array_fd, a->disk);
+}
+
+/* Busy for a moment: udev looks at a member because we have just written and closed it. */
+static int run_add_disk(struct plan *p, struct step *s, struct err *err)
+{
+	struct adding a = { p->array_fd, &s->disk };
+	int rc = retry_busy(try_add, &a, RECLAIM_DEADLINE_MS);
+
+	if (rc)
+		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),
+			       s->hint ? s->hint : "");
+	return 0;
+}
+
+static int start_readonly(const char *devnm)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+
+	return dir < 0 ? dir : sysfs_set(dir, "array_state", "readonly");
+}
+
+static int run_start(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = s->start == START_READONLY ? start_readonly(s->devnm) : md_run(p->array_fd);
+
+	if (rc && s->start == START_NEW)
+		return err_set(err, rc, "RUN_ARRAY failed: %s%s", strerror(-rc),
+			       s->hint ? s->hint : "");
+	if (rc)
+		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
+			       s->hint ? s->hint : "");
+	/* A driver with start_ro set starts arrays read-only until somebody writes. */
+	if (s->start != START_READONLY)
+		md_readwrite(p->array_fd);
+	return 0;
+}
+
+static int run_repair(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc = dir < 0 ? dir : sysfs_set(dir, "sync_action", "repair");
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "%s runs, but its repair could not be started: %s\n"
+			       "start it: echo repair > /sys/block/%s/md/sync_action", s->path,
+			       strerror(-rc), s->devnm);
+	return 0;
+}
+
+static int run_change_event(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	(void)err;
+	sysfs_change_event(s->devnm);
+	return 0;
+}
+
+static int run_stop(struct plan *p, struct step *s, struct err *err)
+{
+	return step_stop_array(p, s->path, err);
+}
+
+/* --- members --- */
+
+static struct blkdev *claimed(struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->n_claimed; i++)
+		if (strcmp(p->claimed[i]->path, path) == 0)
+			return p->claimed[i];
+	return NULL;
+}
+
+struct claim {
+	const char *path;
+	const struct blk_id *id;
+	bool force;
+	int patience_ms;
+	struct blkdev *dev;
+	struct err *err;
+};
+
+static int try_claim(void *arg)
+{
+	struct claim *c = arg;
+
+	return blk_open(c->path, c->force ? BLK_WRITE : BLK_WRITE_EXCL, &c->dev, c->err);
+}
+
+/* Somebody may have put another device behind the name, or another disk behind the number. */
+static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
+{
+	struct claim c = { s->path, &s->id, s->force, patience_ms, NULL, err };
+	int rc = retry_busy(try_claim, &c, c.patience_ms);
+	struct blk_id now;
+
+	if (rc)
+		return rc;
+	now = blk_identify(c.dev);
+	if (!blk_same(&now, c.id)) {
+		blk_close(c.dev);
+		return err_set(err, -ESTALE, "%s is not the device any more that was looked at",
+			       s->path);
+	}
+	p->claimed = xgrow(p->claimed, &p->cap_claimed, p->n_claimed, sizeof(*p->claimed));
+	p->claimed[p->n_claimed++] = c.dev;
+	return 0;
+}
+
+/* A holder that has a name stays; anybody else is udev, and soon gone. */
+static int run_claim(struct plan *p, struct step *s, struct err *err)
+{
+	char holder[600];
+	bool held = blk_holder(s->id.rdev, holder, sizeof(holder));
+
+	return claim(p, s, held ? 0 : RECLAIM_DEADLINE_MS, err);
+}
+
+/* The members may have been closed since. */
+static int reclaim(struct plan *p, struct step *s, struct err *err)
+{
+	return claimed(p, s->path) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
+}
+
+int step_release(struct plan *p, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_claimed; i++) {
+		struct err e;
+		int r = blk_sync(p->claimed[i], &e);
+
+		if (r && !rc) {
+			rc = r;
+			*err = e;
+		}
+		blk_close(p->claimed[i]);
+	}
+	p->n_claimed = 0;
+	return rc;
+}
+
+static int run_release(struct plan *p, struct step *s, struct err *err)
+{
+	(void)s;
+	return step_release(p, err);
+}
+
+static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
+{
+	(void)err;
+	blk_drop_partitions(claimed(p, s->path));
+	return 0;
+}
+
+static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = reclaim(p, s, err);
+
+	if (!rc)
+		blk_scan_partitions(claimed(p, s->path));
+	return rc;
+}
+
+static int run_write(struct plan *p, struct step *s, struct err *err)
+{
+	struct blkdev *b = claimed(p, s->path);
+	int rc = blk_read(b, s->at, s->old, s->len, err);
+
+	if (rc)
+		return rc;
+	s->saved = true;
+	return blk_write(b, s->at, s->bytes, s->len, err);
+}
+
+/* What is still as it was needs no write, least of all one that fails as the first did. */
+static int put_back(struct blkdev *b, const struct step *s, struct err *err)
+{
+	uint8_t *now autofree = xcalloc(1, s->len);
+
+	blk_forget(b);
+	if (blk_read(b, s->at, now, s->len, err) == 0 && memcmp(now, s->old, s->len) == 0)
+		return 0;
+	return blk_write(b, s->at, s->old, s->len, err);
+}
+
+static int undo_write(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = reclaim(p, s, err);
+
+	return rc ? rc : put_back(claimed(p, s->path), s, err);
+}
+
+/*
+ * --- the kinds ---
+ *
+ * What fills an array has no undo of its own: plan.c stops the array once, before any byte is put
+ * back on a member.
+ */
+
+const struct step_kind
+	kind_lock = { .run = run_lock, .undo = undo_lock, .harmless = true },
+	kind_unlock = { .run = run_unlock },
+	kind_flag = { .run = run_flag, .undo = run_unflag, .harmless = true },
+	kind_unflag = { .run = run_unflag },
+	kind_open_array = { .run = run_open_array },
+	kind_map_set = { .run = run_map_set, .undo = run_map_remove },
+	kind_map_remove = { .run = run_map_remove },
+	kind_set_version = { .run = run_set_version },
+	kind_add_disk = { .run = run_add_disk },
+	kind_start = { .run = run_start, .barrier = true },
+	kind_repair = { .run = run_repair },
+	kind_change_event = { .run = run_change_event },
+	kind_stop = { .run = run_stop, .barrier = true },
+	kind_claim = { .run = run_claim },
+	kind_drop_partitions = { .run = run_drop_partitions, .undo = undo_drop_partitions },
+	kind_write = { .run = run_write, .undo = undo_write },
+	kind_release = { .run = run_release };

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan-step.h - what plan.c (making and running plans) and plan-step.c (the steps) share.
+ * Nobody else looks inside.
+ */
+#ifndef PLAN_STEP_H
+#define PLAN_STEP_H
+
+#include <signal.h>
+
+#include "blkdev.h"
+#include "plan.h"
+
+struct step {
+	const struct step_kind *kind;
+	char *path;              /* member or array, also for messages */
+	char *devnm;
+	char *hint;
+	struct blk_id id;        /* claim, and write for its undo: which device it must be */
+	bool force;
+	int version[2];
+	enum plan_start start;
+	struct md_disk disk;
+	struct map_entry map;
+	uint64_t at;             /* bytes */
+	size_t len;
+	uint8_t *bytes;          /* to be written */
+	uint8_t *old;            /* room for what was there; */
+	bool saved;              /* and it is in there */
+};
+
+/* One row a kind of step. */
+struct step_kind {
+	int (*run)(struct plan *p, struct step *s, struct err *err);
+	/* Takes a step back that ran; NULL: nothing to take back. */
+	int (*undo)(struct plan *p, struct step *s, struct err *err);
+	bool barrier;            /* once it ran, nothing before it is taken back */
+	bool harmless;           /* its undo is right also when an array could not be stopped */
+};
+
+extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
+	kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
+	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_write, kind_release;
+
+struct plan {
+	struct step **step;
+	size_t n, cap;
+	size_t done;             /* steps that ran */
+	bool past_barrier;
+	struct blkdev **claimed;
+	size_t n_claimed, cap_claimed;
+	int array_fd;
+	const char *array;       /* the array that we made: its kernel name; NULL none */
+	int lock_fd;
+	bool uninterrupted;
+	sigset_t signals;        /* the mask to be put back */
+};
+
+/* STOP_ARRAY and close, with patience. */
+int step_stop_array(struct plan *p, const char *array, struct err *err);
+
+/* Syncs and closes what is claimed; the first failure is told. */
+int step_release(struct plan *p, struct err *err);
+
+#endif
