@@ -565,9 +565,10 @@ static void add_word(struct candidates *all, const char *word)
 
 	if (strcasecmp(word, "partitions") == 0)
 		add_partitions(all);
+	/* from the last to the first, as the packaged tool does: reports show it */
 	if (word[0] == '/' && glob(word, 0, NULL, &g) == 0)
-		for (size_t i = 0; i < g.gl_pathc; i++)
-			add_candidate(all, g.gl_pathv[i]);
+		for (size_t i = g.gl_pathc; i > 0; i--)
+			add_candidate(all, g.gl_pathv[i - 1]);
 	globfree(&g);
 }
 

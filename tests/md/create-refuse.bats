@@ -59,8 +59,12 @@ create_refused() {
 
 	disks 2 5M
 	for name in '' . .. ../x a/b /dev/md/a/b /dev/md/ /dev/md/.. /dev/md/../sda .hidden \
-		$'a\nb' $'a\tb' $'a\eb' "$long" "/dev/md/$long" '<ignore>'; do
+		"$long" "/dev/md/$long" '<ignore>'; do
 		create_refused 1 'cannot be set as devname' "$name" -R -l1 -n2 "${DISKS[@]}"
+	done
+	for name in $'a\nb' $'a\tb' $'a\eb'; do
+		create_refused 2 'device name with a control character: a\\x' "$name" -R -l1 -n2 \
+			"${DISKS[@]}"
 	done
 	for name in /dev/md_home /dev/home /dev/md/ /dev/md /dev/md-1 /dev/md1048576 /dev/mdx \
 		/dev/sda /dev/../md0 /dev/md0/; do

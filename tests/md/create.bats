@@ -72,10 +72,12 @@ examine() {
 
 @test "a name with a blank does not spoil the map" {
 	disks 2 5M
-	create "a b" --run --level=1 --raid-devices=2 "${DISKS[@]}"
-	[ -b "/dev/md/a b" ]
+	create "a b" --run --homehost=here --level=1 --raid-devices=2 "${DISKS[@]}"
+	is_there md127 /dev/md/a_b 1.2
 	[ "$(wc -w </run/mdadm/map)" = 4 ]
-	grep -q '^md127 .* /dev/md127$' /run/mdadm/map
+	"$MDADM" --examine "${DISKS[0]}" | grep -q 'Name : here:a b'
+	"$MDADM" --stop /dev/md/a_b
+	[ ! -L /dev/md/a_b ]
 }
 
 @test "--name, --homehost, --uuid" {

@@ -57,12 +57,13 @@ views() {
 		alike --query "$A"
 }
 
+# levels METADATA LEVEL...
 levels() {
-	local level
+	local level meta=$1
 
-	for level in linear 0 1 4 5 6 10; do
-		[ "$level$1" != 00.90 ] || continue
-		make "$A" -l "$level" -n 4 -e "$1" --assume-clean "${DISKS[@]}"
+	shift
+	for level in "$@"; do
+		make "$A" -l "$level" -n 4 -e "$meta" --assume-clean "${DISKS[@]}"
 		views
 		stop_arrays
 	done
@@ -70,22 +71,18 @@ levels() {
 
 @test "healthy arrays of every level, 0.90" {
 	disks 4 40M
-	levels 0.90
+	levels 0.90 linear 1 4 5 6 10
 }
 
-@test "healthy arrays of every level, 1.0" {
+@test "healthy arrays of some levels, 1.0 and 1.1" {
 	disks 4 40M
-	levels 1.0
-}
-
-@test "healthy arrays of every level, 1.1" {
-	disks 4 40M
-	levels 1.1
+	levels 1.0 linear 1 6
+	levels 1.1 0 5 10
 }
 
 @test "healthy arrays of every level, 1.2" {
 	disks 4 40M
-	levels 1.2
+	levels 1.2 linear 0 1 4 5 6 10
 }
 
 @test "every option of every view" {

@@ -530,8 +530,8 @@ matrix_close() {
 	room_close
 }
 
-# rotate LIST SIZE...: on every version and size the first shape of the list, with reports,
-# and another in turn.
+# rotate LIST SIZE...: on every version and size a shape of the list in turn, the first one
+# with reports.
 rotate() {
 	local list shape metadata turn=$((${#1} + ${#2}))
 
@@ -539,15 +539,23 @@ rotate() {
 	shift
 	for SIZE in "$@"; do
 		members "$SIZE"
+		read -r -a shape <<<"${list[0]}"
+		WITH_REPORTS=1 one "$(part "$turn" 0.90 1.0 1.1 1.2)" "${shape[@]}"
 		for metadata in 0.90 1.0 1.1 1.2; do
-			read -r -a shape <<<"${list[0]}"
-			WITH_REPORTS=1 one "$metadata" "${shape[@]}"
-			read -r -a shape <<<"${list[1 + turn % (${#list[@]} - 1)]}"
+			read -r -a shape <<<"${list[turn % ${#list[@]}]}"
 			one "$metadata" "${shape[@]}"
 			turn=$((turn + 7))
 		done
 	done
 	no_findings
+}
+
+# part N WORD...: the word at N, counted round.
+part() {
+	local n=$1
+
+	shift
+	echo "${*:1 + n % $#:1}"
 }
 
 no_findings() {

@@ -29,7 +29,20 @@ traces() {
 	echo "$map"
 }
 
+# Is every array at rest: the kernel calls it clean a moment after the last write.
+at_rest() {
+	local state
+
+	for state in /sys/block/md*/md/array_state; do
+		[ -e "$state" ] || continue
+		case $(<"$state") in
+		active | write-pending) return 1 ;;
+		esac
+	done
+}
+
 remember() {
+	wait_for 5 at_rest || :
 	HASHES=$(hashes)
 	TRACES=$(traces)
 }

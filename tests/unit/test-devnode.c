@@ -20,7 +20,7 @@ static void test_good(void)
 		{ "/dev/md/home", "", "/dev/md/home", "home" },
 		{ "home", "", "/dev/md/home", "home" },
 		{ "md0", "", "/dev/md/md0", "md0" },
-		{ "a b", "", "/dev/md/a b", "a b" },
+		{ "a b", "", "/dev/md/a_b", "a b" },
 		{ "05", "", "/dev/md/05", "05" },
 		{ "1048576", "", "/dev/md/1048576", "1048576" },
 		{ "d", "", "/dev/md/d", "d" },
