@@ -30,12 +30,19 @@ static void step_free(struct step *s)
 	free(s);
 }
 
+static void drop_steps(struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		step_free(p->step[i]);
+	p->n = p->done = 0;
+	p->array = NULL;
+}
+
 void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n; i++)
-		step_free(p->step[i]);
+	drop_steps(p);
 	for (size_t i = 0; i < p->n_claimed; i++)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
@@ -271,6 +278,7 @@ int plan_run(struct plan *p, struct err *err)
 			p->done++;
 		if (rc) {
 			plan_undo(p, err);
+			drop_steps(p);
 			return rc;
 		}
 		p->done++;

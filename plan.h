@@ -89,7 +89,7 @@ void plan_map_remove(struct plan *p, const char *devnm);
 
 /*
  * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step
- * that failed (and, when the undo failed too, what was not put back).
+ * that failed (and, when the undo failed too, what was not put back); the plan is empty then.
  */
 int plan_run(struct plan *p, struct err *err);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */

@@ -4,7 +4,7 @@
 # --assemble, side by side with the reference program: the same members, the same words,
 # the same array, the same data. Where we differ on purpose the test says how.
 
-# guest: -t 600
+# guest: -d 1:8M -t 600
 
 load lib
 
@@ -555,6 +555,25 @@ healthy_level() { # LEVEL DISKS METADATA
 	[ "$status" = 1 ]
 	[[ $output == *"${DISKS[4]} is busy - skipping"* ]]
 	[[ $output == *"assembled from 2 drives - need all 3 to start it (use --run to insist)."* ]]
+}
+
+@test "partitions come back when it is not assembled" {
+	local disk=/dev/ubda
+
+	disks 1 8M
+	clean_make /dev/md0 -l0 -n2 -e 1.0 $disk "${DISKS[@]}"
+	ended
+	# a table in the data of the first chunk
+	printf '\x00\x00\x00\x00\x83\x00\x00\x00\x40\x00\x00\x00\x00\x10\x00\x00' |
+		dd of=$disk bs=1 seek=446 conv=notrunc status=none
+	printf '\x55\xaa' | dd of=$disk bs=1 seek=510 conv=notrunc status=none
+	blockdev --rereadpt $disk
+	[ -e /sys/block/ubda/ubda1 ]
+	run "$MDADM" --assemble --run /dev/md0 $disk
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"Not enough devices to start the array"* ]]
+	[ -e /sys/block/ubda/ubda1 ]
 }
 
 @test "a name that is something else" {

@@ -108,6 +108,79 @@ make_old() {
 	[ ! -e /sys/block/ubda/ubda1 ]
 }
 
+@test "what would lie on other metadata or on the data is refused before" {
+	disks 4 5M
+	create_refused 1 'data offset of 8 sectors is too small: .*--data-offset=8K' /dev/md0 -R -q \
+		-e 1.2 -l1 -n2 --data-offset=4K "${DISKS[@]:0:2}"
+	create_refused 1 'data offset of 2 sectors is too small: .*--data-offset=4K' /dev/md0 -R -q \
+		-e 1.1 -l1 -n2 --data-offset=1K "${DISKS[@]:0:2}"
+	create_refused 1 'with its bitmap ends at sector 24; use --data-offset=12K' /dev/md0 -R -q \
+		-e 1.2 -l1 -n2 --data-offset=8K -b internal "${DISKS[@]:0:2}"
+	# the least that is possible has a bitmap, and no room for a log of bad blocks on top of it
+	"$MDADM" -C /dev/md0 -R -q -e 1.2 -l1 -n2 --data-offset=12K -b internal "${DISKS[@]:0:2}"
+	run "$MDADM" --examine "${DISKS[0]}"
+	echo "$output"
+	[[ $output == *"Internal Bitmap : 8 sectors from superblock"* ]]
+	[[ $output != *"Bad Block Log"* ]]
+	stop_arrays
+	drop_disks
+	disks 4 7900M
+	"$MDADM" -C /dev/md0 -R -q -e 1.0 -l10 -n4 -c4 -b internal --bitmap-chunk=64K \
+		--assume-clean "${DISKS[@]}" 2>"$BATS_TEST_TMPDIR/said" && return 1
+	grep -q 'Given bitmap chunk size not supported' "$BATS_TEST_TMPDIR/said"
+	run "$MDADM" --examine "${DISKS[0]}"
+	[ "$status" = 1 ]
+}
+
+@test "somebody holds the array that cannot be taken back: the members stay in it" {
+	disks 3 5M
+	make_old
+	local before holder
+
+	before=$(sha256sum "${DISKS[@]}")
+	echo /bin/false >/proc/sys/kernel/modprobe
+	rmmod linear
+	# opens the new array as soon as it is there, for longer than the patience lasts
+	( until exec 9</dev/md0; do :; done 2>/dev/null; wait_for 10 test -e "$BATS_TEST_TMPDIR/go" ) &
+	holder=$!
+	run "$MDADM" -C /dev/md0 -R -q -e 1.2 -llinear -n3 "${DISKS[@]}"
+	echo "$output"
+	: >"$BATS_TEST_TMPDIR/go"
+	wait $holder || :
+	insmod "$(modinfo -n linear)" || modprobe linear
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
+	[ "$status" = 1 ]
+	if [ -n "$(arrays)" ]; then
+		[[ $output == *"could not be taken back; its members stay in it"*"failed to stop array md0"* ]]
+		[ ! -e /run/mdadm/creating-md0 ]
+		[ ! -e /run/mdadm/map.lock ]
+		"$MDADM" --stop /dev/md0
+	else
+		[ "$before" = "$(sha256sum "${DISKS[@]}")" ]
+	fi
+	rm -f /run/mdadm/map
+}
+
+@test "no signal leaves half an array" {
+	local signal rc
+
+	disks 2 5M
+	modprobe dm-delay
+	mapper slow 10240 delay "${DISKS[1]}" 0 0 "${DISKS[1]}" 0 100
+	for signal in ALRM USR1 XFSZ PIPE; do
+		rm -f /run/mdadm/map
+		"$MDADM" -C /dev/md0 -R -q -e 1.2 -l1 -n2 "${DISKS[0]}" /dev/mapper/slow &
+		wait_for 10 test -e /run/mdadm/creating-md0
+		kill -$signal $!
+		rc=0
+		wait $! || rc=$?
+		echo "$signal: $rc"
+		is_there md0 /dev/md0 1.2
+		[ ! -e /run/mdadm/creating-md0 ]
+		stop_arrays
+	done
+}
+
 @test "Ctrl-C while it works: all or nothing" {
 	local rc
 

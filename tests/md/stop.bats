@@ -135,6 +135,19 @@ mdadm: stopped /dev/md/two" ]
 	is_gone md0
 }
 
+@test "a map that cannot be used keeps no array running" {
+	disks 2 5M
+	make home 0
+	chmod 777 /run/mdadm
+	run "$MDADM" --stop /dev/md127
+	chmod 755 /run/mdadm
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"cannot use the directory /run/mdadm"*"stopped /dev/md127" ]]
+	[ -z "$(arrays)" ]
+	: >/run/mdadm/map
+}
+
 @test "--scan with none is silent" {
 	run "$MDADM" --stop --scan
 	[ "$status" = 0 ]
