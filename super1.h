@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * super1.h - what super1.c and super1-report.c share.  Nobody else looks inside.
+ * super1.h - what super1.c, super1-new.c and super1-report.c share.  Nobody else looks inside.
  */
 #ifndef SUPER1_H
 #define SUPER1_H
@@ -22,6 +22,22 @@ static inline const struct super1_super *super1_of(const struct super *s)
 {
 	return (const struct super1_super *)s;
 }
+
+static inline struct super1_super *super1_own(struct super *s)
+{
+	return (struct super1_super *)s;
+}
+
+#define SUPER1_RESYNC_DONE UINT64_MAX
+#define SUPER1_CTIME_SECONDS ((1ULL << 40) - 1)
+
+/* superswitch functions that live in super1-new.c */
+int super1_validate(struct geometry *g, bool have_layout, unsigned spares, struct err *why);
+uint64_t super1_avail(const struct space_request *q, uint64_t *data_offset_sec);
+int super1_init(const struct new_array *a, struct super **out, struct err *err);
+int super1_add(struct super *s, const struct new_member *m, struct err *err);
+int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
+		      struct err *err);
 
 /* superswitch functions that live in super1-report.c */
 void super1_examine(const struct super *s, struct blkdev *b, const char *homehost,

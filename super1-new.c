@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * super1-new.c - new arrays with 1.x metadata: where data, bitmap and bad block log go, and the
+ * superblock of each member.  The other half of super1.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bitmap-codec.h"
+#include "plan.h"
+#include "super1.h"
+#include "util.h"
+
+#define DATA_ALIGN_SEC 2048        /* data begins at a whole MiB */
+#define BBLOG_SEC 8                /* bad block log of 512 entries */
+#define BITMAP_AT_SEC 8            /* behind the 4 KiB of the superblock */
+#define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
+#define DEFAULT_DELAY_S 5
+#define BITMAP_VERSION 4
+
+/* --- sizes of a new array --- */
+
+/*
+ * Room that is kept for a bitmap between superblock and data, by the size that
+ * the bitmap covers: 128 KiB, 64 KiB or 4 KiB.
+ */
+static uint64_t bitmap_reserve_sec(uint64_t size_sec)
+{
+	if (size_sec < 128)
+		return 0;
+	if (size_sec - 128 >= 200ULL * 1024 * 1024 * 2)
+		return 256;
+	if (size_sec - 8 > 8ULL * 1024 * 1024 * 2)
+		return 128;
+	return 8;
+}
+
+/*
+ * Where data begins by default: superblock and bitmap, and head room for later
+ * reshapes of up to 128 MiB, but not more than a thousandth of the device
+ * unless the chunk wants it.
+ */
+static uint64_t default_data_offset_sec(uint64_t dev_sec, uint32_t chunk_sec)
+{
+	uint64_t headroom = 128 * 1024 * 2;
+	uint64_t chunk_kib = chunk_sec / 2;
+
+	while (headroom * 1024 > dev_sec &&
+	       (chunk_kib == 0 || headroom / 2 >= 4 * chunk_kib) && headroom > 0)
+		headroom /= 2;
+	return round_up_u64(24 + bitmap_reserve_sec(dev_sec) + headroom, DATA_ALIGN_SEC);
+}
+
+uint64_t super1_avail(const struct space_request *q, uint64_t *data_offset_sec)
+{
+	uint64_t end;
+
+	if (q->dev_sec < 24)
+		return 0;
+	if (q->minor == 0) {
+		uint64_t below = 16 + 8 + bitmap_reserve_sec(q->dev_sec);
+
+		*data_offset_sec = q->have_data_offset ? q->data_offset_sec : 0;
+		end = round_down_u64(q->dev_sec, 8);
+		end = end > below ? end - below : 0;
+	} else {
+		*data_offset_sec = q->have_data_offset ? q->data_offset_sec :
+			default_data_offset_sec(q->dev_sec, q->chunk_sec);
+		end = q->dev_sec;
+	}
+	return end > *data_offset_sec ? end - *data_offset_sec : 0;
+}
+
+int super1_validate(struct geometry *g, bool have_layout, unsigned spares, struct err *why)
+{
+	if (g->level == LEVEL_CONTAINER)
+		return err_set(why, -EINVAL, "1.x metadata has no containers");
+	if (g->raid_disks > SUPER1_MAX_DEVS || spares > SUPER1_MAX_DEVS - g->raid_disks)
+		return err_set(why, -EINVAL, "1.x metadata holds at most %d devices",
+			       SUPER1_MAX_DEVS);
+	if (!g->chunk_sec && level_has_chunk(g->level) && g->level != LEVEL_LINEAR)
+		g->chunk_sec = DEFAULT_CHUNK_SEC;
+	if (!have_layout)
+		g->layout = layout_default(g->level);
+	return 0;
+}
+
+/* --- making --- */
+
+/* "host:name" when it fits, else the name alone, cut. */
+static void set_name(struct super1 *sb, const struct new_array *a)
+{
+	char name[16 + SUPER1_NAME_BYTES * 8];
+	const char *bare = a->name;
+	char number[12];
+	size_t n;
+
+	if (!*bare) {
+		snprintf(number, sizeof(number), "%d", a->md_minor);
+		bare = number;
+	}
+	if (*a->homehost && !strchr(bare, ':') &&
+	    strlen(a->homehost) + 1 + strlen(bare) < SUPER1_NAME_BYTES)
+		snprintf(name, sizeof(name), "%s:%s", a->homehost, bare);
+	else
+		copy_text(name, SUPER1_NAME_BYTES, bare);
+	n = strlen(name);
+	memcpy(sb->name, name, MIN(n, (size_t)SUPER1_NAME_BYTES));
+}
+
+static uint32_t role_table_size(uint32_t devices)
+{
+	return (uint32_t)(round_up_u64(SUPER1_HEAD_BYTES + 2ULL * devices, 512) -
+			  SUPER1_HEAD_BYTES) / 2;
+}
+
+static uint64_t sync_size_sec(const struct super1 *sb)
+{
+	return geometry_sync_sec(&(struct geometry){ sb->level, sb->layout, sb->chunk_sec,
+						     sb->raid_disks, sb->size_sec });
+}
+
+static int plan_bitmap(struct super1_super *s, const struct new_array *a, struct err *err)
+{
+	uint64_t size = sync_size_sec(&s->sb);
+	uint64_t room = bitmap_reserve_sec(size);
+	int rc = bitmap_choose_chunk(size, room, a->bitmap_chunk_bytes, &s->bitmap_chunk_bytes);
+
+	if (rc == -ENOSPC)
+		return err_set(err, rc, "no room for a bitmap: members of %llu sectors are too small",
+			       (unsigned long long)s->sb.size_sec);
+	if (rc)
+		return err_set(err, rc, "Given bitmap chunk size not supported.");
+	s->bitmap_sec = bitmap_bytes(bitmap_bits(size, s->bitmap_chunk_bytes), 4096) /
+			SECTOR_BYTES;
+	s->bitmap_delay_s = a->bitmap_delay_s ? a->bitmap_delay_s : DEFAULT_DELAY_S;
+	s->write_behind = a->write_behind;
+	s->sb.feature_map |= SUPER1_F_BITMAP;
+	s->sb.bitmap_offset_sec = a->minor == 0 ? -(int32_t)s->bitmap_sec - 8 : BITMAP_AT_SEC;
+	return 0;
+}
+
+int super1_init(const struct new_array *a, struct super **out, struct err *err)
+{
+	struct super1_super *s autofree = xcalloc(1, sizeof(*s));
+	struct super1 *sb = &s->sb;
+	int rc = 0;
+
+	s->base = (struct super){ &super1, a->minor, 0 };
+	s->bblog = a->bblog;
+	sb->set_uuid = a->uuid;
+	set_name(sb, a);
+	/* No microseconds: the kernel takes all 64 bits for seconds (drivers/md/md.c, super_1_validate). */
+	sb->ctime = (uint64_t)a->ctime_sec & SUPER1_CTIME_SECONDS;
+	sb->utime = sb->ctime;
+	sb->level = a->geo.level;
+	sb->layout = a->geo.layout;
+	sb->size_sec = a->geo.size_sec;
+	sb->chunk_sec = a->geo.chunk_sec;
+	sb->raid_disks = a->geo.raid_disks;
+	sb->resync_offset_sec = a->clean ? SUPER1_RESYNC_DONE : 0;
+	if (a->raid0_layout_feature)
+		sb->feature_map |= SUPER1_F_RAID0_LAYOUT;
+	sb->max_dev = MIN(role_table_size(a->geo.raid_disks + a->spares),
+			  (uint32_t)SUPER1_MAX_DEVS);
+	for (size_t i = 0; i < ARRAY_SIZE(sb->role); i++)
+		sb->role[i] = SUPER1_ROLE_SPARE;
+	if (a->bitmap)
+		rc = plan_bitmap(s, a, err);
+	if (rc)
+		return rc;
+	*out = &steal(s)->base;
+	return 0;
+}
+
+int super1_add(struct super *s, const struct new_member *m, struct err *err)
+{
+	struct super1 *sb = &super1_own(s)->sb;
+
+	if (m->number < 0 || (uint32_t)m->number >= sb->max_dev)
+		return err_set(err, -EINVAL, "no descriptor number %d in the superblock for %s",
+			       m->number, m->path);
+	sb->role[m->number] = m->slot < 0 ? SUPER1_ROLE_SPARE : (uint16_t)m->slot;
+	return 0;
+}
+
+/* Space below a 1.0 superblock that is kept from the data. */
+static uint64_t below_super_sec(const struct super1_super *s, uint64_t super_sec)
+{
+	uint64_t below = s->bitmap_sec ? s->bitmap_sec : bitmap_reserve_sec(s->sb.size_sec);
+
+	below += BBLOG_SEC;
+	if (super_sec < s->sb.size_sec + below)
+		below = super_sec - MIN(super_sec, s->sb.size_sec);
+	return below;
+}
+
+/* Where the bad block log goes, from the superblock; 0: no room. */
+static int32_t bblog_offset_sec(const struct super1_super *s, const struct super1 *sb)
+{
+	uint64_t area = s->bitmap_sec ? s->bitmap_sec : bitmap_reserve_sec(s->sb.size_sec);
+	uint64_t room = sb->data_offset_sec - MIN(sb->data_offset_sec, sb->super_offset_sec);
+
+	if (s->base.minor == 0)
+		return below_super_sec(s, sb->super_offset_sec) >= BBLOG_SEC ? -BBLOG_SEC : 0;
+	if (room >= BITMAP_AT_SEC + area + BBLOG_SEC)
+		return (int32_t)(BITMAP_AT_SEC + area);
+	if (room >= 16 && (!s->bitmap_sec || BITMAP_AT_SEC + s->bitmap_sec + BBLOG_SEC <= room))
+		return (int32_t)(room - BBLOG_SEC);
+	return 0;
+}
+
+/* What the superblock places must not lie in the superblock, in the data or in each other. */
+static int check_places(const struct super1_super *s, const struct new_member *m,
+			const struct super1 *sb, struct err *err)
+{
+	uint64_t head = BITMAP_AT_SEC + s->bitmap_sec, data_end;
+
+	if (s->base.minor != 0) {
+		uint64_t least = sb->super_offset_sec + head;
+
+		if (sb->data_offset_sec >= least)
+			return 0;
+		return err_set(err, -EINVAL, "data offset of %llu sectors is too small: on %s the "
+			       "superblock%s ends at sector %llu; use --data-offset=%lluK or more",
+			       (unsigned long long)sb->data_offset_sec, m->path,
+			       s->bitmap_sec ? " with its bitmap" : "", (unsigned long long)least,
+			       (unsigned long long)(least + 1) / 2);
+	}
+	data_end = sb->data_offset_sec + sb->size_sec;
+	if (!s->bitmap_sec || data_end + head <= sb->super_offset_sec)
+		return 0;
+	return err_set(err, -EINVAL, "Given bitmap chunk size not supported.\n"
+		       "On %s a bitmap of %llu sectors does not fit between data and superblock",
+		       m->path, (unsigned long long)s->bitmap_sec);
+}
+
+/* The member's own fields. */
+static int fill_member(const struct super1_super *s, const struct new_member *m,
+		       struct super1 *sb, struct err *err)
+{
+	int rc = uuid_random(&sb->device_uuid);
+
+	if (rc)
+		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
+			       strerror(-rc));
+	sb->super_offset_sec = super1_place_sec(s->base.minor, m->dev_sec);
+	if (sb->super_offset_sec == UINT64_MAX)
+		return err_set(err, -ENOSPC, "%s is too small for a superblock", m->path);
+	sb->dev_number = (uint32_t)m->number;
+	sb->devflags = (uint8_t)((m->write_mostly ? SUPER1_DEV_WRITE_MOSTLY : 0) |
+				 (m->failfast ? SUPER1_DEV_FAILFAST : 0));
+	sb->data_offset_sec = m->data_offset_sec;
+	if (s->base.minor == 0)
+		sb->data_size_sec = sb->super_offset_sec -
+				    below_super_sec(s, sb->super_offset_sec) - m->data_offset_sec;
+	else
+		sb->data_size_sec = m->dev_sec - m->data_offset_sec;
+	if (s->bblog)
+		sb->bblog_offset_sec = bblog_offset_sec(s, sb);
+	if (sb->bblog_offset_sec)
+		sb->bblog_size_sec = BBLOG_SEC;
+	return 0;
+}
+
+static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
+			 const struct new_member *m, struct plan *p)
+{
+	uint64_t at = (sb->super_offset_sec + (uint64_t)(int64_t)sb->bitmap_offset_sec) *
+		      SECTOR_BYTES;
+	size_t len = s->bitmap_sec * SECTOR_BYTES;
+	uint8_t *bytes autofree = xcalloc(1, len);
+	const struct bitmap_head head = {
+		.version = BITMAP_VERSION,
+		.uuid = sb->set_uuid,
+		.sync_size_sec = sync_size_sec(sb),
+		.chunk_bytes = s->bitmap_chunk_bytes,
+		.daemon_sleep_s = s->bitmap_delay_s,
+		.write_behind = s->write_behind,
+	};
+
+	/* All ones: the whole array is to be synced until the kernel says otherwise. */
+	memset(bytes, 0xff, len);
+	bitmap_encode(&head, bytes);
+	plan_write(p, m->path, at, bytes, len);
+}
+
+int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
+			     struct err *err)
+{
+	const struct super1_super *own1 = super1_of(s);
+	struct super1 sb = own1->sb;
+	uint8_t bytes[SUPER1_BYTES];
+	size_t len;
+	int rc = fill_member(own1, m, &sb, err);
+
+	if (!rc)
+		rc = check_places(own1, m, &sb, err);
+	if (rc)
+		return rc;
+	super1_encode(&sb, bytes, &len);
+	plan_write(p, m->path, sb.super_offset_sec * SECTOR_BYTES, bytes, len);
+	if (own1->bitmap_sec)
+		write_bitmap(own1, &sb, m, p);
+	return 0;
+}
