@@ -153,7 +153,8 @@ static int take_format(struct create *c, const char *word)
 	if (c->minor == SUPER_ANY_MINOR)
 		c->minor = c->fmt->default_minor;
 	if (c->req->have_data_offset && !c->fmt->records_data_offset) {
-		say_error("%s metadata cannot record a data offset: leave --data-offset out, or use --metadata=1.2",
+		say_error("%s metadata cannot record a data offset: leave "
+			  "--data-offset out, or use --metadata=1.2",
 			  c->fmt->name);
 		return STATUS_FAILED;
 	}

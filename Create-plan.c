@@ -37,7 +37,8 @@ static struct new_member member_of(const struct create *c, size_t i)
 }
 
 /* Calls for each member in the order of the descriptor numbers. */
-static int each_member(struct create *c, int (*fn)(const struct new_member *m, void *arg, struct err *err),
+static int each_member(struct create *c,
+		       int (*fn)(const struct new_member *m, void *arg, struct err *err),
 		       void *arg, struct err *err)
 {
 	for (size_t i = 0; i <= c->n_dev; i++) {

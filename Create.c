@@ -47,12 +47,13 @@ static int name_array(struct create *c)
 	return 0;
 }
 
-/* Before a person is asked anything.  plan_open_array looks again, when it cannot change any more. */
+/* Before a person is asked anything.  plan_open_array looks again, when it cannot change. */
 static int check_number(const struct create *c)
 {
 	if (!*c->name.devnm || !sysfs_has_array(c->name.devnm))
 		return 0;
-	say_error("%s is already in use by an array: choose another name, or stop it first (mdadm --stop /dev/%s)",
+	say_error("%s is already in use by an array: choose another name, or stop it "
+		  "first (mdadm --stop /dev/%s)",
 		  c->name.path, c->name.devnm);
 	return STATUS_FAILED;
 }

@@ -8,7 +8,7 @@
 /* Stops one array and says so.  path: a node or link below /dev.  Returns the exit status. */
 int Stop(const char *path);
 
-/* Stops every array that can be stopped, the ones on top of others first.  Returns the exit status. */
+/* Stops every array that can be, those on top of others first.  Returns the exit status. */
 int Stop_all(void);
 
 #endif

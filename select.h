@@ -107,7 +107,8 @@ enum select_start select_start(const struct selection *s, bool run, bool force, 
 
 /*
  * The order of ADD_NEW_DISK: slots ascending, replacements after their slot, journal and
- * spares, and last the one the kernel shall believe: the first current member with all events of its own.
+ * spares, and last the one the kernel shall believe: the first current member with all events of
+ * its own.
  * order has room for n.  Returns how many there are.
  */
 size_t select_order(const struct contender *c, size_t n, const struct selection *s, size_t *order);

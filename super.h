@@ -138,7 +138,10 @@ struct superswitch {
 	int (*load_super)(struct blkdev *b, int minor, unsigned flags, struct super **out,
 			  struct err *why);
 	void (*free_super)(struct super *s);
-	/* Do both belong to one array and agree on what it is? NULL, or the thing in which they differ ("uuid", "level"...). */
+	/*
+	 * Do both belong to one array and agree on what it is? NULL, or the thing in which
+	 * they differ ("uuid", "level"...).
+	 */
 	const char *(*compare_super)(const struct super *a, const struct super *b);
 	void (*getinfo_super)(const struct super *s, struct array_info *a, struct disk_info *d);
 	/* Is the array at home on this host? Always false for homehost "". */
@@ -169,7 +172,10 @@ struct superswitch {
 	uint64_t (*avail_size)(const struct space_request *q, uint64_t *data_offset_sec);
 	/* The array part of a new superblock. */
 	int (*init_super)(const struct new_array *a, struct super **out, struct err *err);
-	/* Enters one member: its descriptor and role. Once for each member, before write_init_super. */
+	/*
+	 * Enters one member: its descriptor and role. Once for each member, before
+	 * write_init_super.
+	 */
 	int (*add_to_super)(struct super *s, const struct new_member *m, struct err *err);
 	/* Appends the writes that make m a member: superblock, bitmap. */
 	int (*write_init_super)(const struct super *s, const struct new_member *m, struct plan *p,
@@ -200,9 +206,12 @@ extern const struct superswitch *const superlist[]; /* NULL at the end, in the o
 const struct superswitch *super_match(const char *word, int *minor);
 
 /*
- * Guesses: loads with every format (or only fmt and minor when fmt is not NULL) and keeps the one with the strictly newest ctime.
- * Same results as load_super; SUPER_ABSENT when there is none of any kind.  One that cannot be read or
- * decoded counts only when no other is found; of the others the newest is meant, also when it cannot be
+ * Guesses: loads with every format (or only fmt and minor when fmt is not NULL) and keeps the
+ * one with the strictly newest ctime.
+ * Same results as load_super; SUPER_ABSENT when there is none of any kind.  One that cannot
+ * be read or
+ * decoded counts only when no other is found; of the others the newest is meant, also when it
+ * cannot be
  * used (-EINVAL): an older one is not taken in its place.
  */
 int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,

@@ -91,7 +91,7 @@ static int check_data(const struct super1 *sb, uint64_t dev_sec, struct err *why
 	return 0;
 }
 
-/* The part of the device at by_sec from the superblock: within the device, not in the superblock? */
+/* What lies by_sec from the superblock: within the device, and not in the superblock? */
 static bool has_room(const struct super1 *sb, int64_t by_sec, uint64_t len_sec, uint64_t dev_sec)
 {
 	int64_t at = (int64_t)sb->super_offset_sec + by_sec;

@@ -150,7 +150,7 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err)
 	s->bblog = a->bblog;
 	sb->set_uuid = a->uuid;
 	set_name(sb, a);
-	/* No microseconds: the kernel takes all 64 bits for seconds (drivers/md/md.c, super_1_validate). */
+	/* No microseconds: the kernel takes all 64 bits for seconds (md.c, super_1_validate). */
 	sb->ctime = (uint64_t)a->ctime_sec & SUPER1_CTIME_SECONDS;
 	sb->utime = sb->ctime;
 	sb->level = a->geo.level;

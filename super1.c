@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * super1.c - the 1.x metadata handler: loading, judging, making and storing
- * superblocks of version 1.0, 1.1 and 1.2.  Bytes are super1-codec.c's, words
- * are super1-report.c's.  Never writes a device: it appends steps to a plan.
+ * super1.c - the 1.x metadata handler: loading, judging, changing and erasing
+ * superblocks of version 1.0, 1.1 and 1.2.  New ones are super1-new.c's, bytes
+ * super1-codec.c's, words super1-report.c's.  Never writes a device: it appends
+ * steps to a plan.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 
 #define MINOR_FIRST 0
 #define MINOR_LAST 2
-
 
 /* --- words and loading --- */
 
