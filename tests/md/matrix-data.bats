@@ -30,17 +30,17 @@ every() {
 }
 
 @test "0.90" {
-	every 0.90 7
+	every 0.90 9
 }
 
 @test "1.0" {
-	every 1.0 6
+	every 1.0 9
 }
 
 @test "1.1" {
-	every 1.1 8
+	every 1.1 9
 }
 
 @test "1.2" {
-	every 1.2 4
+	every 1.2 6
 }
