@@ -58,18 +58,18 @@ levels() {
 
 @test "members of every level, 0.90" {
 	disks 4 40M
-	levels 0.90 linear 1 4 5 6 10
+	levels 0.90 1 4 6 10
 }
 
 @test "members of some levels, 1.0 and 1.1" {
 	disks 4 40M
-	levels 1.0 linear 1 6
-	levels 1.1 0 5 10
+	levels 1.0 1 6
+	levels 1.1 5 10
 }
 
 @test "members of every level, 1.2" {
 	disks 4 40M
-	levels 1.2 linear 0 1 4 5 6 10
+	levels 1.2 linear 0 1 5 6 10
 }
 
 @test "bitmaps, spares, missing ones, in every version" {
