@@ -376,7 +376,14 @@ one_line() {
 	local name
 
 	cd "$BATS_TEST_TMPDIR"
-	for name in $'a\nMD_LEVEL=raid0' $'a\033[2Jb' $'a\n   devices=sda' $'\303\244' 'a b'; do
+	# a control character is refused before anything is opened
+	for name in $'a\nMD_LEVEL=raid0' $'a\033[2Jb' $'a\n   devices=sda'; do
+		run -2 --separate-stderr "$MDADM" --examine "$name"
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+		none grep -aP '[^ -~]' <<<"$stderr"
+	done
+	for name in $'\303\244' 'a b'; do
 		cp "$HERE/images/1.2-raid1" "$name"
 		for view in examine words query; do
 			view_options "$view"
