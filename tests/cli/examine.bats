@@ -88,7 +88,7 @@ alike() {
 
 	[ -n "${ORACLE:-}" ] || return 0
 	ours=$("$MDADM" "$@") || :
-	theirs=$("$ORACLE" "$@" | sed '/^ARRAY/s/ name=.*//') || :
+	theirs=$("$ORACLE" "$@" | sed '/^ARRAY/s/ name=.*//; /=(null)$/d') || :
 	diff <(echo "$theirs") <(echo "$ours")
 }
 

@@ -89,7 +89,10 @@ was_refused() {
 	done
 	asked "${DISKS[@]}" </dev/null
 	was_refused
-	asked "${DISKS[@]}" <&-
+	# closed for the program alone: a shell without stdin gives it some pipe of its own
+	run sh -c 'exec "$@" <&-' sh "$MDADM" --create /dev/md0 --level=1 --raid-devices=2 \
+		"${DISKS[@]}"
+	echo "$output"
 	was_refused
 	asked "${DISKS[@]}" </
 	was_refused
