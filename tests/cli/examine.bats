@@ -153,44 +153,6 @@ nobody() {
 	[[ $output == *"Name : host:name"$'\n'* ]]
 }
 
-@test "sizes, roles and features that are seldom seen" {
-	local at value bytes
-
-	# offset bytes value
-	while read -r at bytes value; do
-		super1 img
-		put img $((4096 + at)) "$bytes" "$value"
-		alike --examine img
-		alike --examine --export img
-		alike --examine --brief -v img
-	done <<-END
-	72 4 0
-	72 4 5
-	72 4 6
-	72 4 -1
-	72 4 -4
-	72 4 77
-	76 4 0x10203
-	80 8 4096
-	80 8 0x2000000000
-	8 4 2
-	8 4 0x200
-	8 4 0x12
-	184 1 1
-	184 1 3
-	208 8 0
-	160 4 77
-	160 4 500
-	92 4 7
-	92 4 0
-	186 6 0x00000010
-	256 4 0xfffdffff
-	256 4 0x00000000
-	200 8 -1
-	88 4 128
-	END
-}
-
 @test "a name cannot break out of any report" {
 	local text normal
 
