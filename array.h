@@ -25,7 +25,7 @@ struct array_member {
 
 struct array {
 	char devnm[33];          /* "md127" */
-	bool active;             /* it runs; else only version, counts of members and members are known */
+	bool active;             /* it runs; else only version and members are known */
 	int major, minor;        /* of the metadata */
 	bool persistent;
 	char metadata[64];       /* external metadata: "imsm", "/md127/0"; else "" */

@@ -37,8 +37,6 @@ enum action {
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
 
-enum tristate { UNSET, NO, YES };
-
 struct request_device {
 	const char *name;      /* as given */
 	enum action action;    /* misc */

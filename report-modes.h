@@ -27,7 +27,7 @@ int Detail_scan(const struct detail_options *o);
 
 struct examine_options {
 	bool brief, export;
-	bool scan;               /* --scan: brief, and not a word about devices that are no members */
+	bool scan;               /* --scan: brief, silent about devices that are no members */
 	int verbosity;           /* 1: more in brief; 2: a scan is not brief */
 	const struct superswitch *fmt; /* -e: only this format; NULL any */
 	int minor;               /* with fmt */

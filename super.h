@@ -34,14 +34,14 @@ struct super {
 struct array_info {
 	int major, minor;        /* metadata version: 0.90, 1.2 */
 	struct uuid uuid;
-	char name[SUPER_NAME_TEXT];  /* "host:name" as stored, hostile bytes included; "" for 0.90 */
+	char name[SUPER_NAME_TEXT];  /* "host:name" as stored, hostile; "" for 0.90 */
 	int md_minor;            /* preferred minor of 0.90; -1 */
 	int64_t ctime;           /* seconds */
 	struct geometry geo;     /* size_sec: used on each member */
 	bool clean;              /* no resync pending */
 	bool bitmap, ppl, journal, reshape;
 	uint64_t reshape_position_sec; /* with reshape */
-	unsigned working_disks;  /* members that the superblock believes to be working (active slots) */
+	unsigned working_disks;  /* members that it believes to be working (active slots) */
 };
 
 enum disk_role { ROLE_ACTIVE, ROLE_SPARE, ROLE_FAULTY, ROLE_JOURNAL, ROLE_REPLACEMENT };
@@ -56,7 +56,7 @@ struct disk_info {
 	int64_t utime;           /* seconds */
 	bool recovering;         /* member of a rebuild that has not finished */
 	bool write_mostly, failfast;
-	bool bitmap_damaged;     /* the array has a bitmap, and the kernel would not take this one */
+	bool bitmap_damaged;     /* there is a bitmap that the kernel would not take */
 	uint64_t data_offset_sec, data_size_sec;
 };
 
@@ -125,8 +125,8 @@ struct superswitch {
 	bool records_data_offset;  /* data need not begin at the first sector */
 
 	/*
-	 * --metadata word. True when it is this format's; *minor gets the version or SUPER_ANY_MINOR.
-	 * "default" is a word too.
+	 * --metadata word, "default" too.  True when it is this format's; *minor gets the version
+	 * or SUPER_ANY_MINOR.
 	 */
 	bool (*match_metadata_desc)(const char *word, int *minor);
 
@@ -166,8 +166,8 @@ struct superswitch {
 	int (*validate_geometry)(struct geometry *g, bool have_layout, unsigned spares,
 				 struct err *why);
 	/*
-	 * Space that a device offers to the array's data, in sectors; 0 when it is too small.  Pure.
-	 * *data_offset_sec: where data begins (given, or the format's choice).
+	 * Space that a device offers to the array's data, in sectors; 0 when it is too small.
+	 * Pure.  *data_offset_sec: where data begins (given, or the format's choice).
 	 */
 	uint64_t (*avail_size)(const struct space_request *q, uint64_t *data_offset_sec);
 	/* The array part of a new superblock. */
@@ -190,10 +190,11 @@ struct superswitch {
 	/* Changes the loaded superblock in memory. number: whose descriptor (FORCE_ROLE). */
 	void (*force_super)(struct super *s, enum super_force what, int number, uint64_t value);
 	/* Appends the write that stores a loaded, changed superblock back in its place. */
-	int (*store_super)(const struct super *s, const char *path, struct plan *p, struct err *err);
+	int (*store_super)(const struct super *s, const char *path, struct plan *p,
+			   struct err *err);
 	/*
-	 * What the superblock on s says of the member in raid slot `slot`: 1 it is active there, 0 it is
-	 * missing or faulty.
+	 * What the superblock on s says of the member in raid slot `slot`: 1 it is active there,
+	 * 0 it is missing or faulty.
 	 */
 	int (*slot_active)(const struct super *s, int slot);
 };
