@@ -71,7 +71,7 @@ static bool name_matches(const struct assemble *a, const struct member *m)
 
 	if (!*full || !strcmp(full, want))
 		return true;
-	if (bare == full || strcmp(bare, want))
+	if (bare == full || strcmp(bare, want) != 0)
 		return false;
 	if (!a->conf.require_homehost || !strcmp(a->homehost, "any"))
 		return true;

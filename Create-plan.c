@@ -102,8 +102,9 @@ static int make_super(struct create *c, struct super **out, struct err *err)
 	dev_t rdev;
 	int rc = describe_array(c, &a, err);
 
-	if (!rc)
-		rc = sysfs_devnm_rdev(c->name.devnm, &rdev);
+	if (rc)
+		return rc;
+	rc = sysfs_devnm_rdev(c->name.devnm, &rdev);
 	if (rc)
 		return err_set(err, rc, "%s has gone: %s", c->name.devnm, strerror(-rc));
 	a.md_minor = (int)minor(rdev);

@@ -110,7 +110,7 @@ lint-cppcheck:
 lint-tidy:
 	@command -v clang-tidy >/dev/null || { echo "lint: no clang-tidy"; exit 0; }; \
 	clang-tidy --quiet --warnings-as-errors='*' \
-		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-assignment-in-if-condition' \
+		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-valist.Uninitialized,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-sizeof-expression,-bugprone-branch-clone' \
 		$(SRC) -- $(CPP_ALL) -std=gnu11
 lint-shell:
 	@command -v shellcheck >/dev/null || { echo "lint: no shellcheck"; exit 0; }; \

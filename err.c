@@ -10,7 +10,7 @@
 
 int err_set(struct err *e, int rc, const char *fmt, ...)
 {
-	char text[sizeof(e->text)];
+	char text[ERR_TEXT];
 	va_list ap;
 
 	if (!e)
@@ -25,7 +25,7 @@ int err_set(struct err *e, int rc, const char *fmt, ...)
 
 int err_prefix(struct err *e, int rc, const char *fmt, ...)
 {
-	char text[sizeof(e->text)];
+	char text[ERR_TEXT];
 	va_list ap;
 	size_t n, rest;
 
@@ -35,7 +35,7 @@ int err_prefix(struct err *e, int rc, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	n = strlen(text);
-	rest = strnlen(e->text, sizeof(e->text) - 1 - n);
+	rest = strnlen(e->text, ERR_TEXT - 1 - n);
 	memmove(e->text + n, e->text, rest);
 	memcpy(e->text, text, n);
 	e->text[n + rest] = '\0';

@@ -10,11 +10,13 @@
 #ifndef ERR_H
 #define ERR_H
 
+#define ERR_TEXT 1024      /* bytes, the end included */
+
 struct err {
 	/* What failed, on which device, why, what to do.  Without the
 	 * "mdadm: " prefix and without a final newline.  A newline inside
 	 * starts a continuation line. */
-	char text[1024];
+	char text[ERR_TEXT];
 };
 
 /*

@@ -196,7 +196,7 @@ void layout_raid10_text(uint32_t layout, char out[LAYOUT_TEXT])
 	if (near != 1)
 		n = snprintf(out, LAYOUT_TEXT, "near=%u", near);
 	if (far != 1)
-		n += snprintf(out + n, LAYOUT_TEXT - (size_t)n, "%s%s=%u", n ? ", " : "",
+		snprintf(out + n, LAYOUT_TEXT - (size_t)n, "%s%s=%u", n ? ", " : "",
 			      layout & LAYOUT_RAID10_OFFSET ? "offset" : "far", far);
 	if (near * far == 1)
 		snprintf(out, LAYOUT_TEXT, "NO REDUNDANCY");

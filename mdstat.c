@@ -93,7 +93,7 @@ static void parse_detail(const char *line, struct mdstat_entry *e)
 		if (strcmp(word, "super") == 0 && next_word(&line, word, sizeof(word))) {
 			bool none = strcmp(word, "non-persistent") == 0;
 
-			strcpy(e->metadata, none ? "none" : word);
+			copy_text(e->metadata, sizeof(e->metadata), none ? "none" : word);
 			continue;
 		}
 		/* seen: "resync=DELAYED", "resync = 9.8%", "resync =100.0%" */
@@ -142,7 +142,7 @@ int mdstat_read(struct mdstat *out, struct err *err)
 		*out = (struct mdstat){ 0 };
 		return 0;
 	}
-	rc = fd < 0 ? -errno : read_all(fd, MDSTAT_MAX, &text, &len);
+	rc = fd < 0 ? failed_errno() : read_all(fd, MDSTAT_MAX, &text, &len);
 	if (rc)
 		return err_set(err, rc, "cannot read /proc/mdstat: %s", strerror(-rc));
 	mdstat_parse(text, out);

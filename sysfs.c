@@ -70,7 +70,7 @@ static int get_at(int dir_fd, const char *path, char *out, size_t cap)
 {
 	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : read_attr(fd, out, cap);
+	return fd < 0 ? failed_errno() : read_attr(fd, out, cap);
 }
 
 /* One write: the kernel takes each write as one value. */

@@ -7,29 +7,19 @@
 # guest: -d 1:8M -t 600
 
 load lib
+load beside
 
 setup() {
 	[ -n "${ORACLE:-}" ] || skip "no reference program"
 	room_open
-	quiet_speed 0
+	resync_speed 1
 }
 
 teardown() {
 	[ -n "${ORACLE:-}" ] || return 0
 	rm -rf /run/disks/saved
-	quiet_speed 200000
+	resync_speed 200000
 	room_close
-}
-
-# quiet_speed KIB: how fast resync runs; 0 is as slow as it gets.
-quiet_speed() {
-	echo "$(($1 ? 1000 : 1))" >/proc/sys/dev/raid/speed_limit_min
-	echo "$(($1 ? $1 : 1))" >/proc/sys/dev/raid/speed_limit_max
-}
-
-# make ARGS...: a new array by the reference program.
-make() {
-	"$ORACLE" --quiet --create "$@" --run
 }
 
 clean_make() {

@@ -8,17 +8,7 @@ load lib
 load proof
 
 teardown() {
-	swapoff -a
-	! mountpoint -q /mnt || umount /mnt
-	no_mappers
-	rm -rf /run/mdadm
-	blockdev --setrw "${DISKS[@]}"
-	room_close
-}
-
-# create_refused STATUS PATTERN ARGS...
-create_refused() {
-	refused "$1" "$2" "$MDADM" --create "${@:3}"
+	proof_close
 }
 
 @test "a command line that contradicts itself" {

@@ -140,3 +140,18 @@ no_mappers() {
 data_offset() {
 	cat "/sys/block/$1/md/dev-${2#/dev/}/offset"
 }
+
+# create_refused STATUS PATTERN ARGS...
+create_refused() {
+	refused "$1" "$2" "$MDADM" --create "${@:3}"
+}
+
+# The end of a test that may have left anything in use.
+proof_close() {
+	swapoff -a
+	! mountpoint -q /mnt || umount /mnt
+	no_mappers
+	rm -rf /run/mdadm
+	blockdev --setrw "${DISKS[@]}"
+	room_close
+}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For tests that look at one array with both programs. Owns: arrays made by the reference program, the
+# speed of resync, and the comparison of all that two commands say.
+
+# make ARGS...: a new array by the reference program.
+make() {
+	"$ORACLE" --quiet --create "$@" --run
+}
+
+# resync_speed KIB: the most that resync does in a second; 1 is as good as standing still.
+resync_speed() {
+	echo "$1" >/proc/sys/dev/raid/speed_limit_max
+	echo "$(($1 > 1000 ? 1000 : $1))" >/proc/sys/dev/raid/speed_limit_min
+}
+
+# alike ARGS...: same stdout, stderr and status. A test file's on_purpose edits `want` and `got`,
+# the two outputs, where they are to differ.
+alike() {
+	local want=0 got=0
+
+	"$ORACLE" "$@" >want 2>want.err || want=$?
+	"$MDADM" "$@" >got 2>got.err || got=$?
+	on_purpose
+	if ! diff want got || ! diff want.err got.err || [ "$want" != "$got" ]; then
+		echo "# mdadm $*: status $got, the reference program's is $want" >&2
+		return 1
+	fi
+}
+
+# levels METADATA LEVEL...: a test file's views of an array of four at each level.
+levels() {
+	local level meta=$1
+
+	shift
+	for level in "$@"; do
+		make "$A" -l "$level" -n 4 -e "$meta" --assume-clean "${DISKS[@]}"
+		views
+		stop_arrays
+	done
+}
