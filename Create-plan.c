@@ -243,7 +243,7 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	struct map_entry e;
 	int rc = make_super(c, &s, err);
 
-	if (rc)
+	if (!s)
 		return rc;
 	b.super = s;
 	e = map_line(c, s);

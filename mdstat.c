@@ -136,16 +136,13 @@ int mdstat_read(struct mdstat *out, struct err *err)
 	autoclose int fd = open("/proc/mdstat", O_RDONLY | O_CLOEXEC);
 	autofree char *text = NULL;
 	size_t len;
-	int rc;
+	int rc = fd < 0 ? -errno : read_all(fd, MDSTAT_MAX, &text, &len);
 
-	if (fd < 0 && errno == ENOENT) {
-		*out = (struct mdstat){ 0 };
-		return 0;
-	}
-	rc = fd < 0 ? failed_errno() : read_all(fd, MDSTAT_MAX, &text, &len);
-	if (rc)
+	*out = (struct mdstat){ 0 };
+	if (rc && rc != -ENOENT)
 		return err_set(err, rc, "cannot read /proc/mdstat: %s", strerror(-rc));
-	mdstat_parse(text, out);
+	if (text)
+		mdstat_parse(text, out);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static int get_at(int dir_fd, const char *path, char *out, size_t cap)
 {
 	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? failed_errno() : read_attr(fd, out, cap);
+	return fd < 0 ? -errno : read_attr(fd, out, cap);
 }
 
 /* One write: the kernel takes each write as one value. */
@@ -94,7 +94,7 @@ int sysfs_get(int dir_fd, const char *attr, char *out, size_t cap)
 
 int sysfs_get_u64(int dir_fd, const char *attr, uint64_t *out)
 {
-	char text[64], *end;
+	char text[64] = "", *end;
 	unsigned long long v;
 	int rc = sysfs_get(dir_fd, attr, text, sizeof(text));
 

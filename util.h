@@ -5,7 +5,6 @@
 #ifndef UTIL_H
 #define UTIL_H
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,11 +57,6 @@ char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Rounds to a multiple of the unit (any unit > 0). */
-/* The negative errno of the call that has just failed; never 0, also to a static analyser. */
-static inline int failed_errno(void)
-{
-	return errno > 0 ? -errno : -EIO;
-}
 static inline uint64_t round_down_u64(uint64_t v, uint64_t unit)
 {
 	return v - v % unit;
