@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * json.c - the writer of JSON documents: commas, indentation, escapes (RFC 8259).  Uses only
+ * the base; must not open anything.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "json.h"
+#include "util.h"
+
+#define REPLACEMENT 0xfffdu
+
+/* --- text --- */
+
+/*
+ * The character at s and how many bytes it takes.  What is not UTF-8 as RFC 3629 has it (cut
+ * off, longer than need be, a surrogate, beyond U+10FFFF) is one byte and the replacement.
+ */
+static uint32_t next_char(const char *s, unsigned *len)
+{
+	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+	unsigned char lead = (unsigned char)*s;
+	unsigned more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : 3;
+	uint32_t c = more ? lead & (0x3fu >> more) : lead;
+
+	*len = 1;
+	if (more == 3 && lead >> 3 != 30)
+		return REPLACEMENT;
+	for (unsigned i = 1; i <= more; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return REPLACEMENT;
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return REPLACEMENT;
+	*len = more + 1;
+	return c;
+}
+
+static void put_char(uint32_t c, FILE *out)
+{
+	if (c == '"' || c == '\\')
+		fprintf(out, "\\%c", (int)c);
+	else if (c >= 0x20 && c < 0x7f)
+		fputc((int)c, out);
+	else if (c < 0x10000)
+		fprintf(out, "\\u%04x", c);
+	else
+		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+}
+
+static void put_text(const char *text, FILE *out)
+{
+	unsigned len;
+
+	fputc('"', out);
+	for (; *text; text += len)
+		put_char(next_char(text, &len), out);
+	fputc('"', out);
+}
+
+static bool is_utf8(const char *text)
+{
+	unsigned len;
+
+	for (; *text; text += len)
+		if (next_char(text, &len) == REPLACEMENT && len == 1)
+			return false;
+	return true;
+}
+
+/* --- structure --- */
+
+static void new_line(const struct json *j)
+{
+	fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
+}
+
+/* What stands before a value. */
+static void begin(struct json *j, const char *key)
+{
+	if (j->any)
+		fputc(',', j->out);
+	if (j->depth)
+		new_line(j);
+	j->any = true;
+	if (!key)
+		return;
+	put_text(key, j->out);
+	fputs(": ", j->out);
+}
+
+static void json_open(struct json *j, const char *key, bool array)
+{
+	begin(j, key);
+	assert(j->depth < JSON_DEPTH);
+	fputc(array ? '[' : '{', j->out);
+	j->in_array[j->depth++] = array;
+	j->any = false;
+}
+
+void json_object(struct json *j, const char *key)
+{
+	json_open(j, key, false);
+}
+
+void json_array(struct json *j, const char *key)
+{
+	json_open(j, key, true);
+}
+
+void json_close(struct json *j)
+{
+	bool empty = !j->any;
+
+	assert(j->depth);
+	j->depth--;
+	if (!empty)
+		new_line(j);
+	fputc(j->in_array[j->depth] ? ']' : '}', j->out);
+	j->any = true;
+	if (j->depth)
+		return;
+	fputc('\n', j->out);
+	j->any = false;
+}
+
+/* --- values --- */
+
+void json_text(struct json *j, const char *key, const char *text)
+{
+	if (!text) {
+		json_null(j, key);
+		return;
+	}
+	begin(j, key);
+	put_text(text, j->out);
+}
+
+void json_bytes(struct json *j, const char *key, const char *text)
+{
+	autofree char *hex_key = xasprintf("%s_hex", key);
+
+	json_text(j, key, text);
+	if (!text || is_utf8(text)) {
+		json_null(j, hex_key);
+		return;
+	}
+	begin(j, hex_key);
+	fputc('"', j->out);
+	for (; *text; text++)
+		fprintf(j->out, "%02x", (unsigned char)*text);
+	fputc('"', j->out);
+}
+
+void json_unsigned(struct json *j, const char *key, uint64_t value)
+{
+	begin(j, key);
+	fprintf(j->out, "%llu", (unsigned long long)value);
+}
+
+void json_signed(struct json *j, const char *key, int64_t value)
+{
+	begin(j, key);
+	fprintf(j->out, "%lld", (long long)value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	begin(j, key);
+	fputs(value ? "true" : "false", j->out);
+}
+
+void json_null(struct json *j, const char *key)
+{
+	begin(j, key);
+	fputs("null", j->out);
+}
