@@ -78,6 +78,28 @@ int blk_kname(dev_t rdev, char *out, size_t cap)
 	return copy_text(out, cap, base ? base + 1 : target) ? 0 : -ENODEV;
 }
 
+void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
+{
+	static const char *const files[] = {
+		"wwid", "device/wwid", "device/serial", "dm/uuid", "loop/backing_file",
+	};
+	char path[120], start[32], text[BLK_HARDWARE / 5] = "";
+	bool part;
+
+	sysfs_path(rdev, "/partition", path, sizeof(path));
+	part = access(path, F_OK) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !*text; i++) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s%s", major(rdev), minor(rdev),
+			 part ? "../" : "", files[i]);
+		if (!read_line(text, sizeof(text), path))
+			*text = '\0';
+	}
+	printable(out, BLK_HARDWARE, text, strlen(text));
+	sysfs_path(rdev, "/start", path, sizeof(path));
+	if (part && *text && read_line(start, sizeof(start), path))
+		snprintf(out + strlen(out), BLK_HARDWARE - strlen(out), " at %s", start);
+}
+
 /* A search for the best path of a device: preferred ones first, then the shortest. */
 struct search {
 	dev_t rdev;
@@ -381,6 +403,14 @@ static void remedy(const struct holder *h, char *out, size_t cap)
 		break;
 	}
 	printable(out, cap, text, strlen(text));
+}
+
+bool blk_md_holder(dev_t rdev, char out[33])
+{
+	struct holder h;
+
+	*out = '\0';
+	return in_holders(rdev, &h) && h.by == HELD_MD && copy_text(out, 33, h.what);
 }
 
 bool blk_holder(dev_t rdev, char *out, size_t cap)

@@ -90,6 +90,9 @@ bool blk_holder(dev_t rdev, char *out, size_t cap);
 /* The same as a sentence with a remedy: "it is a member of md5; stop that array first (...)". */
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
 
+/* The md array ("md5") that the device itself is a member of. */
+bool blk_md_holder(dev_t rdev, char out[33]);
+
 /*
  * "/dev/NAME" for major:minor by /sys/dev/block, checked to be that device, else by a walk of
  * /dev; falls back to "MAJOR:MINOR".  prefer: a path below a directory of this name is chosen
@@ -97,6 +100,13 @@ bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
  * The caller frees.
  */
 char *blk_name(dev_t rdev, const char *prefer);
+
+/*
+ * What the hardware (or dm, or loop) says it is, so that it is known again after the next boot,
+ * and where a partition starts on it: "naa.5000c500a1b2c3d4 at 2048".  "" when nothing is known.
+ */
+#define BLK_HARDWARE 300
+void blk_hardware(dev_t rdev, char out[BLK_HARDWARE]);
 
 /* Kernel name ("sda1") without /dev, '!' kept as sysfs has it.  0 or -ENODEV. */
 int blk_kname(dev_t rdev, char *out, size_t cap);

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The codec of undo files: what is written is read again, and nothing else is. */
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "sha1.h"
+#include "undofile.h"
+#include "unit.h"
+#include "util.h"
+
+#define HEAD 58                  /* magic, hash, newline */
+
+static struct undo sample(void)
+{
+	struct undo u = { .command = xstrdup("--create /dev/md/a b\n"), .time_s = 1795266104 };
+	struct undo_device *d = undo_add_device(&u, "/dev/disk/by-id/odd \\name");
+
+	copy_text(u.boot, sizeof(u.boot), "8b2c");
+	d->id = (struct blk_id){ makedev(8, 16), 2048, 7 };
+	copy_text(d->hardware, sizeof(d->hardware), "naa.5000 at 2048");
+	d = undo_add_device(&u, "/dev/sdc");
+	d->id = (struct blk_id){ makedev(259, 70000), 1ull << 40, 0 };
+	memset(undo_add_range(&u, 0, 0, 3)->was, 'a', 3);
+	memset(undo_add_range(&u, 0, 2048 * 512 - 4, 4)->is, '\n', 4);
+	undo_add_range(&u, 1, 4096, 512);
+	return u;
+}
+
+static void same_undo(const struct undo *a, const struct undo *b)
+{
+	CHECK_TEXT(b->command, a->command);
+	CHECK_TEXT(b->boot, a->boot);
+	CHECK(b->time_s == a->time_s, "the same time");
+	CHECK(b->n_device == a->n_device, "as many devices");
+	CHECK(b->n_range == a->n_range, "as many ranges");
+	for (size_t i = 0; i < a->n_device && i < b->n_device; i++) {
+		CHECK_TEXT(b->device[i].path, a->device[i].path);
+		CHECK_TEXT(b->device[i].hardware, a->device[i].hardware);
+		CHECK(blk_same(&a->device[i].id, &b->device[i].id), "the same device");
+	}
+	for (size_t i = 0; i < a->n_range && i < b->n_range; i++) {
+		const struct undo_range *x = &a->range[i], *y = &b->range[i];
+
+		CHECK(x->device == y->device && x->at == y->at && x->len == y->len,
+		      "the same place");
+		CHECK(memcmp(x->was, y->was, x->len) == 0, "the same old bytes");
+		CHECK(memcmp(x->is, y->is, x->len) == 0, "the same new bytes");
+	}
+}
+
+/* Puts the right hash over whatever follows it. */
+static void mend(uint8_t *bytes, size_t len)
+{
+	uint8_t hash[20];
+	char text[41];
+
+	sha1(bytes + HEAD + 1, len - HEAD - 1, hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	memcpy(bytes + HEAD - 40, text, 40);
+}
+
+static bool decodes(const uint8_t *bytes, size_t len)
+{
+	struct undo u;
+	struct err err = { "" };
+	int rc = undo_decode((struct span){ bytes, len }, &u, &err);
+
+	if (rc == 0)
+		undo_free(&u);
+	/* a refusal without a reason is as bad as none */
+	return rc == 0 || !err.text[0];
+}
+
+/* The sample with one piece of its header replaced, and the hash mended. */
+static bool decodes_with(const char *piece, const char *other)
+{
+	struct undo u cleanup(undo_free) = sample();
+	size_t len, head;
+	uint8_t *bytes autofree = undo_encode(&u, &len);
+	uint8_t *changed autofree = xcalloc(1, len + strlen(other));
+	const uint8_t *at = memmem(bytes, len, piece, strlen(piece));
+
+	if (!at) {
+		CHECK(false, "the piece is there");
+		return false;
+	}
+	head = (size_t)(at - bytes);
+	memcpy(changed, bytes, head);
+	memcpy(changed + head, other, strlen(other));
+	memcpy(changed + head + strlen(other), at + strlen(piece), len - head - strlen(piece));
+	len = len - strlen(piece) + strlen(other);
+	mend(changed, len);
+	return decodes(changed, len);
+}
+
+static void test_round_trip(void)
+{
+	struct undo u cleanup(undo_free) = sample();
+	struct undo back cleanup(undo_free) = { 0 };
+	struct err err = { "" };
+	size_t len;
+	uint8_t *bytes autofree = undo_encode(&u, &len);
+
+	CHECK(undo_decode((struct span){ bytes, len }, &back, &err) == 0, "it can be read");
+	same_undo(&u, &back);
+}
+
+/* Each byte spoilt, each length cut short: the hash tells. */
+static void test_damage(void)
+{
+	struct undo u cleanup(undo_free) = sample();
+	size_t len, taken = 0;
+	uint8_t *bytes autofree = undo_encode(&u, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		bytes[i] ^= 0x21;
+		taken += decodes(bytes, len);
+		bytes[i] ^= 0x21;
+		taken += decodes(bytes, i);
+	}
+	CHECK(taken == 0, "no spoilt file is taken");
+	CHECK(decodes(bytes, len), "the whole one is good");
+}
+
+/* A right hash over wrong content. */
+static void test_nonsense(void)
+{
+	static const struct {
+		const char *piece, *other;
+	} cases[] = {
+		{ "range 1 4096 512", "range 2 4096 512" },
+		{ "range 1 4096 512", "range 1 4096 511" },
+		{ "range 1 4096 512", "range 1 4096 0" },
+		{ "range 1 4096 512", "range 1 4096" },
+		{ "range 1 4096 512", "range 1 4096 512 1" },
+		{ "range 1 4096 512", "range 1 -1 512" },
+		{ "range 1 4096 512", "range 0 4096 512" },
+		{ "range 1 4096 512", "range 1 4096 18446744073709551615" },
+		{ "range 1 4096 512", "range 1 9223372036854775807 512" },
+		{ "range 0 1048572 4", "range 0 1048573 4" },
+		{ "range 0 1048572 4", "range 0 2 4" },
+		{ "device 8 16 2048 7", "device 8 16 2047 7" },
+		{ "device 8 16 2048 7", "device 4294967296 16 2048 7" },
+		{ "device 8 16 2048 7", "device 8 16 36028797018963968 7" },
+		{ "device 8 16 2048 7 /dev", "device 8 16 2048 7 dev" },
+		{ "device 8 16 2048 7", "disk 8 16 2048 7" },
+		{ "\\x5c", "\\x00" },
+		{ "\\x5c", "\\xzz" },
+		{ "hardware naa", "hard naa" },
+		{ "time 1795266104", "time 17952661040000000000" },
+		{ "time 1795266104", "time x" },
+		{ "command ", "comment " },
+		{ "boot ", "boots " },
+		{ "bytes\n", "byte\n" },
+		{ "bytes\n", "" },
+	};
+
+	CHECK(decodes_with("time 1795266104", "time 1795266105"), "another time is fine");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK(!decodes_with(cases[i].piece, cases[i].other), cases[i].other);
+}
+
+int main(void)
+{
+	test_round_trip();
+	test_damage();
+	test_nonsense();
+	return unit_done();
+}
