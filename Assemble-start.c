@@ -111,27 +111,40 @@ static bool forces(const struct assemble *a)
 	return any;
 }
 
+static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct plan *p,
+		       struct err *err)
+{
+	char *command autofree = xasprintf("--assemble --force %s", a->name.path);
+	int rc = 0;
+
+	plan_keep_undo(p, a->req->undo_dir, command, a->name.devnm);
+	for (size_t k = 0; k < n && !rc; k++) {
+		const struct member *m = a->kept[order[k]];
+
+		if (a->who[order[k]].standing != STAND_CURRENT)
+			continue;
+		force_member(a, order[k]);
+		rc = m->super->fmt->store_super(m->super, m->path, p, err);
+	}
+	return rc;
+}
+
 /* Each member is claimed for a moment: is it still the same, free of partitions, rewritten? */
 static int plan_members(struct assemble *a, const size_t *order, size_t n, struct plan *p,
 			struct err *err)
 {
-	bool force = forces(a);
+	int rc = 0;
 
 	for (size_t k = 0; k < n; k++) {
 		const struct member *m = a->kept[order[k]];
-		int rc = 0;
 
 		plan_claim(p, m->path, &m->id, false);
 		plan_drop_partitions(p, m->path);
-		if (force && a->who[order[k]].standing == STAND_CURRENT) {
-			force_member(a, order[k]);
-			rc = m->super->fmt->store_super(m->super, m->path, p, err);
-		}
-		if (rc)
-			return rc;
 	}
+	if (forces(a))
+		rc = plan_forced(a, order, n, p, err);
 	plan_release_all(p);
-	return 0;
+	return rc;
 }
 
 static void plan_map_entry(const struct assemble *a, struct plan *p)
@@ -220,9 +233,8 @@ static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 	return 0;
 }
 
-int assemble_start(struct assemble *a, struct err *err)
+int assemble_start(struct assemble *a, struct plan *p, struct err *err)
 {
-	struct plan *p cleanup(plan_cleanup) = plan_new();
 	int rc;
 
 	plan_lock_map(p);

@@ -351,22 +351,34 @@ static void say_added(const struct assemble *a)
 	say_one_added(a, order[n - 1]);
 }
 
+static int start(struct assemble *a)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(a->req);
+	char *title autofree = xasprintf("assemble %s", a->name.path);
+	struct err err;
+
+	if (assemble_start(a, p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(a->req, p, title);
+	mode_tell_undo(p);
+	return 0;
+}
+
 static int walk(struct assemble *a)
 {
 	char count[200];
-	struct err err;
 	int rc = check_request(a);
 
 	if (!rc)
 		rc = assemble_find_members(a);
 	if (!rc)
 		rc = decide(a);
-	if (rc)
+	if (!rc)
+		rc = start(a);
+	if (rc || a->req->dry_run)
 		return rc;
-	if (assemble_start(a, &err)) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
 	if (a->verdict == MAY_START_READONLY)
 		say_note("Journal is missing or stale, starting array read only.");
 	say_forced(a);

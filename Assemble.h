@@ -9,6 +9,7 @@
 #include "devnode.h"
 #include "member.h"
 #include "mode.h"
+#include "plan.h"
 #include "select.h"
 
 struct assemble {
@@ -41,6 +42,6 @@ int assemble_find_members(struct assemble *a);
  * Assemble-start.c: plans and runs: number, forced superblocks, map, members, start.
  * Everything has been checked; a failure leaves nothing behind.  Fills a->name.devnm.
  */
-int assemble_start(struct assemble *a, struct err *err);
+int assemble_start(struct assemble *a, struct plan *p, struct err *err);
 
 #endif

@@ -22,11 +22,9 @@ static void time_text(int64_t seconds, char out[26])
 	out[strcspn(out, "\n")] = '\0';
 }
 
-static bool report_raid(struct blkdev *b)
+static bool report_raid(struct candidate *d, struct blkdev *b)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
-	struct array_info a;
-	struct disk_info d;
 	struct err why;
 	char when[26];
 	const char *level;
@@ -38,11 +36,12 @@ static bool report_raid(struct blkdev *b)
 		say_error("%s appears to be part of a raid array:\n%s", b->path, why.text);
 		return true;
 	}
-	s->fmt->getinfo_super(s, &a, &d);
-	time_text(a.ctime, when);
-	level = level_name(a.geo.level);
+	s->fmt->getinfo_super(s, &d->array, &d->disk);
+	d->known = true;
+	time_text(d->array.ctime, when);
+	level = level_name(d->array.geo.level);
 	say_error("%s appears to be part of a raid array:\nlevel=%s devices=%u ctime=%s", b->path,
-		  level ? level : "-unknown-", a.geo.raid_disks, when);
+		  level ? level : "-unknown-", d->array.geo.raid_disks, when);
 	return true;
 }
 
@@ -85,7 +84,7 @@ static bool report_partitions(const struct create *c, const struct candidate *d,
 	return true;
 }
 
-static bool report_content(const struct create *c, const struct candidate *d)
+static bool report_content(const struct create *c, struct candidate *d)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	uint8_t *head autofree = xcalloc(1, SIGNATURE_BYTES);
@@ -98,7 +97,7 @@ static bool report_content(const struct create *c, const struct candidate *d)
 		return true;
 	}
 	odd = report_filesystems(b, span);
-	odd |= report_raid(b);
+	odd |= report_raid(d, b);
 	odd |= report_partitions(c, d, span);
 	return odd;
 }
@@ -136,6 +135,7 @@ bool create_report_oddities(struct create *c)
 	for (size_t i = 0; i < c->n_dev; i++)
 		if (c->dev[i].path)
 			odd |= report_content(c, &c->dev[i]);
+	create_report_known(c);
 	odd |= report_boot(c);
 	odd |= report_spread(c);
 	return odd;

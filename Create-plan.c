@@ -4,6 +4,7 @@
  * the superblock, and the plan that writes the members and drives the driver.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -95,19 +96,34 @@ static int add_member(const struct new_member *m, void *super, struct err *err)
 	return s->fmt->add_to_super(s, m, err);
 }
 
+/* The minor of the device that the plan has opened; in a dry run the number of its name. */
+static int minor_of(const struct create *c, int *out, struct err *err)
+{
+	uint64_t number = 0;
+	dev_t rdev;
+	int rc = sysfs_devnm_rdev(c->name.devnm, &rdev);
+
+	if (!rc)
+		*out = (int)minor(rdev);
+	else if (c->req->dry_run && !parse_u64(c->name.devnm + strlen("md"), INT_MAX, &number))
+		*out = (int)number;
+	else if (c->req->dry_run)
+		*out = 0;
+	else
+		return err_set(err, rc, "%s has gone: %s", c->name.devnm, strerror(-rc));
+	return 0;
+}
+
 static int make_super(struct create *c, struct super **out, struct err *err)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
 	struct new_array a;
-	dev_t rdev;
 	int rc = describe_array(c, &a, err);
 
+	if (!rc)
+		rc = minor_of(c, &a.md_minor, err);
 	if (rc)
 		return rc;
-	rc = sysfs_devnm_rdev(c->name.devnm, &rdev);
-	if (rc)
-		return err_set(err, rc, "%s has gone: %s", c->name.devnm, strerror(-rc));
-	a.md_minor = (int)minor(rdev);
 	rc = c->fmt->init_super(&a, &s, err);
 	if (!rc)
 		rc = each_member(c, add_member, s, err);
@@ -240,6 +256,7 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
 	struct building b = { p, NULL, add_hint(c) };
+	char *command autofree = xasprintf("--create %s", c->name.path);
 	struct map_entry e;
 	int rc = make_super(c, &s, err);
 
@@ -250,6 +267,7 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	plan_map_set(p, &e);
 	plan_set_version(p, c->fmt->major, c->minor, c->name.path);
 	each_member(c, plan_claim_member, &b, err);
+	plan_keep_undo(p, c->req->undo_dir, command, c->name.devnm);
 	rc = each_member(c, plan_write_member, &b, err);
 	if (rc)
 		return rc;
@@ -263,9 +281,8 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	return plan_run(p, err);
 }
 
-int create_build(struct create *c, struct err *err)
+int create_build(struct create *c, struct plan *p, struct err *err)
 {
-	struct plan *p cleanup(plan_cleanup) = plan_new();
 	int rc = take_device(c, p, err);
 
 	if (!rc)

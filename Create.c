@@ -70,15 +70,29 @@ static bool go_on(struct create *c)
 		say_verbose("creation continuing despite oddities due to --run");
 		return true;
 	}
-	if (ask_yes("Continue creating array"))
+	if (c->req->dry_run || ask_yes("Continue creating array"))
 		return true;
 	say_error("create aborted.");
 	return false;
 }
 
+static int build(struct create *c)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(c->req);
+	char *title autofree = xasprintf("create %s", c->name.path);
+	struct err err;
+
+	if (create_build(c, p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(c->req, p, title);
+	mode_tell_undo(p);
+	return 0;
+}
+
 static int walk(struct create *c)
 {
-	struct err err;
 	int rc = name_array(c);
 
 	if (!rc)
@@ -93,10 +107,9 @@ static int walk(struct create *c)
 		return rc;
 	if (!go_on(c))
 		return STATUS_FAILED;
-	if (create_build(c, &err)) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
+	rc = build(c);
+	if (rc || c->req->dry_run)
+		return rc;
 	if (c->format_chosen)
 		say_note("Defaulting to version %d.%d metadata", c->fmt->major, c->minor);
 	/* /dev/md/NAME must be there when the command returns. */

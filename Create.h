@@ -9,6 +9,7 @@
 #include "config.h"
 #include "devnode.h"
 #include "mode.h"
+#include "plan.h"
 #include "super.h"
 
 /* One word of the command line that stands for a member. */
@@ -19,6 +20,9 @@ struct candidate {
 	uint64_t dev_sec;
 	uint64_t data_offset_sec;
 	uint64_t free_sec;       /* what it offers to the array's data, rounded to the chunk */
+	bool known;              /* it is a member of an array, that one: */
+	struct array_info array;
+	struct disk_info disk;
 };
 
 struct create {
@@ -53,7 +57,10 @@ int create_choose(struct create *c);
 /* Reports what lies on the members and what looks odd.  True when there was anything. */
 bool create_report_oddities(struct create *c);
 
+/* Create-known.c: each array that members belong to, beside what it would become. */
+void create_report_known(const struct create *c);
+
 /* Create-plan.c: writes superblocks, starts the array.  0 or -errno with the sentence. */
-int create_build(struct create *c, struct err *err);
+int create_build(struct create *c, struct plan *p, struct err *err);
 
 #endif

@@ -15,7 +15,7 @@ static int Manage(const struct request *r)
 		return STATUS_USAGE;
 	}
 	for (size_t i = 0; i < r->n_dev; i++)
-		status |= Stop(r->dev[i].name);
+		status |= Stop(r->dev[i].name, r);
 	return status;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "Stop.h"
+#include "Undo.h"
 #include "Zero.h"
 #include "mode.h"
 #include "report-modes.h"
@@ -67,7 +68,7 @@ static int examine_listed(const struct misc *m)
 static int one_device(const struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
-	const struct zero_options zero = { m->fmt, m->minor, m->req->force };
+	const struct zero_options zero = { m->req, m->fmt, m->minor };
 
 	switch (d->action) {
 	case ACT_DETAIL:
@@ -75,9 +76,11 @@ static int one_device(const struct misc *m, const struct request_device *d)
 	case ACT_QUERY:
 		return Query(d->name);
 	case ACT_STOP:
-		return Stop(d->name);
+		return Stop(d->name, m->req);
 	case ACT_ZERO:
 		return Zero(d->name, &zero);
+	case ACT_UNDO:
+		return Undo(d->name, m->req);
 	default: /* examine goes together; the others were refused by main */
 		return STATUS_OK;
 	}
@@ -94,7 +97,7 @@ static int scan(const struct misc *m)
 	case ACT_EXAMINE:
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STOP:
-		return Stop_all();
+		return Stop_all(m->req);
 	default:
 		say_error("No devices given.");
 		return STATUS_USAGE;

@@ -32,16 +32,29 @@ static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err 
 	return 0;
 }
 
+/* A dry run makes no node of its own. */
+static int try_open(const struct request *r, const char *path, dev_t rdev, bool patient,
+		    struct err *err)
+{
+	const int flags = O_RDONLY | O_EXCL;
+	int fd;
+
+	if (!r->dry_run)
+		return devnode_open(rdev, flags, patient, err);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? err_set(err, -errno, "cannot open %s: %s", path, strerror(errno)) : fd;
+}
+
 /* Alone, so that a file system or a volume group on it is not pulled away. */
-static int open_alone(const char *path, dev_t rdev, struct err *err)
+static int open_alone(const struct request *r, const char *path, dev_t rdev, struct err *err)
 {
 	char why[600];
-	int fd = devnode_open(rdev, O_RDONLY | O_EXCL, false, err);
+	int fd = try_open(r, path, rdev, false, err);
 	bool held = fd == -EBUSY && blk_busy_reason(rdev, why, sizeof(why));
 
 	/* a holder that has a name stays; anybody else is udev, and soon gone */
 	if (fd == -EBUSY && !held)
-		fd = devnode_open(rdev, O_RDONLY | O_EXCL, true, err);
+		fd = try_open(r, path, rdev, true, err);
 	if (fd != -EBUSY)
 		return fd;
 	return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
@@ -77,11 +90,13 @@ static bool lock_map(struct plan *p)
 }
 
 /* path: what the array is called in messages. */
-static int stop(const char *path, const char *devnm, dev_t rdev, struct err *err)
+static int stop(const struct request *r, const char *path, const char *devnm, dev_t rdev,
+		struct err *err)
 {
-	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
+	char *title autofree = xasprintf("stop %s", path);
 	char link[sizeof(((struct map_entry *)0)->path)];
-	int fd = open_alone(path, rdev, err);
+	int fd = open_alone(r, path, rdev, err);
 	bool locked;
 	int rc;
 
@@ -95,11 +110,14 @@ static int stop(const char *path, const char *devnm, dev_t rdev, struct err *err
 	rc = plan_run(p, err);
 	if (rc)
 		return rc;
+	mode_tell_plan(r, p, title);
+	if (r->dry_run)
+		return 0;
 	devnode_forget(devnm, link);
 	return 0;
 }
 
-int Stop(const char *path)
+int Stop(const char *path, const struct request *r)
 {
 	char devnm[33];
 	dev_t rdev = 0;
@@ -107,17 +125,18 @@ int Stop(const char *path)
 	int rc = find_array(path, &rdev, devnm, &err);
 
 	if (!rc)
-		rc = stop(path, devnm, rdev, &err);
+		rc = stop(r, path, devnm, rdev, &err);
 	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}
-	say_note("stopped %s", path);
+	if (!r->dry_run)
+		say_note("stopped %s", path);
 	return STATUS_OK;
 }
 
 /* An array without a node in /dev is stopped by its number all the same. */
-static int stop_listed(const char *devnm, bool complain)
+static int stop_listed(const struct request *r, const char *devnm, bool complain)
 {
 	char path[sizeof(((struct map_entry *)0)->path)];
 	dev_t rdev = 0;
@@ -130,26 +149,26 @@ static int stop_listed(const char *devnm, bool complain)
 	if (rc)
 		err_set(&err, rc, "%s has gone: %s", path, strerror(-rc));
 	else
-		rc = stop(path, devnm, rdev, &err);
+		rc = stop(r, path, devnm, rdev, &err);
 	if (rc && complain)
 		say_err(&err);
-	if (!rc)
+	if (!rc && !r->dry_run)
 		say_verbose("stopped %s", path);
 	return rc;
 }
 
 /* One round over all arrays; complaints only in the last one. */
-static size_t stop_round(const struct mdstat *arrays, bool complain)
+static size_t stop_round(const struct request *r, const struct mdstat *arrays, bool complain)
 {
 	size_t stopped = 0;
 
 	for (size_t i = 0; i < arrays->n; i++)
-		stopped += stop_listed(arrays->entry[i].devnm, complain) == 0;
+		stopped += stop_listed(r, arrays->entry[i].devnm, complain) == 0;
 	return stopped;
 }
 
 /* An array may lie on others: each round frees those below. */
-int Stop_all(void)
+int Stop_all(const struct request *r)
 {
 	bool last = false;
 
@@ -163,9 +182,9 @@ int Stop_all(void)
 			return STATUS_FAILED;
 		}
 		n = arrays.n;
-		stopped = stop_round(&arrays, last);
+		stopped = stop_round(r, &arrays, last);
 		mdstat_free(&arrays);
-		if (stopped == n)
+		if (stopped == n || r->dry_run)
 			return STATUS_OK;
 		if (last && !stopped)
 			return STATUS_FAILED;

@@ -5,10 +5,12 @@
 #ifndef STOP_H
 #define STOP_H
 
+#include "options.h"
+
 /* Stops one array and says so.  path: a node or link below /dev.  Returns the exit status. */
-int Stop(const char *path);
+int Stop(const char *path, const struct request *r);
 
 /* Stops every array that can be, those on top of others first.  Returns the exit status. */
-int Stop_all(void);
+int Stop_all(const struct request *r);
 
 #endif

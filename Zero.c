@@ -23,8 +23,8 @@ static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_option
 
 		if (o->fmt && o->fmt != superlist[i])
 			continue;
-		rc = superlist[i]->wipe_super(b, o->fmt ? o->minor : SUPER_ANY_MINOR, o->force, p,
-					      err);
+		rc = superlist[i]->wipe_super(b, o->fmt ? o->minor : SUPER_ANY_MINOR,
+					      o->req->force, p, err);
 		if (rc < 0)
 			return rc;
 		found += rc;
@@ -45,9 +45,28 @@ static int claim(struct plan *p, const struct blkdev *b, bool force)
 	return rc;
 }
 
+/* The file is called by the device: whose superblock it was may be past reading. */
+static void keep_undo(struct plan *p, const struct blkdev *b, const struct zero_options *o)
+{
+	char *command autofree = xasprintf("--zero-superblock %s", b->path);
+	char kname[64];
+
+	if (blk_kname(b->rdev, kname, sizeof(kname)))
+		copy_text(kname, sizeof(kname), "device");
+	plan_keep_undo(p, o->req->undo_dir, command, kname);
+}
+
+static void tell(const struct plan *p, const char *path, const struct zero_options *o)
+{
+	char *title autofree = xasprintf("erase the md metadata of %s", path);
+
+	mode_tell_plan(o->req, p, title);
+	mode_tell_undo(p);
+}
+
 int Zero(const char *path, const struct zero_options *o)
 {
-	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct plan *p cleanup(plan_cleanup) = mode_plan(o->req);
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	struct err err;
 	int found;
@@ -56,8 +75,9 @@ int Zero(const char *path, const struct zero_options *o)
 		say_error("Couldn't open %s for write - not zeroing\n%s", path, err.text);
 		return STATUS_UNSUITABLE;
 	}
-	if (claim(p, b, o->force))
+	if (claim(p, b, o->req->force))
 		return STATUS_UNSUITABLE;
+	keep_undo(p, b, o);
 	found = plan_wipes(p, b, o, &err);
 	if (found < 0) {
 		say_error("%s\n--zero-superblock --force erases it all the same", err.text);
@@ -72,5 +92,6 @@ int Zero(const char *path, const struct zero_options *o)
 		say_err(&err);
 		return STATUS_FAILED;
 	}
+	tell(p, path, o);
 	return STATUS_OK;
 }

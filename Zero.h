@@ -5,12 +5,13 @@
 #ifndef ZERO_H
 #define ZERO_H
 
+#include "options.h"
 #include "super.h"
 
 struct zero_options {
+	const struct request *req;
 	const struct superswitch *fmt; /* only this format; NULL any */
 	int minor;                     /* with fmt */
-	bool force;                    /* although somebody holds it, and damaged ones too */
 };
 
 /* Erases what md superblocks there are on the device.  Returns the exit status. */

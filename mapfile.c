@@ -18,7 +18,6 @@
 #include "mapfile.h"
 #include "util.h"
 
-#define MAP_DIR "/run/mdadm"
 #define MAP_MAX_BYTES (1u << 20)
 #define LOCK_DEADLINE_MS 30000
 #define LOCK_POLL_MS 100

@@ -16,6 +16,9 @@
 #include "err.h"
 #include "uuid.h"
 
+#define MAP_DIR "/run/mdadm"
+#define MAP_LOCK_FILE MAP_DIR "/map.lock"
+
 struct map_entry {
 	char devnm[33];
 	char metadata[21];   /* "1.2", "0.90" */

@@ -3,6 +3,7 @@
  * mode.c - what several modes do alike at their edge: configuration, the metadata word, the
  * name of a new array.  Prints, as modes do.
  */
+#include "json.h"
 #include "mapfile.h"
 #include "mode.h"
 #include "plan.h"
@@ -67,6 +68,44 @@ void mode_establish(struct md_name *name, const struct config *conf)
 		use_number(name);
 	else if (rc < 0)
 		say_err(&err);
+}
+
+struct plan *mode_plan(const struct request *r)
+{
+	struct plan *p = plan_new();
+
+	if (r->dry_run)
+		plan_dry(p);
+	return p;
+}
+
+void mode_tell_plan(const struct request *r, const struct plan *p, const char *title)
+{
+	struct json j = { .out = stdout };
+
+	if (!r->dry_run)
+		return;
+	if (!r->json) {
+		printf("Nothing has been changed.  To %s would be:\n", title);
+		plan_tell_text(p, stdout);
+		return;
+	}
+	json_object(&j, NULL);
+	json_unsigned(&j, "schema_version", 1);
+	json_text(&j, "report", "dry-run");
+	json_bytes(&j, "command", title);
+	plan_tell_json(p, &j);
+	json_close(&j);
+}
+
+void mode_tell_undo(const struct plan *p)
+{
+	if (plan_undo_failure(p)->text[0])
+		say_error("%s\nwhat is overwritten now cannot be put back by --undo",
+			  plan_undo_failure(p)->text);
+	else if (plan_undo_path(p))
+		say_note("what was overwritten is kept; to put it back: mdadm --undo %s",
+			 plan_undo_path(p));
 }
 
 int mode_metadata(const char *word, const struct superswitch **fmt, int *minor)

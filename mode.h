@@ -29,6 +29,7 @@ enum exit_status {
 	STATUS_NO_DATA = 4,
 };
 
+struct plan;
 struct superswitch;
 
 struct mode {
@@ -54,6 +55,13 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
  * *name.
  */
 void mode_establish(struct md_name *name, const struct config *conf);
+
+/* A plan for this request: a dry one with --dry-run.  The caller frees. */
+struct plan *mode_plan(const struct request *r);
+/* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
+void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
+/* Says which command takes back what the plan overwrote, or why there is none. */
+void mode_tell_undo(const struct plan *p);
 
 /*
  * Format and version that --metadata names; fmt NULL for any when there is no such option.

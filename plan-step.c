@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "devnode.h"
 #include "plan-step.h"
@@ -229,7 +230,7 @@ static int run_stop(struct plan *p, struct step *s, struct err *err)
 
 /* --- members --- */
 
-static struct blkdev *claimed(struct plan *p, const char *path)
+struct blkdev *step_claimed(struct plan *p, const char *path)
 {
 	for (size_t i = 0; i < p->n_claimed; i++)
 		if (strcmp(p->claimed[i]->path, path) == 0)
@@ -241,7 +242,6 @@ struct claim {
 	const char *path;
 	const struct blk_id *id;
 	bool force;
-	int patience_ms;
 	struct blkdev *dev;
 	struct err *err;
 };
@@ -256,8 +256,8 @@ static int try_claim(void *arg)
 /* Somebody may have put another device behind the name, or another disk behind the number. */
 static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
 {
-	struct claim c = { s->path, &s->id, s->force, patience_ms, NULL, err };
-	int rc = retry_busy(try_claim, &c, c.patience_ms);
+	struct claim c = { s->path, &s->id, s->force, NULL, err };
+	int rc = retry_busy(try_claim, &c, patience_ms);
 	struct blk_id now;
 
 	if (rc)
@@ -285,7 +285,7 @@ static int run_claim(struct plan *p, struct step *s, struct err *err)
 /* The members may have been closed since. */
 static int reclaim(struct plan *p, struct step *s, struct err *err)
 {
-	return claimed(p, s->path) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
+	return step_claimed(p, s->path) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
 }
 
 int step_release(struct plan *p, struct err *err)
@@ -315,7 +315,7 @@ static int run_release(struct plan *p, struct step *s, struct err *err)
 static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 {
 	(void)err;
-	blk_drop_partitions(claimed(p, s->path));
+	blk_drop_partitions(step_claimed(p, s->path));
 	return 0;
 }
 
@@ -324,13 +324,13 @@ static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
 	int rc = reclaim(p, s, err);
 
 	if (!rc)
-		blk_scan_partitions(claimed(p, s->path));
+		blk_scan_partitions(step_claimed(p, s->path));
 	return rc;
 }
 
 static int run_write(struct plan *p, struct step *s, struct err *err)
 {
-	struct blkdev *b = claimed(p, s->path);
+	struct blkdev *b = step_claimed(p, s->path);
 	int rc = blk_read(b, s->at, s->old, s->len, err);
 
 	if (rc)
@@ -354,7 +354,122 @@ static int undo_write(struct plan *p, struct step *s, struct err *err)
 {
 	int rc = reclaim(p, s, err);
 
-	return rc ? rc : put_back(claimed(p, s->path), s, err);
+	return rc ? rc : put_back(step_claimed(p, s->path), s, err);
+}
+
+static int run_scan_partitions(struct plan *p, struct step *s, struct err *err)
+{
+	(void)err;
+	blk_scan_partitions(step_claimed(p, s->path));
+	return 0;
+}
+
+/* --- what they tell of themselves --- */
+
+static void tell_lock(const struct step *s, struct teller *t)
+{
+	(void)s;
+	tell_word(t, "file", MAP_LOCK_FILE);
+}
+
+static void tell_flag(const struct step *s, struct teller *t)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), MAP_DIR "/creating-%s", s->devnm);
+	tell_word(t, "file", path);
+}
+
+static void tell_open_array(const struct step *s, struct teller *t)
+{
+	tell_word(t, "array", s->devnm);
+}
+
+static void tell_map_set(const struct step *s, struct teller *t)
+{
+	char uuid[UUID_TEXT];
+
+	uuid_format(&s->map.uuid, ':', uuid);
+	tell_word(t, "array", s->map.devnm);
+	tell_word(t, "metadata", s->map.metadata);
+	tell_word(t, "uuid", uuid);
+	tell_text(t, "path", s->map.path);
+}
+
+static void tell_set_version(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "SET_ARRAY_INFO");
+	tell_number(t, "major_version", s->version[0]);
+	tell_number(t, "minor_version", s->version[1]);
+}
+
+static void tell_add_disk(const struct step *s, struct teller *t)
+{
+	const struct md_disk *d = &s->disk;
+
+	tell_word(t, "ioctl", "ADD_NEW_DISK");
+	tell_text(t, "device", s->path);
+	tell_number(t, "number", d->number);
+	tell_number(t, "major", d->major);
+	tell_number(t, "minor", d->minor);
+	tell_number(t, "raid_disk", d->raid_disk);
+	tell_bool(t, "active", d->active);
+	tell_bool(t, "sync", d->sync);
+	tell_bool(t, "write_mostly", d->write_mostly);
+	tell_bool(t, "failfast", d->failfast);
+	tell_bool(t, "journal", d->journal);
+	tell_bool(t, "replacement", d->replacement);
+}
+
+static void tell_start(const struct step *s, struct teller *t)
+{
+	if (s->start == START_READONLY)
+		tell_sysfs(t, s->devnm, "md/array_state", "readonly");
+	else
+		tell_word(t, "ioctl", "RUN_ARRAY");
+	tell_text(t, "array", s->path);
+}
+
+static void tell_repair(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "md/sync_action", "repair");
+}
+
+static void tell_change_event(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "uevent", "change");
+}
+
+static void tell_stop(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "STOP_ARRAY");
+	tell_text(t, "array", s->path);
+}
+
+static void tell_claim(const struct step *s, struct teller *t)
+{
+	tell_text(t, "device", s->path);
+	tell_number(t, "major", major(s->id.rdev));
+	tell_number(t, "minor", minor(s->id.rdev));
+	tell_number(t, "size_bytes", (int64_t)(s->id.size_sec * SECTOR_BYTES));
+	tell_bool(t, "alone", !s->force);
+}
+
+static void tell_device(const struct step *s, struct teller *t)
+{
+	tell_text(t, "device", s->path);
+}
+
+static void tell_write(const struct step *s, struct teller *t)
+{
+	bool zeros = true;
+
+	for (size_t i = 0; i < s->len; i++)
+		zeros &= !s->bytes[i];
+	tell_text(t, "device", s->path);
+	tell_number(t, "offset_bytes", (int64_t)s->at);
+	tell_number(t, "length_bytes", (int64_t)s->len);
+	tell_bool(t, "zeros", zeros);
 }
 
 /*
@@ -364,21 +479,60 @@ static int undo_write(struct plan *p, struct step *s, struct err *err)
  * back on a member.
  */
 
-const struct step_kind
-	kind_lock = { .run = run_lock, .undo = undo_lock, .harmless = true },
-	kind_unlock = { .run = run_unlock },
-	kind_flag = { .run = run_flag, .undo = run_unflag, .harmless = true },
-	kind_unflag = { .run = run_unflag },
-	kind_open_array = { .run = run_open_array },
-	kind_map_set = { .run = run_map_set, .undo = run_map_remove },
-	kind_map_remove = { .run = run_map_remove },
-	kind_set_version = { .run = run_set_version },
-	kind_add_disk = { .run = run_add_disk },
-	kind_start = { .run = run_start, .barrier = true },
-	kind_repair = { .run = run_repair },
-	kind_change_event = { .run = run_change_event },
-	kind_stop = { .run = run_stop, .barrier = true },
-	kind_claim = { .run = run_claim },
-	kind_drop_partitions = { .run = run_drop_partitions, .undo = undo_drop_partitions },
-	kind_write = { .run = run_write, .undo = undo_write },
-	kind_release = { .run = run_release };
+const struct step_kind kind_lock = {
+	.name = "lock-map", .run = run_lock, .undo = undo_lock, .harmless = true,
+	.tell = tell_lock,
+};
+const struct step_kind kind_unlock = {
+	.name = "unlock-map", .run = run_unlock, .tell = tell_lock,
+};
+const struct step_kind kind_flag = {
+	.name = "flag-creating", .run = run_flag, .undo = run_unflag, .harmless = true,
+	.tell = tell_flag,
+};
+const struct step_kind kind_unflag = {
+	.name = "unflag-creating", .run = run_unflag, .tell = tell_flag,
+};
+const struct step_kind kind_open_array = {
+	.name = "open-array", .run = run_open_array, .tell = tell_open_array,
+};
+const struct step_kind kind_map_set = {
+	.name = "set-map-line", .run = run_map_set, .undo = run_map_remove, .tell = tell_map_set,
+};
+const struct step_kind kind_map_remove = {
+	.name = "remove-map-line", .run = run_map_remove, .tell = tell_open_array,
+};
+const struct step_kind kind_set_version = {
+	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,
+};
+const struct step_kind kind_add_disk = {
+	.name = "add-disk", .run = run_add_disk, .tell = tell_add_disk,
+};
+const struct step_kind kind_start = {
+	.name = "start-array", .run = run_start, .barrier = true, .tell = tell_start,
+};
+const struct step_kind kind_repair = {
+	.name = "start-repair", .run = run_repair, .tell = tell_repair,
+};
+const struct step_kind kind_change_event = {
+	.name = "change-event", .run = run_change_event, .tell = tell_change_event,
+};
+const struct step_kind kind_stop = {
+	.name = "stop-array", .run = run_stop, .barrier = true, .tell = tell_stop,
+};
+const struct step_kind kind_claim = {
+	.name = "claim-device", .run = run_claim, .tell = tell_claim,
+};
+const struct step_kind kind_drop_partitions = {
+	.name = "drop-partitions", .run = run_drop_partitions, .undo = undo_drop_partitions,
+	.tell = tell_device,
+};
+const struct step_kind kind_scan_partitions = {
+	.name = "scan-partitions", .run = run_scan_partitions, .tell = tell_device,
+};
+const struct step_kind kind_write = {
+	.name = "write", .run = run_write, .undo = undo_write, .tell = tell_write,
+};
+const struct step_kind kind_release = {
+	.name = "sync-and-close-devices", .run = run_release,
+};

@@ -9,13 +9,14 @@
 #include <signal.h>
 
 #include "blkdev.h"
+#include "json.h"
 #include "plan.h"
 
 struct step {
 	const struct step_kind *kind;
-	char *path;              /* member or array, also for messages */
-	char *devnm;
-	char *hint;
+	char *path;              /* member or array, also for messages; keep_undo: directory */
+	char *devnm;             /* keep_undo: the word for the file's name */
+	char *hint;              /* keep_undo: the command */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
 	bool force;
 	int version[2];
@@ -29,24 +30,45 @@ struct step {
 	bool saved;              /* and it is in there */
 };
 
+/* Where a step tells of itself: text, or the JSON object that is open. */
+struct teller {
+	FILE *out;
+	struct json *json;
+};
+
+void tell_text(struct teller *t, const char *key, const char *value);   /* may be hostile */
+void tell_word(struct teller *t, const char *key, const char *word);    /* one of ours */
+void tell_number(struct teller *t, const char *key, int64_t value);
+void tell_bool(struct teller *t, const char *key, bool value);
+/* attr: below /sys/block/DEVNM. */
+void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const char *value);
+
 /* One row a kind of step. */
 struct step_kind {
+	const char *name;
 	int (*run)(struct plan *p, struct step *s, struct err *err);
 	/* Takes a step back that ran; NULL: nothing to take back. */
 	int (*undo)(struct plan *p, struct step *s, struct err *err);
+	/* What it would do; NULL: its name says all. */
+	void (*tell)(const struct step *s, struct teller *t);
 	bool barrier;            /* once it ran, nothing before it is taken back */
 	bool harmless;           /* its undo is right also when an array could not be stopped */
 };
 
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
 	kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
-	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_write, kind_release;
+	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_scan_partitions,
+	kind_keep_undo, kind_write, kind_release;
 
 struct plan {
 	struct step **step;
 	size_t n, cap;
 	size_t done;             /* steps that ran */
+	bool dry;
 	bool past_barrier;
+	bool spoilt;             /* bytes that were overwritten could not be put back */
+	char *undo_path;         /* the undo file that was kept */
+	struct err undo_failure; /* why it could not be */
 	struct blkdev **claimed;
 	size_t n_claimed, cap_claimed;
 	int array_fd;
@@ -55,6 +77,9 @@ struct plan {
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };
+
+/* The device that a claim has opened. */
+struct blkdev *step_claimed(struct plan *p, const char *path);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);

@@ -20,6 +20,11 @@ struct plan *plan_new(void)
 	return p;
 }
 
+void plan_dry(struct plan *p)
+{
+	p->dry = true;
+}
+
 static void step_free(struct step *s)
 {
 	free(s->path);
@@ -51,6 +56,7 @@ void plan_free(struct plan *p)
 		sigprocmask(SIG_SETMASK, &p->signals, NULL);
 	free(p->claimed);
 	free(p->step);
+	free(p->undo_path);
 	free(p);
 }
 
@@ -174,6 +180,16 @@ void plan_drop_partitions(struct plan *p, const char *path)
 	append_claimed(p, &kind_drop_partitions, path);
 }
 
+void plan_scan_partitions(struct plan *p, const char *path)
+{
+	append_claimed(p, &kind_scan_partitions, path);
+}
+
+void plan_keep_undo(struct plan *p, const char *dir, const char *command, const char *array)
+{
+	append(p, &kind_keep_undo, dir, array)->hint = xstrdup(command);
+}
+
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
 {
 	struct step *s = append_claimed(p, &kind_write, path);
@@ -198,10 +214,12 @@ struct failures {
 	char members[300];
 };
 
-static void note_failure(struct failures *f, const struct step *s, const struct err *err)
+static void note_failure(struct plan *p, struct failures *f, const struct step *s,
+			 const struct err *err)
 {
 	size_t n = strlen(f->members);
 
+	p->spoilt |= s && s->kind == &kind_write;
 	if (!f->first.text[0])
 		f->first = *err;
 	if (s && s->kind == &kind_write && !strstr(f->members, s->path))
@@ -217,7 +235,7 @@ static void undo_steps(struct plan *p, bool only_harmless, struct failures *f)
 		if (!s->kind->undo || (only_harmless && !s->kind->harmless))
 			continue;
 		if (s->kind->undo(p, s, &err))
-			note_failure(f, s, &err);
+			note_failure(p, f, s, &err);
 	}
 }
 
@@ -230,7 +248,7 @@ void plan_undo(struct plan *p, struct err *err)
 	struct failures f = { { "" }, "" };
 	struct err stop;
 
-	if (p->past_barrier)
+	if (p->past_barrier || p->dry)
 		return;
 	if (p->array && p->array_fd >= 0 && step_stop_array(p, p->array, &stop)) {
 		undo_steps(p, true, &f);
@@ -240,7 +258,7 @@ void plan_undo(struct plan *p, struct err *err)
 	}
 	undo_steps(p, false, &f);
 	if (step_release(p, &stop))
-		note_failure(&f, NULL, &stop);
+		note_failure(p, &f, NULL, &stop);
 	if (f.members[0])
 		err_set(err, 0, "%s\nnot put back as they were:%s: %s", err->text, f.members,
 			f.first.text);
@@ -263,8 +281,20 @@ static void hold_signals(struct plan *p)
 	p->uninterrupted = sigprocmask(SIG_BLOCK, &all, &p->signals) == 0;
 }
 
+const char *plan_undo_path(const struct plan *p)
+{
+	return p->undo_path;
+}
+
+const struct err *plan_undo_failure(const struct plan *p)
+{
+	return &p->undo_failure;
+}
+
 int plan_run(struct plan *p, struct err *err)
 {
+	if (p->dry)
+		p->done = p->n;
 	while (p->done < p->n) {
 		struct step *s = p->step[p->done];
 		int rc;

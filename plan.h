@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "blkdev.h"
@@ -23,8 +24,11 @@
 #include "md.h"
 
 struct plan;
+struct json;
 
 struct plan *plan_new(void);
+/* From now on plan_run only pretends: nothing is run, the steps stay, to be told. */
+void plan_dry(struct plan *p);
 void plan_free(struct plan *p);        /* closes what is open; undoes nothing */
 void plan_cleanup(struct plan **p);    /* for cleanup() */
 
@@ -71,6 +75,14 @@ void plan_change_event(struct plan *p, const char *devnm);
  * that was looked at (blk_identify).
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
+/*
+ * Keeps what the plan_write steps behind this one overwrite in an undo file (undofile.h), in dir
+ * (NULL: the default one); all of their devices are claimed by then.  command: in words; array: for
+ * the file's name.  Undo: drops the file.
+ */
+void plan_keep_undo(struct plan *p, const char *dir, const char *command, const char *array);
+/* Has the kernel look for partitions on a claimed device. */
+void plan_scan_partitions(struct plan *p, const char *path);
 /* Drops the partitions that the kernel sees on a claimed device.  Undo: it looks again. */
 void plan_drop_partitions(struct plan *p, const char *path);
 /* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
@@ -94,5 +106,15 @@ void plan_map_remove(struct plan *p, const char *devnm);
 int plan_run(struct plan *p, struct err *err);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
+
+/* The undo file that was kept, or NULL; and why there is none, "" when there was no reason. */
+const char *plan_undo_path(const struct plan *p);
+const struct err *plan_undo_failure(const struct plan *p);
+
+/* --- telling it (plan-tell.c) --- */
+
+/* One line a step; or the array "steps" of the JSON object that is open. */
+void plan_tell_text(const struct plan *p, FILE *out);
+void plan_tell_json(const struct plan *p, struct json *j);
 
 #endif

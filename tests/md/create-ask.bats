@@ -131,7 +131,7 @@ was_refused() {
 	run "$MDADM" --create /dev/md0 --level=0 --raid-devices=2 "${DISKS[@]}" </dev/null
 	echo "$output"
 	[ "$status" = 0 ]
-	[ "$output" = $'mdadm: Defaulting to version 1.2 metadata\nmdadm: array /dev/md0 started.' ]
+	[ "$(told "$output")" = $'mdadm: Defaulting to version 1.2 metadata\nmdadm: array /dev/md0 started.' ]
 	"$MDADM" -q -S /dev/md0
 	"$MDADM" --zero-superblock "${DISKS[@]}"
 	asked -e 1.2 "${DISKS[@]}" </dev/null

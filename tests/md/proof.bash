@@ -22,7 +22,8 @@ hashes() {
 traces() {
 	local at map=
 
-	for at in /sys/block/md* /dev/md* /dev/md/* /dev/.tmp* /run/mdadm/*; do
+	for at in /sys/block/md* /dev/md* /dev/md/* /dev/.tmp* /run/mdadm/* \
+		/var/lib/mdadm/undo/*; do
 		[[ ! -e $at && ! -L $at || $at == /run/mdadm/map ]] || echo "$at"
 	done
 	[ ! -e /run/mdadm/map ] || map=$(</run/mdadm/map)
@@ -79,6 +80,21 @@ refused() {
 	[[ $text =~ $pattern ]] || { echo "# does not match $pattern" && return 1; }
 	[ ! -s "$BATS_TEST_TMPDIR/stdout" ]
 	unchanged
+}
+
+# The undo file that a program's words name, and the words without that line.
+UNDO_LINE='mdadm: what was overwritten is kept; to put it back: mdadm --undo '
+
+undo_file() {
+	local line
+
+	while IFS= read -r line; do
+		[[ $line != "$UNDO_LINE"* ]] || echo "${line#"$UNDO_LINE"}"
+	done <<<"$1"
+}
+
+told() {
+	grep -vF -- "$UNDO_LINE" <<<"$1" || :
 }
 
 # at_once COMMAND...: whatever it answers, it does not wait first. The best of three counts,

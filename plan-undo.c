@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plan-undo.c - the step that keeps what the plan's writes are about to overwrite: reads it from
+ * the claimed members and stores it as an undo file.  Writes no device.
+ *
+ * That no undo file can be kept is told, and stops nothing: in an initramfs there is no place
+ * for it.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plan-step.h"
+#include "undofile.h"
+#include "util.h"
+
+/* The bytes [at, end) that one or several writes, overlapping or adjacent, are to change. */
+struct extent {
+	const struct step *on;   /* one of the writes: it knows the device */
+	uint64_t at, end;
+};
+
+static bool pending_write(const struct plan *p, size_t i)
+{
+	return i > p->done && p->step[i]->kind == &kind_write;
+}
+
+static bool same_device(const struct step *a, const struct step *b)
+{
+	return strcmp(a->path, b->path) == 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+	int order = strcmp(x->on->path, y->on->path);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sorted by device and place, none touching another. Returns how many. */
+static size_t extents(const struct plan *p, struct extent *out)
+{
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (pending_write(p, i))
+			out[n++] = (struct extent){ p->step[i], p->step[i]->at,
+						    p->step[i]->at + p->step[i]->len };
+	qsort(out, n, sizeof(*out), by_place);
+	for (size_t i = 0; i < n; i++) {
+		struct extent *last = kept ? &out[kept - 1] : NULL;
+
+		if (last && same_device(last->on, out[i].on) && out[i].at <= last->end)
+			last->end = MAX(last->end, out[i].end);
+		else
+			out[kept++] = out[i];
+	}
+	return kept;
+}
+
+/* What the writes, in their order, make of the range. */
+static void apply_writes(const struct plan *p, const struct extent *e, struct undo_range *r)
+{
+	memcpy(r->is, r->was, r->len);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct step *s = p->step[i];
+
+		if (pending_write(p, i) && same_device(s, e->on) && s->at >= e->at &&
+		    s->at < e->end)
+			memcpy(r->is + (s->at - e->at), s->bytes, s->len);
+	}
+}
+
+/* Absolute, so that the file is of use from anywhere. */
+static void add_device(struct undo *u, const struct step *s)
+{
+	autofree char *whole = *s->path == '/' ? NULL : realpath(s->path, NULL);
+	struct undo_device *d = undo_add_device(u, whole ?: s->path);
+
+	d->id = s->id;
+	blk_hardware(s->id.rdev, d->hardware);
+}
+
+static int collect(struct plan *p, struct undo *u, struct err *err)
+{
+	autofree struct extent *e = xcalloc(p->n + 1, sizeof(*e));
+	size_t n = extents(p, e);
+
+	for (size_t i = 0; i < n; i++) {
+		struct undo_range *r;
+		int rc;
+
+		if (!i || !same_device(e[i - 1].on, e[i].on))
+			add_device(u, e[i].on);
+		r = undo_add_range(u, u->n_device - 1, e[i].at, e[i].end - e[i].at);
+		rc = blk_read(step_claimed(p, e[i].on->path), r->at, r->was, r->len, err);
+		if (rc)
+			return rc;
+		apply_writes(p, &e[i], r);
+	}
+	return 0;
+}
+
+/* A member that cannot be read now could not be put back later: that does end the plan. */
+static int run_keep_undo(struct plan *p, struct step *s, struct err *err)
+{
+	cleanup(undo_free) struct undo u = { .command = xstrdup(s->hint), .time_s = time(NULL) };
+	int rc = collect(p, &u, err);
+
+	if (rc || !u.n_range)
+		return rc;
+	undo_boot(u.boot, sizeof(u.boot));
+	free(p->undo_path);
+	p->undo_path = NULL;
+	undo_store(&u, s->path, s->devnm, &p->undo_path, &p->undo_failure);
+	return 0;
+}
+
+/* Everything is as it was; unless something is not. */
+static int undo_keep_undo(struct plan *p, struct step *s, struct err *err)
+{
+	(void)s;
+	(void)err;
+	if (!p->undo_path || p->spoilt)
+		return 0;
+	unlink(p->undo_path);
+	free(p->undo_path);
+	p->undo_path = NULL;
+	return 0;
+}
+
+static void tell_keep_undo(const struct step *s, struct teller *t)
+{
+	tell_text(t, "directory", s->path ?: UNDO_DIR);
+}
+
+const struct step_kind kind_keep_undo = {
+	.name = "keep-undo-file",
+	.run = run_keep_undo, .undo = undo_keep_undo, .tell = tell_keep_undo,
+};

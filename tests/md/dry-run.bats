@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --dry-run: the plan is shown, and nothing is opened for writing, made, removed or told to the
+# driver: the system calls are watched.
+
+load lib
+load proof
+
+teardown() {
+	no_mappers
+	rm -rf /var/lib/mdadm
+	room_close
+}
+
+# The calls by which a program changes something. What is opened for reading and the ioctls that
+# only ask are left out; so is the memory in which --undo looks at what was there.
+changing() {
+	grep -vE '^[0-9]+ +(openat|open)\(.*O_RDONLY|"/dev/null", O_RDWR|exited with|^[0-9]+ \+\+\+|</memfd:' |
+		grep -vE 'ioctl\([0-9]+<[^,]*, (BLKGETSIZE64|BLKSSZGET|BLKGETDISKSEQ|BLKROGET|RAID_VERSION|GET_ARRAY_INFO|GET_DISK_INFO|TCGETS|0x80081280|_IOC\(_IOC_READ, 0x12, 0x80)' |
+		grep -vE 'ENOTTY' || :
+}
+
+CALLS=open,openat,creat,ioctl,mknod,mknodat,unlink,unlinkat,rename,renameat,renameat2,link,linkat
+CALLS+=,symlink,symlinkat,mkdir,mkdirat,rmdir,chmod,fchmod,fchmodat,chown,fchown,truncate,ftruncate
+CALLS+=,pwrite64,pwritev,pwritev2,flock,fsync,fdatasync,sync,mount,execve,sendto,sendmsg
+
+# dry PATTERN ARGS...: a dry run that succeeds and matches; not a byte, file or array differs
+# afterwards, and no call was made that could have changed one.
+dry() {
+	local pattern=$1 calls
+
+	shift
+	remember
+	run strace -f -qq -y -e trace="$CALLS" -o calls "$MDADM" "$@" --dry-run
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output =~ $pattern ]]
+	calls=$(tail -n +2 calls | changing)
+	[ -z "$calls" ] || { echo "# $calls" && return 1; } >&2
+	unchanged
+}
+
+@test "create, on blank disks and over an array" {
+	disks 3 8M
+	dry 'write device='"${DISKS[0]}"' offset_bytes=4096 length_bytes=512' \
+		-C /dev/md0 -l5 -n3 "${DISKS[@]}"
+	dry 'ioctl=ADD_NEW_DISK device='"${DISKS[2]}"' number=3' -C home -l5 -n3 "${DISKS[@]}"
+	"$MDADM" -C /dev/md0 -q -R -l1 -n3 --assume-clean "${DISKS[@]}"
+	"$MDADM" -q -S /dev/md0
+	dry 'would be lost.*1\. lock-map' -C /dev/md0 -l5 -n3 "${DISKS[@]}" </dev/null
+	dry 'ioctl=RUN_ARRAY array=/dev/md0' -C /dev/md0 --run -l5 -n3 -e 0.90 "${DISKS[@]}"
+}
+
+@test "what create lists is what it then does" {
+	disks 2 8M
+	local line device at len
+	local -a writes
+
+	"$MDADM" -C /dev/md0 --dry-run -R -l1 -n2 -b internal "${DISKS[@]}" >list 2>/dev/null
+	mapfile -t writes < <(sed -n 's/^ *[0-9]*\. write device=\([^ ]*\) offset_bytes=\([0-9]*\) length_bytes=\([0-9]*\).*/\1 \2 \3/p' list)
+	[ "${#writes[@]}" -ge 4 ]
+	strace -f -qq -y -e trace=pwrite64 -o calls "$MDADM" -C /dev/md0 -q -R -l1 -n2 -b internal "${DISKS[@]}"
+	for line in "${writes[@]}"; do
+		read -r device at len <<<"$line"
+		grep -qE "<$device(<.*>)?>, .*, $len, $at\) *= $len" calls
+	done
+	[ "$(grep -cE '</dev/loop' calls)" = "${#writes[@]}" ]
+}
+
+@test "stop, zero-superblock, assemble, undo" {
+	disks 2 8M
+	local file
+
+	"$MDADM" -C /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}" 2>said
+	file=$(undo_file "$(<said)")
+	dry 'STOP_ARRAY array=/dev/md0' --stop /dev/md0
+	dry 'STOP_ARRAY array=/dev/md0' --stop --scan
+	dry 'STOP_ARRAY.*write device='"${DISKS[1]}" --undo "$file"
+	is_there md0 /dev/md0 1.2
+	"$MDADM" -q -S /dev/md0
+	dry 'write device='"${DISKS[0]}"' offset_bytes=4096 length_bytes=512 zeros' \
+		--zero-superblock "${DISKS[0]}"
+	dry 'write device='"${DISKS[0]}" --undo "$file"
+	dry 'RUN_ARRAY array=/dev/md0' -A /dev/md0 "${DISKS[@]}"
+	dry 'array_state value=readonly' -A /dev/md0 -o "${DISKS[@]}"
+}
+
+@test "as JSON" {
+	disks 2 8M
+
+	"$MDADM" -C /dev/md0 --dry-run --json -R -l1 -n2 "${DISKS[@]}" >list
+	python3 -c '
+import json
+plan = json.load(open("list"))
+steps = plan["steps"]
+assert [s["step"] for s in steps].count("write") == 2, steps
+assert all(isinstance(s["offset_bytes"], int) for s in steps if s["step"] == "write")
+assert [s for s in steps if s.get("ioctl") == "ADD_NEW_DISK"][1]["raid_disk"] == 1
+'
+	refused_dry -C /dev/md0 -R -l1 -n2 "${DISKS[0]}" "${DISKS[0]}"
+}
+
+# A dry run refuses what a run would refuse.
+refused_dry() {
+	refused "$(refusal_status "$@")" . "$MDADM" "$@" --dry-run
+}
+
+refusal_status() {
+	local rc=0
+
+	"$MDADM" "$@" >/dev/null 2>&1 || rc=$?
+	echo "$rc"
+	((rc))
+}
+
+@test "the watch of these tests sees what a run does" {
+	disks 2 8M
+	local call
+
+	strace -f -qq -y -e trace="$CALLS" -o calls "$MDADM" -C /dev/md0 -q -R -l1 -n2 "${DISKS[@]}"
+	for call in "pwrite64(" "mknodat(" "unlink" ADD_NEW_DISK RUN_ARRAY O_RDWR O_CREAT; do
+		changing <calls | grep -qF -- "$call" || { echo "$call" && return 1; }
+	done
+}

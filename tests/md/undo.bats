@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Undo files: what --create and --zero-superblock overwrite is kept, and --undo puts it back on
+# the same devices and on no others.
+
+# guest: -t 400
+
+load lib
+load proof
+
+teardown() {
+	umount /mnt/* 2>/dev/null || :
+	rm -rf /var/lib/mdadm/undo /mnt/*
+	room_close
+}
+
+create() {
+	run "$MDADM" --create "$@"
+	echo "$output"
+	[ "$status" = 0 ] && FILE=$(undo_file "$output") && [ -f "$FILE" ]
+}
+
+stop() {
+	"$MDADM" --quiet --stop "$1"
+}
+
+undo() {
+	run "$MDADM" --undo "$@"
+	echo "$output"
+}
+
+# by_mistake METADATA LEVEL CHUNK-OPTION...: an array with data, then another one over it, whose
+# members are in another order, with other metadata, chunk and data offset.
+by_mistake() {
+	local metadata=$1 level=$2 sum old other=1.2 offset=--data-offset=3M
+
+	shift 2
+	case $metadata in
+	1.2) other=1.1 ;;
+	1.1) other=1.0 offset= ;;
+	1.0) other=0.90 offset= ;;
+	esac
+	# shellcheck disable=SC2086 # a word or none
+	"$MDADM" -C /dev/md0 -q -R -e "$metadata" -l "$level" -n 4 "$@" --assume-clean "${DISKS[@]}"
+	dd if=/dev/urandom of=/dev/md0 bs=1M count=6 oflag=direct status=none
+	sum=$(sha256sum </dev/md0)
+	stop /dev/md0
+	old=$(hashes)
+	[ $# = 0 ] || set -- -c 512
+	# shellcheck disable=SC2086 # a word or none
+	create /dev/md0 -R -e "$other" -l "$level" -n 4 "$@" $offset --assume-clean \
+		"${DISKS[2]}" "${DISKS[0]}" "${DISKS[3]}" "${DISKS[1]}"
+	stop /dev/md0
+	[ "$old" != "$(hashes)" ]
+	undo "$FILE"
+	[ "$status" = 0 ] || return
+	[ "$old" = "$(hashes)" ] || return
+	"$MDADM" -q -A /dev/md0 "${DISKS[@]}"
+	[ "$sum" = "$(sha256sum </dev/md0)" ] || return
+	stop /dev/md0
+}
+
+@test "create over an array by mistake, undo, assemble: raid1" {
+	disks 4 12M
+	for metadata in 0.90 1.0 1.1 1.2; do by_mistake $metadata 1; done
+}
+
+@test "create over an array by mistake, undo, assemble: raid5" {
+	disks 4 12M
+	for metadata in 0.90 1.0 1.1 1.2; do by_mistake $metadata 5 -c 64; done
+}
+
+@test "create over an array by mistake, undo, assemble: raid6" {
+	disks 4 12M
+	for metadata in 0.90 1.0 1.1 1.2; do by_mistake $metadata 6 -c 64; done
+}
+
+@test "create over an array by mistake, undo, assemble: raid10" {
+	disks 4 12M
+	for metadata in 0.90 1.0 1.1 1.2; do by_mistake $metadata 10 -c 64; done
+}
+
+@test "the array that was made is stopped by undo, unless somebody uses it" {
+	disks 2 8M
+	local before
+
+	before=$(hashes)
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	mkfs.ext4 -q /dev/md0
+	mkdir -p /mnt/it
+	mount /dev/md0 /mnt/it
+	refused_in_use "$FILE"
+	umount /mnt/it
+	undo "$FILE"
+	[ "$status" = 0 ]
+	[[ $output == *"stopped /dev/md0"* ]]
+	[[ $output == *"the array has run since"* ]]
+	is_gone md0
+	for disk in "${DISKS[@]}"; do
+		run "$MDADM" --examine "$disk"
+		[ "$status" = 1 ]
+	done
+	[ "$before" != "$(hashes)" ] # the file system in its data stays
+}
+
+refused_in_use() {
+	undo "$1"
+	[ "$status" = 1 ] && [[ $output == *"mounted on /mnt/it"* ]] && mountpoint -q /mnt/it
+}
+
+@test "a member of a mistaken create that still runs: the bytes are those from before" {
+	disks 3 8M
+	local old
+
+	"$MDADM" -C /dev/md0 -q -R -l5 -n3 -c64 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	old=$(hashes)
+	create /dev/md7 -R -l5 -n3 -c512 --assume-clean "${DISKS[2]}" "${DISKS[1]}" "${DISKS[0]}"
+	undo "$FILE"
+	[ "$status" = 0 ]
+	[ "$old" = "$(hashes)" ]
+	is_gone md7
+}
+
+@test "zero-superblock, each format, and a second undo has nothing to do" {
+	disks 1 8M
+	local old format
+
+	for format in 0.90 1.0 1.1 1.2; do
+		"$MDADM" -C /dev/md0 -q -R -e "$format" -l1 -n1 --force "${DISKS[@]}"
+		stop /dev/md0
+		old=$(hashes)
+		run "$MDADM" --zero-superblock "${DISKS[@]}"
+		FILE=$(undo_file "$output")
+		[ "$old" != "$(hashes)" ]
+		undo "$FILE"
+		[ "$status" = 0 ]
+		[ "$old" = "$(hashes)" ]
+		undo "$FILE"
+		[ "$status" = 0 ]
+		[[ $output == *"nothing is to be put back"* ]]
+		[ "$old" = "$(hashes)" ]
+		"$MDADM" -q --zero-superblock "${DISKS[@]}"
+	done
+}
+
+@test "what undo did can be undone" {
+	disks 2 8M
+	local new
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	new=$(hashes)
+	undo "$FILE"
+	[ "$status" = 0 ]
+	undo "$(undo_file "$output")"
+	[ "$status" = 0 ]
+	[ "$new" = "$(hashes)" ]
+}
+
+@test "another disk behind the same name: not a byte is written" {
+	disks 2 8M
+	local file
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	file=$(</sys/block/"${DISKS[1]#/dev/}"/loop/backing_file)
+	losetup -d "${DISKS[1]}"
+	wait_for 5 loop_free "${DISKS[1]}"
+	cp "$file" "$file.copy"
+	losetup "${DISKS[1]}" "$file.copy"
+	refused 1 "${DISKS[1]} is not the device any more" "$MDADM" --undo "$FILE"
+	losetup -d "${DISKS[1]}"
+	wait_for 5 loop_free "${DISKS[1]}"
+	losetup "${DISKS[1]}" "$file"
+	rm "$file.copy"
+}
+
+@test "something else was written since: only with --force" {
+	disks 2 8M
+	local before
+
+	before=$(hashes)
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	dd if=/dev/urandom of="${DISKS[0]}" bs=4k seek=1 count=1 oflag=direct status=none
+	refused 1 "${DISKS[0]} does not carry what mdadm --create /dev/md0 wrote" \
+		"$MDADM" --undo "$FILE"
+	undo --force "$FILE"
+	[ "$status" = 0 ]
+	[ "$before" != "$(hashes)" ] # 4096 bytes were written, 512 are put back
+	run "$MDADM" --examine "${DISKS[1]}"
+	[ "$status" = 1 ]
+}
+
+@test "a device that has gone" {
+	disks 2 8M
+	local file
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	file=$(</sys/block/"${DISKS[1]#/dev/}"/loop/backing_file)
+	losetup -d "${DISKS[1]}"
+	wait_for 5 loop_free "${DISKS[1]}"
+	undo "$FILE"
+	[ "$status" = 1 ]
+	one_line "$output"
+	[[ $output == *"${DISKS[1]}"* ]]
+	losetup "${DISKS[1]}" "$file"
+	refused 1 "is not the device any more" "$MDADM" --undo "$FILE"
+}
+
+# damaged COMMAND...: the copy of the undo file, spoilt by the command, is refused.
+damaged() {
+	cp "$FILE" bad.undo
+	"$@"
+	refused 1 'cannot (use|read) the undo file bad.undo: ' "$MDADM" --undo bad.undo
+	rm -f bad.undo
+}
+
+@test "an undo file that is damaged, cut short, or could be somebody else's" {
+	disks 2 8M
+	local size
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	size=$(stat -c %s "$FILE")
+	[ "$(stat -c %a:%U "$FILE" "${FILE%/*}" | paste -sd' ')" = "600:root 700:root" ]
+	damaged truncate -s $((size - 1)) bad.undo
+	damaged truncate -s 30 bad.undo
+	damaged truncate -s 0 bad.undo
+	damaged truncate -s +1 bad.undo
+	damaged sed -i 's/^command .*/command --create x/' bad.undo
+	damaged chmod 666 bad.undo
+	damaged chown nobody bad.undo
+	damaged ln -sf /dev/null bad.undo
+	refused 1 'No such file' "$MDADM" --undo nosuch.undo
+	refused 1 'it is not a file' "$MDADM" --undo /
+	undo "$FILE"
+	[ "$status" = 0 ]
+}
+
+@test "no room, read-only: a warning, and the work is done" {
+	disks 2 8M
+
+	mkdir -p /mnt/full /mnt/ro
+	mount -t tmpfs -o size=4k none /mnt/full
+	head -c 4096 /dev/zero >/mnt/full/all
+	mount -t tmpfs -o ro none /mnt/ro
+	for dir in /mnt/full /mnt/ro /nosuch/dir; do
+		run "$MDADM" -C /dev/md0 -R -l1 -n2 --assume-clean --undo-dir=$dir "${DISKS[@]}"
+		echo "$output"
+		[ "$status" = 0 ]
+		[[ $output == *"mdadm: cannot keep an undo file in $dir: "* ]]
+		[[ $output == *"array /dev/md0 started."* ]]
+		[ -z "$(undo_file "$output")" ]
+		stop /dev/md0
+	done
+	[ "$(ls /mnt/full)" = all ]
+}
+
+@test "a directory of one's own" {
+	disks 2 8M
+
+	create /dev/md0 -R -l1 -n2 --assume-clean --undo-dir="$PWD/mine" "${DISKS[@]}"
+	stop /dev/md0
+	[[ $FILE == "$PWD/mine/"* ]]
+	undo --undo-dir="$PWD/mine" "$FILE"
+	[ "$status" = 0 ]
+	[ ! -e /var/lib/mdadm/undo ]
+}
+
+@test "old files go, but not the newest of an array, nor what is not ours" {
+	disks 1 8M
+	local n
+
+	mkdir -p /var/lib/mdadm/undo
+	cd /var/lib/mdadm/undo
+	touch 20200101-000000.000-only.undo readme 20200101-000000.000-md0.undo.txt
+	for n in {100..210}; do touch "20210101-000000.$n-md0.undo"; done
+	"$MDADM" -C /dev/md0 -q -R -l1 -n1 --force "${DISKS[@]}"
+	stop /dev/md0
+	n=(*.undo)
+	echo "${#n[@]}"
+	[ "${#n[@]}" = 100 ]
+	[ -e 20200101-000000.000-only.undo ]
+	[ -e readme ]
+	[ -e 20200101-000000.000-md0.undo.txt ]
+	[ ! -e 20210101-000000.100-md0.undo ]
+	[ -e 20210101-000000.210-md0.undo ]
+	cd /
+}
+
+@test "a create that fails on the way leaves no undo file" {
+	disks 2 8M
+	mapper bad 16384 linear "${DISKS[1]}" 0
+	dmsetup remove bad
+	# the superblock's sectors can be read and not written
+	echo "0 8 linear ${DISKS[1]} 0
+8 8 flakey ${DISKS[1]} 8 0 3600 1 error_writes
+16 16368 linear ${DISKS[1]} 16" | dmsetup create --noudevsync bad
+	dmsetup mknodes bad
+	refused 1 'cannot write' "$MDADM" -C /dev/md0 -R -q -l1 -n2 "${DISKS[0]}" /dev/mapper/bad
+	no_mappers
+	! compgen -G '/var/lib/mdadm/undo/*'
+}
