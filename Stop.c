@@ -50,13 +50,14 @@ static int open_alone(const struct request *r, const char *path, dev_t rdev, str
 {
 	char why[600];
 	int fd = try_open(r, path, rdev, false, err);
-	bool held = fd == -EBUSY && blk_busy_reason(rdev, why, sizeof(why));
+	bool held = fd == -EBUSY && blk_holder(rdev, why, sizeof(why));
 
 	/* a holder that has a name stays; anybody else is udev, and soon gone */
 	if (fd == -EBUSY && !held)
 		fd = try_open(r, path, rdev, true, err);
 	if (fd != -EBUSY)
 		return fd;
+	held = blk_busy_reason(rdev, why, sizeof(why));
 	return err_set(err, -EBUSY, "Cannot get exclusive access to %s:Perhaps a running process, "
 		       "mounted filesystem or active volume group?%s%s", path, held ? "\n" : "",
 		       held ? why : "");

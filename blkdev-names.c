@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * blkdev-names.c - what a device number is called, and who holds a device.  Only
- * looks: /sys/dev/block, /proc, /dev.  Uses only the base.
+ * looks: /sys/dev/block, /proc, /dev.  Uses only the base and procfs.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "blkdev.h"
+#include "procfs.h"
 #include "util.h"
 
 #define WALK_DEPTH 8
@@ -428,8 +429,12 @@ bool blk_busy_reason(dev_t rdev, char *out, size_t cap)
 	char who[2 * NAME_BYTES], todo[2 * NAME_BYTES];
 	struct holder h;
 
-	if (!find_holder(rdev, &h))
-		return false;
+	if (!find_holder(rdev, &h)) {
+		if (!proc_opener(rdev, who, sizeof(who)))
+			return false;
+		snprintf(out, cap, "it is open in %s; end that first", who);
+		return true;
+	}
 	describe(&h, who, sizeof(who));
 	remedy(&h, todo, sizeof(todo));
 	snprintf(out, cap, "%s%s%s", h.part[0] ? "" : "it is ", who, todo);

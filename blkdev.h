@@ -87,7 +87,10 @@ void blk_scan_partitions(struct blkdev *b);
  */
 bool blk_holder(dev_t rdev, char *out, size_t cap);
 
-/* The same as a sentence with a remedy: "it is a member of md5; stop that array first (...)". */
+/*
+ * The same as a sentence with a remedy: "it is a member of md5; stop that array first (...)"; and
+ * when the kernel knows no holder, the process that has it open.
+ */
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
 
 /* The md array ("md5") that the device itself is a member of. */

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "devnode.h"
 #include "plan-step.h"
+#include "procfs.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -130,14 +132,23 @@ static int try_stop(void *fd)
 	return md_stop(*(int *)fd);
 }
 
+static int still_open(int fd, const char *array, struct err *err)
+{
+	char who[300];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !proc_opener(st.st_rdev, who, sizeof(who)))
+		copy_text(who, sizeof(who), "a process that cannot be seen from here");
+	return err_set(err, -EBUSY, "failed to stop array %s: %s\n"
+		       "it is open in %s; end that first", array, strerror(EBUSY), who);
+}
+
 int step_stop_array(struct plan *p, const char *array, struct err *err)
 {
 	int rc = retry_busy(try_stop, &p->array_fd, STOP_DEADLINE_MS);
 
 	if (rc == -EBUSY)
-		return err_set(err, rc, "failed to stop array %s: %s\n"
-			       "a process has it open: fuser -v %s tells which; end that first",
-			       array, strerror(-rc), array);
+		return still_open(p->array_fd, array, err);
 	if (rc && rc != -ENODEV && rc != -ENXIO)
 		return err_set(err, rc, "failed to stop array %s: %s", array, strerror(-rc));
 	close_fd(&p->array_fd);

@@ -162,3 +162,21 @@ teardown() {
 	blockdev --setro "${DISKS[1]}"
 	create_refused 1 "cannot open ${DISKS[1]} for writing: it is read-only" /dev/md0 -R -e 1.2 -l1 -n3 "${DISKS[@]}"
 }
+
+@test "a process that has a member for itself is named" {
+	disks 2 5M
+	local pid
+
+	python3 -c '
+import os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_EXCL)
+open("held", "w").close()
+sys.stdin.read()' "${DISKS[1]}" <&"$NEVER" &
+	pid=$!
+	wait_for 5 test -e held
+	create_refused 1 "cannot open ${DISKS[1]}: Device or resource busy: it is open in process $pid \(python3\); end that first" \
+		/dev/md0 -R -l1 -n2 "${DISKS[@]}"
+	kill "$pid"
+	wait "$pid" || :
+	rm held
+}

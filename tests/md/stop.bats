@@ -121,7 +121,7 @@ mdadm: stopped /dev/md/two" ]
 	disks 2 5M
 	make /dev/md0 0
 	exec 8</dev/md0
-	refused 1 'failed to stop array /dev/md0: Device or resource busy.*fuser -v /dev/md0' "$MDADM" --stop /dev/md0
+	refused 1 'failed to stop array /dev/md0: Device or resource busy.*it is open in process [0-9]+ \(.*\)( and [0-9]+ more)?; end that first' "$MDADM" --stop /dev/md0
 	exec 8<&-
 	"$MDADM" --stop /dev/md0
 	is_gone md0

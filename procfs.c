@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * procfs.c - who has a device open, by /proc/PID/fd.  Only looks.  Uses only the base.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "procfs.h"
+#include "util.h"
+
+/* A directory below another one; NULL when it has gone or is not ours to read. */
+static DIR *open_below(int at, const char *path)
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		close_fd(&fd);
+	return d;
+}
+
+static bool has_open(int proc, const char *pid, dev_t rdev)
+{
+	char path[300];
+	struct dirent *e;
+	struct stat st;
+	bool found = false;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/fd", pid);
+	d = open_below(proc, path);
+	while (d && !found && (e = readdir(d)))
+		found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 && S_ISBLK(st.st_mode) &&
+			st.st_rdev == rdev;
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void name_of(int proc, const char *pid, char *out, size_t cap)
+{
+	autoclose int fd = -1;
+	char path[300], name[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/comm", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, name, sizeof(name));
+	printable(out, cap, name, n > 0 && name[n - 1] == '\n' ? (size_t)n - 1 : 0);
+}
+
+bool proc_opener(dev_t rdev, char *out, size_t cap)
+{
+	DIR *proc = open_below(AT_FDCWD, "/proc");
+	char first[32] = "", name[256], self[32];
+	unsigned others = 0;
+	struct dirent *e;
+
+	snprintf(self, sizeof(self), "%ld", (long)getpid());
+	while (proc && (e = readdir(proc))) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !strcmp(e->d_name, self) ||
+		    !has_open(dirfd(proc), e->d_name, rdev))
+			continue;
+		if (*first)
+			others++;
+		else
+			copy_text(first, sizeof(first), e->d_name);
+	}
+	if (*first) {
+		name_of(dirfd(proc), first, name, sizeof(name));
+		snprintf(out, cap, "process %s (%s)", first, name);
+		if (others)
+			snprintf(out + strlen(out), cap - strlen(out), " and %u more", others);
+	}
+	if (proc)
+		closedir(proc);
+	return *first;
+}
