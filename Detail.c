@@ -64,13 +64,24 @@ static void add_sizes(struct detail *d)
 	const struct array *a = d->a;
 
 	if (a->size_sec)
-		report_size(&d->r, REPORT_TEXT, NULL, "Array Size", a->size_sec, SIZE_KIB);
+		report_size(&d->r, REPORT_DATA, "array_size_bytes", "Array Size", a->size_sec,
+			    SIZE_KIB);
 	if (!a->active || a->geo.level < 1)
 		return;
 	if (a->geo.size_sec)
-		report_size(&d->r, REPORT_TEXT, NULL, "Used Dev Size", a->geo.size_sec, SIZE_KIB);
+		report_size(&d->r, REPORT_DATA, "used_device_size_bytes", "Used Dev Size",
+			    a->geo.size_sec, SIZE_KIB);
 	else
 		report_text(&d->r, REPORT_TEXT, NULL, "Used Dev Size", "unknown");
+}
+
+/* What is no line of its own for people. */
+static void add_identity(struct detail *d)
+{
+	report_disk_text(&d->r, REPORT_JSON, "path", NULL, d->path, strlen(d->path));
+	report_text(&d->r, REPORT_JSON, "kernel_name", NULL, "%s", d->a->devnm);
+	report_bool(&d->r, "active", d->a->active);
+	report_bool(&d->r, "persistent", d->a->persistent);
 }
 
 static void add_head(struct detail *d)
@@ -79,20 +90,21 @@ static void add_head(struct detail *d)
 	char version[80];
 
 	report_line(&d->r, "%s:", d->path);
-	report_text(&d->r, REPORT_TEXT, NULL, "Version", "%s",
+	add_identity(d);
+	report_text(&d->r, REPORT_DATA, "metadata", "Version", "%s",
 		    metadata_text(a, version, sizeof(version)));
 	if (a->info.ctime)
-		report_time(&d->r, REPORT_TEXT, NULL, "Creation Time", a->info.ctime);
+		report_time(&d->r, REPORT_DATA, "creation_time", "Creation Time", a->info.ctime);
 	if (a->active || d->super || is_container(a))
-		report_text(&d->r, REPORT_TEXT, NULL, "Raid Level", "%s",
-			    level_word(detail_level(d)));
+		report_level(&d->r, "level", "Raid Level", detail_level(d));
 	add_sizes(d);
 	if (a->geo.raid_disks)
-		report_number(&d->r, REPORT_TEXT, NULL, "Raid Devices", a->geo.raid_disks);
-	report_number(&d->r, REPORT_TEXT, NULL, "Total Devices", (uint64_t)a->n_total);
+		report_number(&d->r, REPORT_DATA, "raid_devices", "Raid Devices",
+			      a->geo.raid_disks);
+	report_signed(&d->r, REPORT_DATA, "total_devices", "Total Devices", a->n_total);
 	if (a->persistent && a->major == 0 && !a->metadata[0] && (a->active || d->super))
-		report_text(&d->r, REPORT_TEXT, NULL, "Preferred Minor", "%d",
-			    a->active ? a->info.md_minor : d->info.md_minor);
+		report_signed(&d->r, REPORT_DATA, "preferred_minor", "Preferred Minor",
+			      a->active ? a->info.md_minor : d->info.md_minor);
 	report_text(&d->r, REPORT_TEXT, NULL, "Persistence", "Superblock is %spersistent",
 		    a->persistent ? "" : "not ");
 	report_blank(&d->r);
@@ -124,15 +136,15 @@ static void add_state_line(struct detail *d)
 	const char *health = ", FAILED";
 
 	if (!a->active) {
-		report_text(&d->r, REPORT_TEXT, NULL, "State", "inactive");
+		report_text(&d->r, REPORT_DATA, "state", "State", "inactive");
 		return;
 	}
 	if (enough(d))
 		health = d->n_have == a->geo.raid_disks ? "" : ", degraded";
-	/* clients know the blank at the end */
-	report_text(&d->r, REPORT_TEXT, NULL, "State", "%s%s%s%s%s ", state_word(a), health,
+	report_text(&d->r, REPORT_DATA, "state", "State", "%s%s%s%s%s", state_word(a), health,
 		    doing[a->status.activity], waiting[a->status.wait],
 		    a->size_sec ? "" : ", Not Started");
+	report_note(&d->r, " "); /* clients know it */
 }
 
 static void add_state(struct detail *d)
@@ -141,17 +153,17 @@ static void add_state(struct detail *d)
 	int working = a->active ? a->info.working : a->n_total;
 
 	if (a->info.bitmap_present) {
-		report_text(&d->r, REPORT_TEXT, NULL, "Intent Bitmap", "Internal%s",
+		report_text(&d->r, REPORT_DATA, "intent_bitmap", "Intent Bitmap", "Internal%s",
 			    a->info.clustered ? "(Clustered)" : "");
 		report_blank(&d->r);
 	}
 	if (a->info.utime)
-		report_time(&d->r, REPORT_TEXT, NULL, "Update Time", a->info.utime);
+		report_time(&d->r, REPORT_DATA, "update_time", "Update Time", a->info.utime);
 	add_state_line(d);
-	report_text(&d->r, REPORT_TEXT, NULL, "Active Devices", "%d", a->info.active);
-	report_text(&d->r, REPORT_TEXT, NULL, "Working Devices", "%d", working);
-	report_text(&d->r, REPORT_TEXT, NULL, "Failed Devices", "%d", a->info.failed);
-	report_text(&d->r, REPORT_TEXT, NULL, "Spare Devices", "%d", a->info.spare);
+	report_signed(&d->r, REPORT_DATA, "active_devices", "Active Devices", a->info.active);
+	report_signed(&d->r, REPORT_DATA, "working_devices", "Working Devices", working);
+	report_signed(&d->r, REPORT_DATA, "failed_devices", "Failed Devices", a->info.failed);
+	report_signed(&d->r, REPORT_DATA, "spare_devices", "Spare Devices", a->info.spare);
 	report_blank(&d->r);
 }
 
@@ -162,12 +174,13 @@ static void add_shape(struct detail *d)
 	if (!d->a->active)
 		return;
 	if (g->level != LEVEL_RAID0 || g->layout)
-		report_layout(&d->r, "Layout", g->level, g->layout);
+		report_layout(&d->r, "layout", "Layout", g->level, g->layout);
 	report_chunk(&d->r, g->level, g->chunk_sec);
 	if (level_has_chunk(g->level))
 		report_blank(&d->r);
 	if (d->a->policy[0]) {
-		report_text(&d->r, REPORT_TEXT, NULL, "Consistency Policy", "%s", d->a->policy);
+		report_text(&d->r, REPORT_DATA, "consistency_policy", "Consistency Policy", "%s",
+			    d->a->policy);
 		report_blank(&d->r);
 	}
 }
@@ -177,14 +190,27 @@ static void add_reshape(struct detail *d)
 	const struct array *a = d->a;
 	int delta = (int)a->geo.raid_disks - (int)a->old_raid_disks;
 
-	if (delta)
-		report_text(&d->r, REPORT_TEXT, NULL, "Delta Devices", "%d, (%u->%u)", delta,
-			    a->old_raid_disks, a->geo.raid_disks);
+	if (delta) {
+		report_signed(&d->r, REPORT_DATA, "delta_devices", "Delta Devices", delta);
+		report_note(&d->r, ", (%u->%u)", a->old_raid_disks, a->geo.raid_disks);
+	}
 	if (a->old_layout != a->geo.layout)
-		report_layout(&d->r, "New Layout", a->geo.level, a->geo.layout);
+		report_layout(&d->r, "new_layout", "New Layout", a->geo.level, a->geo.layout);
 	if (a->old_chunk_sec != a->geo.chunk_sec)
-		report_text(&d->r, REPORT_TEXT, NULL, "New Chunksize", "%uK",
-			    a->geo.chunk_sec / 2);
+		report_size(&d->r, REPORT_DATA, "new_chunk_size_bytes", "New Chunksize",
+			    a->geo.chunk_sec, SIZE_CHUNK);
+}
+
+/* The words of the state line. */
+static void add_activity(struct detail *d)
+{
+	const char *activity = mdstat_activity_word(d->a->status.activity);
+	const char *wait = mdstat_wait_word(d->a->status.wait);
+
+	if (activity)
+		report_text(&d->r, REPORT_JSON, "activity", NULL, "%s", activity);
+	if (wait)
+		report_text(&d->r, REPORT_JSON, "activity_wait", NULL, "%s", wait);
 }
 
 static void add_progress(struct detail *d)
@@ -199,9 +225,12 @@ static void add_progress(struct detail *d)
 
 	if (!d->a->active)
 		return;
-	if (moving)
-		report_text(&d->r, REPORT_TEXT, NULL, label[e->activity], "%d%% complete",
-			    e->percent);
+	add_activity(d);
+	if (moving) {
+		report_signed(&d->r, REPORT_DATA, "activity_percent", label[e->activity],
+			      e->percent);
+		report_note(&d->r, "%% complete");
+	}
 	if (reshape)
 		add_reshape(d);
 	if (moving || reshape)
@@ -241,7 +270,7 @@ static void add_member(struct detail *d, const struct array_member *m)
 
 	if (d->a->active)
 		member_words(d->a, &m->disk, words, sizeof(words));
-	report_row(&d->r, &(struct report_row){
+	report_row(&d->r, "members", &(struct report_row){
 		.known = d->a->active, .number = m->disk.number,
 		.major = (uint32_t)m->disk.major, .minor = (uint32_t)m->disk.minor,
 		.slot = m->disk.raid_disk, .words = words[0] ? words + 1 : words,
@@ -264,8 +293,9 @@ static void add_slot(struct detail *d, uint32_t slot)
 			any = true;
 		}
 	if (!any)
-		report_row(&d->r, &(struct report_row){ .known = true, .number = -1, .slot = slot,
-							.words = "removed" });
+		report_row(&d->r, "members", &(struct report_row){
+			.known = true, .number = -1, .slot = slot, .words = "removed",
+		});
 }
 
 static void add_table(struct detail *d)
@@ -290,7 +320,7 @@ static void add_table(struct detail *d)
 	}
 }
 
-static void print_text(struct detail *d)
+static void add_text(struct detail *d)
 {
 	add_head(d);
 	add_state(d);
@@ -299,6 +329,11 @@ static void print_text(struct detail *d)
 	if (d->super)
 		d->super->fmt->detail_super(d->super, d->o->homehost, &d->r);
 	add_table(d);
+}
+
+static void print_text(struct detail *d)
+{
+	add_text(d);
 	report_print_text(&d->r, LABEL_WIDTH, stdout);
 }
 
@@ -381,6 +416,20 @@ static void print_export(struct detail *d)
 	for (size_t i = 0; i < a->n_member && !d->o->no_devices; i++)
 		export_member(d, &a->member[i]);
 	report_print_export(&d->r, stdout);
+}
+
+/* --- JSON: what the text has, and what only --export has --- */
+
+static void print_json(struct detail *d)
+{
+	const char *name = link_name(d);
+
+	add_text(d);
+	if (name)
+		report_disk_text(&d->r, REPORT_JSON, "device_name", NULL, name, strlen(name));
+	if (d->super)
+		report_bool(&d->r, "reshape_active", d->info.reshape);
+	report_print_json(&d->r, OBJECT_DETAIL, d->o->json);
 }
 
 /* --- brief --- */
@@ -469,7 +518,9 @@ static int load(struct detail *d, struct err *err)
 	struct disk_info disk;
 	int rc;
 
-	if (d->o->export)
+	if (d->o->json)
+		want |= ARRAY_STATUS;
+	else if (d->o->export)
 		want |= ARRAY_LISTED;
 	else if (!d->o->brief)
 		want |= ARRAY_STATUS;
@@ -492,7 +543,9 @@ static int detail(const char *path, const struct map *map, const struct detail_o
 		say_err(&err);
 		return o->test ? STATUS_NO_DATA : STATUS_FAILED;
 	}
-	if (o->export)
+	if (o->json)
+		print_json(&d);
+	else if (o->export)
 		print_export(&d);
 	else if (o->brief)
 		print_brief(&d);
@@ -505,7 +558,7 @@ int Detail(const char *path, const struct detail_options *o)
 {
 	struct map map cleanup(map_free) = { 0 };
 
-	if (o->export)
+	if (o->export || o->json)
 		map_load(&map);
 	return detail(path, &map, o);
 }

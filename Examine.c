@@ -17,7 +17,8 @@
 /* An array of which members were found (brief). */
 struct found {
 	struct super *super;     /* of the member that was found first */
-	char *devices;           /* "/dev/a,/dev/b" */
+	char **device;           /* its members */
+	size_t n_device, cap;
 	unsigned spares;
 };
 
@@ -47,7 +48,6 @@ static void gather(struct examine *x, const char *path, struct super *s)
 	struct found *f = find_array(x, s);
 	struct array_info a;
 	struct disk_info d;
-	char *longer;
 
 	s->fmt->getinfo_super(s, &a, &d);
 	if (!f) {
@@ -57,24 +57,50 @@ static void gather(struct examine *x, const char *path, struct super *s)
 	} else {
 		super_free(s);
 	}
-	longer = xasprintf("%s%s%s", f->devices ? f->devices : "", f->devices ? "," : "", path);
-	free(f->devices);
-	f->devices = longer;
+	f->device = xgrow(f->device, &f->cap, f->n_device, sizeof(*f->device));
+	f->device[f->n_device++] = xstrdup(path);
 	f->spares += d.role != ROLE_ACTIVE;
+}
+
+static char *device_list(const struct found *f)
+{
+	char *list = xstrdup(f->device[0]);
+
+	for (size_t i = 1; i < f->n_device; i++) {
+		autofree char *shorter = list;
+
+		list = xasprintf("%s,%s", shorter, f->device[i]);
+	}
+	return list;
 }
 
 static void print_array(const struct examine *x, const struct found *f)
 {
 	struct report r cleanup(report_free) = { 0 };
-	bool verbose = x->o->verbosity > 0;
+	bool verbose = x->o->verbosity > 0 || x->o->json;
+	autofree char *devices = device_list(f);
 
 	report_text(&r, REPORT_BRIEF, NULL, NULL, "ARRAY");
 	f->super->fmt->brief_examine_super(f->super, verbose, &r);
-	if (f->spares)
-		report_number(&r, REPORT_TAIL, "spares", NULL, f->spares);
+	report_number(&r, f->spares ? REPORT_TAIL | REPORT_JSON : REPORT_JSON, "spares", NULL,
+		      f->spares);
 	if (verbose)
-		report_text(&r, REPORT_TAIL, "devices", NULL, "%s", f->devices);
-	report_print_array(&r, stdout);
+		report_text(&r, REPORT_TAIL, "devices", NULL, "%s", devices);
+	for (size_t i = 0; i < f->n_device; i++)
+		report_disk_text(&r, REPORT_JSON, "device", NULL, f->device[i],
+				 strlen(f->device[i]));
+	if (x->o->json)
+		report_print_json(&r, OBJECT_SCAN, x->o->json);
+	else
+		report_print_array(&r, stdout);
+}
+
+static void found_free(struct found *f)
+{
+	super_free(f->super);
+	for (size_t i = 0; i < f->n_device; i++)
+		free(f->device[i]);
+	free(f->device);
 }
 
 /* The array that was found last comes first. */
@@ -82,10 +108,11 @@ static void print_arrays(struct examine *x)
 {
 	for (size_t i = x->n_found; i-- > 0;) {
 		print_array(x, &x->found[i]);
-		super_free(x->found[i].super);
-		free(x->found[i].devices);
+		found_free(&x->found[i]);
 	}
 	free(x->found);
+	if (x->o->json)
+		report_json_end(x->o->json);
 }
 
 /* --- one device --- */
@@ -94,6 +121,12 @@ static void print_device(const struct examine *x, const struct super *s, struct 
 {
 	struct report r cleanup(report_free) = { 0 };
 
+	if (x->o->json) {
+		report_disk_text(&r, REPORT_JSON, "path", NULL, b->path, strlen(b->path));
+		s->fmt->examine_super(s, b, x->o->homehost, &r);
+		report_print_json(&r, OBJECT_EXAMINE, x->o->json);
+		return;
+	}
 	if (x->o->export) {
 		s->fmt->export_examine_super(s, &r);
 		report_print_export(&r, stdout);
@@ -150,7 +183,11 @@ static void examine(struct examine *x, const char *path)
 
 static struct examine start(const struct examine_options *o)
 {
-	return (struct examine){ .o = o, .brief = o->brief || (o->scan && o->verbosity < 2) };
+	bool brief = o->brief || (o->scan && o->verbosity < 2);
+
+	if (o->json)
+		report_json_begin(o->json, brief ? OBJECT_SCAN : OBJECT_EXAMINE);
+	return (struct examine){ .o = o, .brief = brief };
 }
 
 int Examine(char *const *dev, size_t n, const struct examine_options *o)

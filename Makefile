@@ -10,6 +10,7 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr
 SBINDIR ?= /sbin
 MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/mdadm
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wvla -Wformat=2
@@ -93,9 +94,10 @@ demo:
 	tests/demo
 
 install: mdadm
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)
 	install -m 0755 mdadm $(DESTDIR)$(SBINDIR)/mdadm
 	install -m 0644 mdadm.8 $(DESTDIR)$(MANDIR)/man8/mdadm.8
+	install -m 0644 mdadm-report.schema.json $(DESTDIR)$(DATADIR)/
 
 # Everything that can look at the source without running it; what is not installed is named.
 lint: lint-cc lint-cppcheck lint-tidy lint-shell

@@ -9,7 +9,9 @@
 #include "Stop.h"
 #include "Undo.h"
 #include "Zero.h"
+#include "json.h"
 #include "mode.h"
+#include "report.h"
 #include "report-modes.h"
 #include "say.h"
 #include "util.h"
@@ -20,9 +22,10 @@ struct misc {
 	char homehost[256];
 	const struct superswitch *fmt;   /* --metadata; NULL any */
 	int minor;
+	struct json json;                /* with --json */
 };
 
-static struct detail_options detail_options(const struct misc *m)
+static struct detail_options detail_options(struct misc *m)
 {
 	const struct request *r = m->req;
 
@@ -34,10 +37,11 @@ static struct detail_options detail_options(const struct misc *m)
 		.verbosity = r->verbosity,
 		.prefer = r->prefer,
 		.homehost = m->homehost,
+		.json = r->json ? &m->json : NULL,
 	};
 }
 
-static struct examine_options examine_options(const struct misc *m)
+static struct examine_options examine_options(struct misc *m)
 {
 	const struct request *r = m->req;
 
@@ -49,11 +53,12 @@ static struct examine_options examine_options(const struct misc *m)
 		.fmt = m->fmt,
 		.minor = m->minor,
 		.homehost = m->homehost,
+		.json = r->json ? &m->json : NULL,
 	};
 }
 
 /* Members that are listed together are reported together: brief lines are per array. */
-static int examine_listed(const struct misc *m)
+static int examine_listed(struct misc *m)
 {
 	const struct examine_options o = examine_options(m);
 	char **dev autofree = xcalloc(m->req->n_dev, sizeof(*dev));
@@ -65,7 +70,7 @@ static int examine_listed(const struct misc *m)
 	return n ? Examine(dev, n, &o) : STATUS_OK;
 }
 
-static int one_device(const struct misc *m, const struct request_device *d)
+static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
 	const struct zero_options zero = { m->req, m->fmt, m->minor };
@@ -74,7 +79,7 @@ static int one_device(const struct misc *m, const struct request_device *d)
 	case ACT_DETAIL:
 		return Detail(d->name, &detail);
 	case ACT_QUERY:
-		return Query(d->name);
+		return Query(d->name, m->req->json ? &m->json : NULL);
 	case ACT_STOP:
 		return Stop(d->name, m->req);
 	case ACT_ZERO:
@@ -86,7 +91,7 @@ static int one_device(const struct misc *m, const struct request_device *d)
 	}
 }
 
-static int scan(const struct misc *m)
+static int scan(struct misc *m)
 {
 	const struct detail_options detail = detail_options(m);
 	const struct examine_options examine = examine_options(m);
@@ -104,7 +109,7 @@ static int scan(const struct misc *m)
 	}
 }
 
-static int each(const struct misc *m)
+static int each(struct misc *m)
 {
 	const struct request *r = m->req;
 	int status = 0;
@@ -116,15 +121,28 @@ static int each(const struct misc *m)
 	return status | examine_listed(m);
 }
 
+/* Each action that --json goes with has documents of its own. */
+static int each_as_json(struct misc *m)
+{
+	int status;
+
+	if (m->req->action == ACT_EXAMINE)
+		return each(m);
+	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
+	status = each(m);
+	report_json_end(&m->json);
+	return status;
+}
+
 static int Misc(const struct request *r)
 {
-	struct misc m = { .req = r };
+	struct misc m = { .req = r, .json.out = stdout };
 	int status = mode_metadata(r->metadata, &m.fmt, &m.minor);
 
 	if (status)
 		return status;
 	mode_load_config(r, &m.conf, m.homehost, sizeof(m.homehost));
-	status = each(&m);
+	status = r->json ? each_as_json(&m) : each(&m);
 	config_free(&m.conf);
 	return status;
 }

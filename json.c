@@ -166,6 +166,21 @@ void json_signed(struct json *j, const char *key, int64_t value)
 	fprintf(j->out, "%lld", (long long)value);
 }
 
+void json_sectors(struct json *j, const char *key, __int128 sectors)
+{
+	const uint64_t base = 1000000000000000000ULL;
+	unsigned __int128 bytes = (unsigned __int128)(sectors < 0 ? -sectors : sectors) *
+				  SECTOR_BYTES;
+	const char *sign = sectors < 0 ? "-" : "";
+	unsigned long long high = (unsigned long long)(bytes / base);
+
+	begin(j, key);
+	if (high)
+		fprintf(j->out, "%s%llu%018llu", sign, high, (unsigned long long)(bytes % base));
+	else
+		fprintf(j->out, "%s%llu", sign, (unsigned long long)bytes);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
 	begin(j, key);

@@ -4,7 +4,7 @@
  *
  * Only printable ASCII is written, whatever the text: everything else is \uXXXX, so a
  * document adds nothing to a terminal, a log or a line.  Numbers are written with all their
- * digits (64 bits; a reader that has only floating point must take care of its own).
+ * digits; a reader that has only floating point must take care of its own.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -41,6 +41,8 @@ void json_text(struct json *j, const char *key, const char *text);
 void json_bytes(struct json *j, const char *key, const char *text);
 void json_unsigned(struct json *j, const char *key, uint64_t value);
 void json_signed(struct json *j, const char *key, int64_t value);
+/* So many sectors of 512 bytes, in bytes: a damaged superblock claims more than 64 bits hold. */
+void json_sectors(struct json *j, const char *key, __int128 sectors);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 

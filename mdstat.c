@@ -17,6 +17,26 @@
 
 #define MDSTAT_MAX (16u << 20)
 
+const char *mdstat_activity_word(enum mdstat_activity activity)
+{
+	static const char *const word[] = {
+		[MDSTAT_NONE] = NULL, [MDSTAT_RECOVERY] = "recovery", [MDSTAT_RESYNC] = "resync",
+		[MDSTAT_RESHAPE] = "reshape", [MDSTAT_CHECK] = "check",
+	};
+
+	return word[activity];
+}
+
+const char *mdstat_wait_word(enum mdstat_wait wait)
+{
+	static const char *const word[] = {
+		[MDSTAT_RUNNING] = NULL, [MDSTAT_DELAYED] = "delayed",
+		[MDSTAT_PENDING] = "pending", [MDSTAT_REMOTE] = "remote",
+	};
+
+	return word[wait];
+}
+
 /* The next word of a line, at most cap-1 bytes of it; false at the line's end. */
 static bool next_word(const char **p, char *out, size_t cap)
 {

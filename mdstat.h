@@ -29,6 +29,10 @@ struct mdstat {
 	size_t n;
 };
 
+/* "recovery", "delayed"; NULL for none. */
+const char *mdstat_activity_word(enum mdstat_activity activity);
+const char *mdstat_wait_word(enum mdstat_wait wait);
+
 /* Pure.  Unknown words are skipped, lines that make no sense are ignored; it never fails. */
 void mdstat_parse(const char *text, struct mdstat *out);
 /* An absent file is an empty list (the driver is not loaded). */

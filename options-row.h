@@ -19,7 +19,7 @@ typedef int option_fn(struct parse *p, const struct option_row *row, const char 
 
 enum takes { NOTHING, VALUE, MAYBE };
 enum first { LATE, IMPLIES, SETS };
-enum when { NOW, LATER };
+enum when { NOW, LATER, NEW };
 
 struct option_row {
 	const char *dashed;     /* "--create" */

@@ -192,14 +192,21 @@ static bool row_repeats(const struct option_row *row)
 	return false;
 }
 
-static int ambiguous_error(struct parse *p, const char *word, size_t len, struct err *err)
+/* Of the names that 4.2 knows, or of those that are ours. */
+static bool row_listed(const struct option_row *row, bool ours)
+{
+	return (row->when == NEW) == ours && !row_repeats(row);
+}
+
+static int ambiguous_error(struct parse *p, const char *word, size_t len, bool ours,
+			   struct err *err)
 {
 	autofree char *text = xasprintf("option '--%s' is ambiguous; possibilities:", word);
 
 	for (const struct option_row *row = option_rows; row < ROWS_END; row++) {
 		char *more;
 
-		if (!row_starts(row, word, len) || row_repeats(row))
+		if (!row_starts(row, word, len) || !row_listed(row, ours))
 			continue;
 		more = xasprintf("%s '%s'", text, row->dashed);
 		free(text);
@@ -208,26 +215,45 @@ static int ambiguous_error(struct parse *p, const char *word, size_t len, struct
 	return usage_error(p, err, text);
 }
 
-/* Finds the row that a long word (without dashes, len bytes of it) means in this mode. */
+/* What a long word could mean: a whole name, or the start of one or of several. */
+struct match {
+	const struct option_row *exact, *start;
+	bool ambiguous;
+};
+
+static struct match match_long(const struct parse *p, const char *word, size_t len, bool ours)
+{
+	struct match m = { NULL, NULL, false };
+
+	for (const struct option_row *row = option_rows; row < ROWS_END; row++) {
+		if (!len || !row_starts(row, word, len) || (row->when == NEW) != ours)
+			continue;
+		if (!row_name(row)[len])
+			m.exact = row_better(m.exact, row, p->r->mode);
+		else if (m.start && !row_same(m.start, row))
+			m.ambiguous = true;
+		else
+			m.start = row_better(m.start, row, p->r->mode);
+	}
+	return m;
+}
+
+/*
+ * Finds the row that a long word (without dashes, len bytes of it) means in this mode.  Names
+ * of ours give way: what is short for a name of 4.2 stays so.
+ */
 static int find_long(struct parse *p, const char *word, size_t len,
 		     const struct option_row **out, struct err *err)
 {
-	const struct option_row *exact = NULL, *start = NULL;
-	bool ambiguous = false;
+	struct match m = match_long(p, word, len, false);
+	struct match new = match_long(p, word, len, true);
+	bool ours = !m.exact && (new.exact || !m.start);
 
-	for (const struct option_row *row = option_rows; row < ROWS_END; row++) {
-		if (!len || !row_starts(row, word, len))
-			continue;
-		if (!row_name(row)[len])
-			exact = row_better(exact, row, p->r->mode);
-		else if (start && !row_same(start, row))
-			ambiguous = true;
-		else
-			start = row_better(start, row, p->r->mode);
-	}
-	if (!exact && ambiguous)
-		return ambiguous_error(p, word, len, err);
-	*out = exact ? exact : start;
+	if (ours)
+		m = new;
+	if (!m.exact && m.ambiguous)
+		return ambiguous_error(p, word, len, ours, err);
+	*out = m.exact ? m.exact : m.start;
 	if (!*out) {
 		autofree char *text = xasprintf("unrecognized option '--%s'", word);
 
@@ -408,9 +434,30 @@ static bool action_scans(enum action action)
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_STOP;
 }
 
+/* One document is about one thing. */
+static int check_json(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (!r->json)
+		return 0;
+	if (r->export)
+		return wrong("--export and --json cannot be given together");
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i].action != r->action)
+			return wrong("--json takes one action for all devices");
+	if (r->action != ACT_DETAIL && r->action != ACT_EXAMINE && r->action != ACT_QUERY)
+		return wrong("--json goes with --detail, --examine and --query only");
+	return 0;
+}
+
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
+	int rc = check_json(p, err);
+
+	if (rc)
+		return rc;
 
 	if (p->action && p->action->when == LATER && !r->n_dev)
 		note_unsupported(p, p->action->dashed);

@@ -56,7 +56,7 @@ struct request {
 	size_t n_dev;
 
 	int verbosity;              /* -1 quiet, 0, 1, 2 .. */
-	bool brief, export, no_devices, scan, test;
+	bool brief, export, json, no_devices, scan, test;
 	bool force, run, readonly;
 	bool dry_run, json;
 	const char *undo_dir;       /* --undo-dir; NULL: the default */

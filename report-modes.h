@@ -12,12 +12,15 @@
 #include "config.h"
 #include "super.h"
 
+struct json;
+
 struct detail_options {
 	bool brief;              /* --brief, or --scan without -vv */
 	bool export, no_devices, test;
 	int verbosity;           /* 1: more in brief */
 	const char *prefer;      /* or NULL */
 	const char *homehost;    /* "" none */
+	struct json *json;       /* in place of text: an object for each array; or NULL */
 };
 
 /* One array, by its node. */
@@ -32,13 +35,17 @@ struct examine_options {
 	const struct superswitch *fmt; /* -e: only this format; NULL any */
 	int minor;               /* with fmt */
 	const char *homehost;    /* "" none */
+	struct json *json;       /* in place of text: the document; or NULL */
 };
 
 int Examine(char *const *dev, size_t n, const struct examine_options *o);
 /* --examine --scan without devices: those of the DEVICE lines. */
 int Examine_scan(const struct config *conf, const struct examine_options *o);
 
-/* One line on what a device is as an array, one on what it is as a member. */
-int Query(const char *path);
+/*
+ * One line on what a device is as an array, one on what it is as a member; or one object for
+ * both to json, when that is not NULL.
+ */
+int Query(const char *path, struct json *json);
 
 #endif

@@ -21,36 +21,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "report.h"
+#include "report-field.h"
 #include "util.h"
-
-enum field_type {
-	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_HEX,
-	FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_ROW,
-};
-
-struct row {
-	bool known;
-	int64_t number, slot;
-	uint32_t major, minor;
-};
-
-struct report_field {
-	unsigned views;
-	char *key, *label;       /* either may be NULL */
-	enum field_type type;
-	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
-	char *path;              /* ROW, or NULL */
-	char *note;              /* or NULL */
-	int outdent;             /* columns that the label ends early */
-	union {
-		uint64_t number;     /* NUMBER, HEX, SIZE in sectors */
-		int64_t seconds;
-		struct uuid uuid;
-		struct row row;
-	};
-	enum report_size style;
-};
 
 static void field_free(struct report_field *f)
 {
@@ -131,7 +103,7 @@ void report_disk_text(struct report *r, unsigned views, const char *key, const c
 
 void report_node(struct report *r, unsigned views, const char *disk_name)
 {
-	add(r, views, FIELD_NODE, NULL, NULL)->text = xstrdup(disk_name);
+	add(r, views, FIELD_NODE, "path", NULL)->text = xstrdup(disk_name);
 }
 
 void report_number(struct report *r, unsigned views, const char *key, const char *label,
@@ -140,16 +112,27 @@ void report_number(struct report *r, unsigned views, const char *key, const char
 	add(r, views, FIELD_NUMBER, key, label)->number = value;
 }
 
+void report_signed(struct report *r, unsigned views, const char *key, const char *label,
+		   int64_t value)
+{
+	add(r, views, FIELD_SIGNED, key, label)->integer = value;
+}
+
 void report_hex(struct report *r, unsigned views, const char *key, const char *label,
 		uint64_t value)
 {
 	add(r, views, FIELD_HEX, key, label)->number = value;
 }
 
+void report_bool(struct report *r, const char *key, bool value)
+{
+	add(r, REPORT_JSON, FIELD_BOOL, key, NULL)->yes = value;
+}
+
 void report_time(struct report *r, unsigned views, const char *key, const char *label,
 		 int64_t value)
 {
-	add(r, views, FIELD_TIME, key, label)->seconds = value;
+	add(r, views, FIELD_TIME, key, label)->integer = value;
 }
 
 void report_uuid(struct report *r, unsigned views, const char *key, const char *label,
@@ -167,9 +150,15 @@ void report_size(struct report *r, unsigned views, const char *key, const char *
 	f->style = style;
 }
 
-void report_row(struct report *r, const struct report_row *row)
+void report_offset(struct report *r, unsigned views, const char *key, const char *label,
+		   int64_t sectors)
 {
-	struct report_field *f = add(r, REPORT_TEXT, FIELD_ROW, NULL, row->label);
+	add(r, views, FIELD_OFFSET, key, label)->integer = sectors;
+}
+
+void report_row(struct report *r, const char *key, const struct report_row *row)
+{
+	struct report_field *f = add(r, REPORT_TEXT | REPORT_JSON, FIELD_ROW, key, row->label);
 
 	f->row = (struct row){ row->known, row->number, row->slot, row->major, row->minor };
 	f->text = xstrdup(row->words);
@@ -257,7 +246,12 @@ char *report_size_text(uint64_t sectors, enum report_size style, char *out, size
 			 style == SIZE_KIB ? "" : " KiB", human);
 		break;
 	case SIZE_SECTORS:
-		snprintf(out, cap, "%llu sectors%s", (unsigned long long)sectors, human);
+	case SIZE_SECTORS_ONLY:
+		snprintf(out, cap, "%llu sectors%s", (unsigned long long)sectors,
+			 style == SIZE_SECTORS ? human : "");
+		break;
+	case SIZE_CHUNK:
+		snprintf(out, cap, "%lluK", (unsigned long long)(sectors / 2));
 		break;
 	case SIZE_DECIMAL:
 	case SIZE_BINARY:
@@ -269,8 +263,7 @@ char *report_size_text(uint64_t sectors, enum report_size style, char *out, size
 
 /* --- values as text, before any escaping --- */
 
-/* Always English, always 24 characters; a year that time does not reach stays a number. */
-static void time_text(int64_t seconds, char *out, size_t cap)
+void report_time_text(int64_t seconds, char *out, size_t cap)
 {
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
@@ -299,14 +292,17 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_NUMBER:
 		snprintf(out, VALUE_BYTES, "%llu", (unsigned long long)f->number);
 		break;
+	case FIELD_SIGNED:
+		snprintf(out, VALUE_BYTES, "%lld", (long long)f->integer);
+		break;
 	case FIELD_HEX:
 		snprintf(out, VALUE_BYTES, "0x%llx", (unsigned long long)f->number);
 		break;
 	case FIELD_TIME:
 		if (view == REPORT_TEXT)
-			time_text(f->seconds, out, VALUE_BYTES);
+			report_time_text(f->integer, out, VALUE_BYTES);
 		else
-			snprintf(out, VALUE_BYTES, "%lld", (long long)f->seconds);
+			snprintf(out, VALUE_BYTES, "%lld", (long long)f->integer);
 		break;
 	case FIELD_UUID:
 		uuid_format(&f->uuid, ':', out);
@@ -314,6 +310,10 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_SIZE:
 		report_size_text(f->number, f->style, out, VALUE_BYTES);
 		break;
+	case FIELD_OFFSET:
+		snprintf(out, VALUE_BYTES, "%lld sectors", (long long)f->integer);
+		break;
+	case FIELD_BOOL:
 	case FIELD_BLANK:
 	case FIELD_LINE:
 	case FIELD_TEXT:
@@ -347,7 +347,17 @@ static void put_escaped(const char *text, const char *also, FILE *out)
 #define PLAIN_NAME "_-.:+@%,"
 #define PLAIN_PATH PLAIN_NAME "/"
 
-/* /dev/md/NAME: one component below /dev/md, whatever the name is. A blank becomes '_'. */
+/* An array's name has no more than 32 bytes, escapes included, wherever it is read. */
+static bool nameable(const char *name)
+{
+	size_t n = 0;
+
+	for (; *name; name++)
+		n += plain_byte((unsigned char)*name, PLAIN_NAME) ? 1 : 4;
+	return n <= NODE_BYTES;
+}
+
+/* One component below /dev/md, whatever the name is. A blank becomes '_'. */
 static void put_node(const char *name, FILE *out)
 {
 	bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -362,22 +372,25 @@ static void put_node(const char *name, FILE *out)
 	put_escaped(plain, dots ? "" : PLAIN_NAME, out);
 }
 
+char *report_node_path(const char *name)
+{
+	char *path = NULL;
+	size_t n = 0;
+	FILE *out = *name && nameable(name) ? open_memstream(&path, &n) : NULL;
+
+	if (!out)
+		return NULL;
+	put_node(name, out);
+	fclose(out);
+	return path;
+}
+
 static void put_printable(const char *text, FILE *out)
 {
 	size_t len = strlen(text), cap = 4 * len + 1;
 	autofree char *safe = xcalloc(cap, 1);
 
 	fputs(printable(safe, cap, text, len), out);
-}
-
-/* An array's name has no more than 32 bytes, escapes included, wherever it is read. */
-static bool nameable(const char *name)
-{
-	size_t n = 0;
-
-	for (; *name; name++)
-		n += plain_byte((unsigned char)*name, PLAIN_NAME) ? 1 : 4;
-	return n <= NODE_BYTES;
 }
 
 /* Can it be a word of a configuration file? */
@@ -486,7 +499,7 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 {
 	char value[VALUE_BYTES];
 
-	if (f->key)
+	if (f->key && f->type != FIELD_NODE)
 		fprintf(out, "%s=", f->key);
 	value_text(f, view, value);
 	switch (f->type) {
@@ -500,10 +513,13 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 		put_escaped(f->text, PLAIN_PATH, out);
 		break;
 	case FIELD_NUMBER:
+	case FIELD_SIGNED:
 	case FIELD_HEX:
+	case FIELD_BOOL:
 	case FIELD_TIME:
 	case FIELD_UUID:
 	case FIELD_SIZE:
+	case FIELD_OFFSET:
 	case FIELD_BLANK:
 	case FIELD_LINE:
 	case FIELD_ROW:

@@ -5,7 +5,8 @@
  *
  * A field keeps its value as it is (a number stays a number) and says in which views it
  * is shown.  The label is for people, the key for programs; a text-only field needs no
- * key, a brief one without a key is a bare word.
+ * key, a brief one without a key is a bare word.  Keys of JSON have the unit of their
+ * number as the last word; report-json.c has the list of them.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -22,6 +23,9 @@ enum report_view {
 	REPORT_EXPORT = 2,       /* "MD_LEVEL=raid1" */
 	REPORT_BRIEF = 4,        /* a word of the ARRAY line */
 	REPORT_TAIL = 8,         /* a word of the line below it, after three blanks */
+	REPORT_JSON = 16,        /* "level": "raid1" */
+	REPORT_DATA = REPORT_TEXT | REPORT_JSON,
+	REPORT_LINE = REPORT_BRIEF | REPORT_JSON,
 };
 
 /* How a size (kept in sectors) is written. */
@@ -29,6 +33,8 @@ enum report_size {
 	SIZE_KIB,                /* 39936 (39.00 MiB 40.89 MB) */
 	SIZE_KIB_NAMED,          /* 39936 KiB (39.00 MiB 40.89 MB) */
 	SIZE_SECTORS,            /* 79872 sectors (39.00 MiB 40.89 MB) */
+	SIZE_SECTORS_ONLY,       /* 79872 sectors */
+	SIZE_CHUNK,              /* 64K */
 	SIZE_DECIMAL,            /* 40.89MB */
 	SIZE_BINARY,             /* 39.00MiB */
 };
@@ -67,8 +73,12 @@ void report_disk_text(struct report *r, unsigned views, const char *key, const c
 void report_node(struct report *r, unsigned views, const char *disk_name);
 void report_number(struct report *r, unsigned views, const char *key, const char *label,
 		   uint64_t value);
+void report_signed(struct report *r, unsigned views, const char *key, const char *label,
+		   int64_t value);
 void report_hex(struct report *r, unsigned views, const char *key, const char *label,
 		uint64_t value);
+/* For JSON only; people get words. */
+void report_bool(struct report *r, const char *key, bool value);
 /* Seconds since 1970: the 24 characters of ctime for people, the number for programs. */
 void report_time(struct report *r, unsigned views, const char *key, const char *label,
 		 int64_t value);
@@ -76,7 +86,11 @@ void report_uuid(struct report *r, unsigned views, const char *key, const char *
 		 const struct uuid *value);
 void report_size(struct report *r, unsigned views, const char *key, const char *label,
 		 uint64_t sectors, enum report_size style);
-void report_row(struct report *r, const struct report_row *row);
+/* Sectors before or behind something else: "-16 sectors". */
+void report_offset(struct report *r, unsigned views, const char *key, const char *label,
+		   int64_t sectors);
+/* key: of the table, for JSON. */
+void report_row(struct report *r, const char *key, const struct report_row *row);
 
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -89,6 +103,21 @@ void report_print_text(const struct report *r, int label_width, FILE *out);
 void report_print_export(const struct report *r, FILE *out);
 /* The ARRAY line and, when there is something for it, the line below. */
 void report_print_array(const struct report *r, FILE *out);
+
+/*
+ * JSON (report-json.c).  A document has a head, one object for each array or device, and an
+ * end.  What stands where is in mdadm-report.schema.json.
+ */
+struct json;
+
+enum report_object {
+	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
+};
+
+void report_json_begin(struct json *j, enum report_object object);
+/* Every key of such an object, in its order; null, or an empty list, where r has no field. */
+void report_print_json(const struct report *r, enum report_object object, struct json *j);
+void report_json_end(struct json *j);
 
 /* The size as words, for sentences. cap 64 is enough. */
 char *report_size_text(uint64_t sectors, enum report_size style, char *out, size_t cap);

@@ -19,9 +19,10 @@ static struct geometry geometry_of(const struct super0 *sb)
 
 static void add_uuid(const struct super *s, const char *homehost, struct report *r)
 {
-	report_uuid(r, REPORT_TEXT, NULL, "UUID", &super0_of(s)->sb.uuid);
+	report_uuid(r, REPORT_DATA, "uuid", "UUID", &super0_of(s)->sb.uuid);
 	if (super0_is_local(s, homehost))
 		report_note(r, " (local to host %s)", homehost);
+	report_bool(r, "local", super0_is_local(s, homehost));
 }
 
 /* --- examine --- */
@@ -31,46 +32,48 @@ static void add_identity(const struct super *s, const char *homehost, struct rep
 	const struct super0 *sb = &super0_of(s)->sb;
 
 	report_text(r, REPORT_TEXT, NULL, "Magic", "a92b4efc");
-	report_text(r, REPORT_TEXT, NULL, "Version", "0.%d.%02d", (int)sb->minor_version,
+	report_text(r, REPORT_DATA, "metadata", "Version", "0.%d.%02d", (int)sb->minor_version,
 		    (int)sb->patch_version);
 	add_uuid(s, homehost, r);
-	report_time(r, REPORT_TEXT, NULL, "Creation Time", sb->ctime);
+	report_time(r, REPORT_DATA, "creation_time", "Creation Time", sb->ctime);
 }
 
 static void add_sizes(const struct super0 *sb, struct report *r)
 {
 	struct geometry g = geometry_of(sb);
 
-	report_text(r, REPORT_TEXT, NULL, "Raid Level", "%s", level_word(sb->level));
+	report_level(r, "level", "Raid Level", sb->level);
 	if (sb->level > 0) {
-		report_size(r, REPORT_TEXT, NULL, "Used Dev Size", g.size_sec, SIZE_KIB);
+		report_size(r, REPORT_DATA, "used_device_size_bytes", "Used Dev Size", g.size_sec,
+			    SIZE_KIB);
 		if (geometry_data_disks(&g))
-			report_size(r, REPORT_TEXT, NULL, "Array Size", geometry_array_sec(&g),
-				    SIZE_KIB);
+			report_size(r, REPORT_DATA, "array_size_bytes", "Array Size",
+				    geometry_array_sec(&g), SIZE_KIB);
 	}
-	report_number(r, REPORT_TEXT, NULL, "Raid Devices", sb->raid_disks);
-	report_number(r, REPORT_TEXT, NULL, "Total Devices", sb->nr_disks);
-	report_number(r, REPORT_TEXT, NULL, "Preferred Minor", sb->md_minor);
+	report_number(r, REPORT_DATA, "raid_devices", "Raid Devices", sb->raid_disks);
+	report_number(r, REPORT_DATA, "total_devices", "Total Devices", sb->nr_disks);
+	report_number(r, REPORT_DATA, "preferred_minor", "Preferred Minor", sb->md_minor);
 	report_blank(r);
 }
 
 /* What it is being turned into: recorded by minor version 91. */
 static void add_reshape(const struct super0 *sb, struct report *r)
 {
-	if (sb->minor_version <= 90 || sb->reshape_position_sec == UINT64_MAX)
+	bool active = sb->minor_version > 90 && sb->reshape_position_sec != UINT64_MAX;
+
+	report_bool(r, "reshape_active", active);
+	if (!active)
 		return;
-	report_size(r, REPORT_TEXT, NULL, "Reshape pos'n", sb->reshape_position_sec, SIZE_KIB);
-	if (sb->delta_disks)
-		report_text(r, REPORT_TEXT, NULL, "Delta Devices", "%d (%lld->%u)",
-			    sb->delta_disks, (long long)sb->raid_disks - sb->delta_disks,
-			    sb->raid_disks);
+	report_size(r, REPORT_DATA, "reshape_position_bytes", "Reshape pos'n",
+		    sb->reshape_position_sec, SIZE_KIB);
+	report_delta(r, sb->raid_disks, sb->delta_disks);
 	if ((int)sb->new_level != sb->level)
-		report_text(r, REPORT_TEXT, NULL, "New Level", "%s",
-			    level_word((int)sb->new_level));
+		report_level(r, "new_level", "New Level", (int)sb->new_level);
 	if (sb->new_layout != sb->layout)
-		report_layout(r, "New Layout", sb->level, sb->new_layout);
+		report_layout(r, "new_layout", "New Layout", sb->level, sb->new_layout);
 	if (sb->new_chunk_bytes != sb->chunk_bytes)
-		report_text(r, REPORT_TEXT, NULL, "New Chunksize", "%u", sb->new_chunk_bytes);
+		report_number(r, REPORT_DATA, "new_chunk_size_bytes", "New Chunksize",
+			      sb->new_chunk_bytes);
 	report_blank(r);
 }
 
@@ -82,33 +85,30 @@ static void add_checksum(const struct super0 *sb, struct blkdev *b, struct repor
 	if (blk_read(b, super0_place_sec(b->size_sec) * SECTOR_BYTES, bytes, sizeof(bytes), NULL))
 		return;
 	sum = super0_checksum((struct span){ bytes, sizeof(bytes) });
-	if (sum == sb->stored_checksum)
-		report_text(r, REPORT_TEXT, NULL, "Checksum", "%x - correct", sum);
-	else
-		report_text(r, REPORT_TEXT, NULL, "Checksum", "%x - expected %x",
-			    sb->stored_checksum, sum);
+	report_checksum(r, sb->stored_checksum, sum);
 }
 
 static void add_state(const struct super0 *sb, struct blkdev *b, struct report *r)
 {
-	report_time(r, REPORT_TEXT, NULL, "Update Time", sb->utime);
-	report_text(r, REPORT_TEXT, NULL, "State", "%s",
+	report_time(r, REPORT_DATA, "update_time", "Update Time", sb->utime);
+	report_text(r, REPORT_DATA, "state", "State", "%s",
 		    sb->state & SUPER0_CLEAN ? "clean" : "active");
+	report_bool(r, "internal_bitmap", sb->state & SUPER0_BITMAP);
 	if (sb->state & SUPER0_BITMAP)
 		report_text(r, REPORT_TEXT, NULL, "Internal Bitmap", "present");
-	report_number(r, REPORT_TEXT, NULL, "Active Devices", sb->active);
-	report_number(r, REPORT_TEXT, NULL, "Working Devices", sb->working);
-	report_number(r, REPORT_TEXT, NULL, "Failed Devices", sb->failed);
-	report_number(r, REPORT_TEXT, NULL, "Spare Devices", sb->spare);
+	report_number(r, REPORT_DATA, "active_devices", "Active Devices", sb->active);
+	report_number(r, REPORT_DATA, "working_devices", "Working Devices", sb->working);
+	report_number(r, REPORT_DATA, "failed_devices", "Failed Devices", sb->failed);
+	report_number(r, REPORT_DATA, "spare_devices", "Spare Devices", sb->spare);
 	add_checksum(sb, b, r);
-	report_number(r, REPORT_TEXT, NULL, "Events", sb->events);
+	report_number(r, REPORT_DATA, "events", "Events", sb->events);
 	report_blank(r);
 }
 
 static void add_shape(const struct super0 *sb, struct report *r)
 {
 	if (sb->level != LEVEL_RAID0)
-		report_layout(r, "Layout", sb->level, sb->layout);
+		report_layout(r, "layout", "Layout", sb->level, sb->layout);
 	report_chunk(r, sb->level, sb->chunk_bytes / 512);
 	report_blank(r);
 }
@@ -150,13 +150,14 @@ static char *disk_path(const struct super0_disk *d)
 	return blk_name(rdev, NULL);
 }
 
-static void add_disk(const struct super0_disk *d, const char *label, struct report *r)
+static void add_disk(const struct super0_disk *d, const char *key, const char *label,
+		     struct report *r)
 {
 	autofree char *path = disk_path(d);
 	char words[80];
 
 	state_words(d->state, words, sizeof(words));
-	report_row(r, &(struct report_row){
+	report_row(r, key, &(struct report_row){
 		.label = label, .known = true, .number = d->number, .major = d->major,
 		.minor = d->minor, .slot = d->raid_disk, .words = words,
 		.path = path && path[0] == '/' ? path : NULL,
@@ -169,11 +170,11 @@ static void add_table(const struct super0 *sb, struct report *r)
 	char label[12];
 
 	report_line(r, "      Number   Major   Minor   RaidDevice State");
-	add_disk(&sb->this_disk, "this", r);
+	add_disk(&sb->this_disk, "this_member", "this", r);
 	report_blank(r);
 	for (uint64_t i = 0; i < n; i++) {
 		snprintf(label, sizeof(label), "%u", (unsigned)i);
-		add_disk(&sb->disk[i], label, r);
+		add_disk(&sb->disk[i], "members", label, r);
 	}
 }
 
@@ -208,11 +209,13 @@ void super0_brief_examine(const struct super *s, bool verbose, struct report *r)
 	const struct super0 *sb = &super0_of(s)->sb;
 
 	report_text(r, REPORT_BRIEF, NULL, NULL, "/dev/md%u", sb->md_minor);
+	report_text(r, REPORT_JSON, "path", NULL, "/dev/md%u", sb->md_minor);
+	report_text(r, REPORT_JSON, "metadata", NULL, "0.90");
 	if (verbose && level_name(sb->level))
-		report_text(r, REPORT_BRIEF, "level", NULL, "%s", level_name(sb->level));
+		report_text(r, REPORT_LINE, "level", NULL, "%s", level_name(sb->level));
 	if (verbose)
-		report_number(r, REPORT_BRIEF, "num-devices", NULL, sb->raid_disks);
-	report_uuid(r, REPORT_BRIEF, "UUID", NULL, &sb->uuid);
+		report_number(r, REPORT_LINE, "num-devices", NULL, sb->raid_disks);
+	report_uuid(r, REPORT_LINE, "UUID", NULL, &sb->uuid);
 }
 
 /* --- detail --- */
@@ -224,6 +227,7 @@ void super0_detail(const struct super *s, const char *homehost, struct report *r
 	add_uuid(s, homehost, r);
 	report_text(r, REPORT_TEXT, NULL, "Events", "%u.%u", (uint32_t)(events >> 32),
 		    (uint32_t)events);
+	report_number(r, REPORT_JSON, "events", NULL, events);
 }
 
 /* There is no name to tell. */

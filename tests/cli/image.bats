@@ -17,6 +17,7 @@
 bats_require_minimum_version 1.5.0
 
 VIEWS="examine export brief words query"   # one process for each image
+JSON="examine-json query-json scan-json"   # the same
 SUMS="verbose scan"                        # one process for all
 
 setup_file() {
@@ -49,6 +50,9 @@ view_options() {
 	words) OPTIONS=(--examine --brief -v) ;;
 	scan) OPTIONS=(--examine --scan) ;;
 	query) OPTIONS=(--query) ;;
+	examine-json) OPTIONS=(--examine --json) ;;
+	query-json) OPTIONS=(--query --json) ;;
+	scan-json) OPTIONS=(--examine --brief --json) ;;
 	esac
 	OPTIONS+=(-c "$HERE/empty.conf" --homehost=other)
 }
@@ -58,7 +62,7 @@ look_at_all() {
 	local view name rc
 
 	mapfile -t names <"$HERE/list"
-	for view in $VIEWS; do
+	for view in $VIEWS $JSON; do
 		mkdir "$HERE/out/$view"
 		view_options "$view"
 		for name in "${names[@]}"; do
@@ -255,6 +259,50 @@ refusals() {
 	[ "${#lines[@]}" = 1 ]
 }
 
+@test "JSON is as the schema says, and agrees with every other view field by field" {
+	local kind
+
+	for kind in examine scan query; do
+		"$ROOT/tests/agree" "$kind" "$HERE/out"
+	done
+	cmp "$HERE/out/examine.rc" "$HERE/out/examine-json.rc"
+}
+
+# The document that the view $2 printed of the image $1, without the values.
+skeleton() {
+	sed -E 's/": ("([^"\\]|\\.)*"|null|true|false|-?[0-9]+)(,?)$/": V\3/' "$HERE/out/$2/$1.out"
+}
+
+@test "no name on a disk adds a line, a key, or a byte that is not plain to JSON" {
+	local name view
+
+	none grep -rlaP '[^ -~]' "$HERE"/out/*-json --include='*.out'
+	for view in $JSON; do
+		for name in "${IMAGES[@]}"; do
+			[[ $name == 1.2-raid1-name-* ]] || continue
+			diff <(skeleton 1.2-raid1 "$view") <(skeleton "$name" "$view") ||
+				{ echo "$view $name"; return 1; }
+		done
+	done
+}
+
+@test "a name comes back from JSON, byte by byte" {
+	local name n=0
+
+	for name in "${IMAGES[@]}"; do
+		[[ $name == 1.2-raid1-name-* ]] || continue
+		python3 -c 'import json, sys
+thing = json.load(open(sys.argv[1]))["devices"][0]
+text, digits = thing["name"], thing["name_hex"]
+name = text.encode() if digits is None else bytes.fromhex(digits)
+with open(sys.argv[2], "rb") as f:
+    f.seek(4096 + 32)
+    sys.exit(f.read(32).split(b"\0")[0] != name)' "$HERE/out/examine-json/$name.out" "$name"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 40 ]
+}
+
 @test "a scan of everything that the configuration names" {
 	echo "DEVICE $PWD/*" >"$BATS_TEST_TMPDIR/conf"
 	run -0 --separate-stderr "$MDADM" --examine --scan -c "$BATS_TEST_TMPDIR/conf"
@@ -275,7 +323,7 @@ refusals() {
 @test "the sanitizers find nothing, and all images at once give the same reports" {
 	local view
 
-	for view in ${VIEWS/query/} $SUMS; do
+	for view in ${VIEWS/query/} $JSON $SUMS; do
 		view_options "$view"
 		"$ASAN" "${OPTIONS[@]}" "${IMAGES[@]}" >"$BATS_TEST_TMPDIR/$view.out" \
 			2>"$BATS_TEST_TMPDIR/$view.err" || [ $? = 1 ]

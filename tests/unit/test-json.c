@@ -13,6 +13,10 @@ static void write_all(struct json *j)
 	json_object(j, NULL);
 	json_unsigned(j, "max", UINT64_MAX);
 	json_signed(j, "min", INT64_MIN);
+	json_sectors(j, "most", UINT64_MAX);
+	json_sectors(j, "least", INT64_MIN);
+	json_sectors(j, "power", 1953125000000000);
+	json_sectors(j, "before", -1);
 	json_array(j, "list");
 	json_bool(j, NULL, true);
 	json_bool(j, NULL, false);
@@ -47,6 +51,10 @@ static void test_structure(void)
 		   "{\n"
 		   "  \"max\": 18446744073709551615,\n"
 		   "  \"min\": -9223372036854775808,\n"
+		   "  \"most\": 9444732965739290426880,\n"
+		   "  \"least\": -4722366482869645213696,\n"
+		   "  \"power\": 1000000000000000000,\n"
+		   "  \"before\": -512,\n"
 		   "  \"list\": [\n"
 		   "    true,\n"
 		   "    false,\n"

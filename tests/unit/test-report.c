@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "json.h"
 #include "report.h"
 #include "unit.h"
 #include "util.h"
@@ -94,13 +95,13 @@ static void test_rows(void)
 {
 	struct report r = { 0 };
 
-	report_row(&r, &(struct report_row){ .known = true, .number = 2, .major = 98, .minor = 16,
+	report_row(&r, "members", &(struct report_row){ .known = true, .number = 2, .major = 98, .minor = 16,
 					     .slot = 1, .words = "active sync", .path = "/dev/x" });
-	report_row(&r, &(struct report_row){ .known = true, .number = -1, .slot = 0,
+	report_row(&r, "members", &(struct report_row){ .known = true, .number = -1, .slot = 0,
 					     .words = "removed" });
-	report_row(&r, &(struct report_row){ .known = false, .number = 3, .slot = 3, .major = 7,
+	report_row(&r, "members", &(struct report_row){ .known = false, .number = 3, .slot = 3, .major = 7,
 					     .words = "", .path = "/dev/x\n" });
-	report_row(&r, &(struct report_row){ .label = "this", .known = true, .number = 1,
+	report_row(&r, "members", &(struct report_row){ .label = "this", .known = true, .number = 1,
 					     .major = 7, .slot = 1, .words = "spare" });
 	check(&r, print_text,
 	      "       2      98       16        1      active sync   /dev/x\n"
@@ -173,9 +174,53 @@ static void test_hostile(void)
 	CHECK(slashes == 0, "no path");
 }
 
+static void print_query(const struct report *r, FILE *out)
+{
+	struct json j = { .out = out };
+
+	report_json_begin(&j, OBJECT_QUERY);
+	report_print_json(r, OBJECT_QUERY, &j);
+	report_json_end(&j);
+}
+
+/* Fields by their keys, whatever their order; null for those that are not there. */
+static void test_json(void)
+{
+	struct report r = { 0 };
+
+	report_text(&r, REPORT_TEXT, NULL, "Only", "for people");
+	report_text(&r, REPORT_EXPORT, "level", NULL, "not this");
+	report_signed(&r, REPORT_JSON, "member_number", NULL, -1);
+	report_size(&r, REPORT_DATA, "array_size_bytes", "Size", 79872, SIZE_KIB);
+	report_text(&r, REPORT_DATA, "level", "Level", "raid1");
+	report_note(&r, " (for people)");
+	report_bool(&r, "is_array", true);
+	report_disk_text(&r, REPORT_JSON, "path", NULL, "/dev/\377", 99);
+	report_text(&r, REPORT_JSON, "unheard_of", NULL, "in no document");
+	check(&r, print_query,
+	      "{\n  \"mdadm_json\": 1,\n  \"command\": \"query\",\n  \"devices\": [\n    {\n"
+	      "      \"path\": \"/dev/\\ufffd\",\n"
+	      "      \"path_hex\": \"2f6465762fff\",\n"
+	      "      \"is_array\": true,\n"
+	      "      \"active\": null,\n"
+	      "      \"array_size_bytes\": 40894464,\n"
+	      "      \"level\": \"raid1\",\n"
+	      "      \"raid_devices\": null,\n"
+	      "      \"spare_devices\": null,\n"
+	      "      \"is_member\": null,\n"
+	      "      \"member_number\": -1,\n"
+	      "      \"member_state\": null,\n"
+	      "      \"member_of_level\": null,\n"
+	      "      \"member_of_raid_devices\": null,\n"
+	      "      \"member_of_path\": null,\n"
+	      "      \"member_of_path_hex\": null\n"
+	      "    }\n  ]\n}\n");
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
+	test_json();
 	test_sizes();
 	test_values();
 	test_rows();
