@@ -128,29 +128,6 @@ static int check_request(struct assemble *a)
 
 /* --- who belongs to it, and is it enough --- */
 
-/* Hands select what the superblocks say of themselves and of each other. */
-static size_t line_up(struct assemble *a)
-{
-	size_t freshest;
-
-	a->who = xcalloc(a->n, sizeof(*a->who));
-	for (size_t i = 0; i < a->n; i++)
-		a->who[i] = (struct contender){
-			.array = &a->kept[i]->array,
-			.disk = &a->kept[i]->disk,
-		};
-	freshest = select_freshest(a->who, a->n);
-	for (size_t i = 0; freshest != SEAT_EMPTY && i < a->n; i++) {
-		const struct member *f = a->kept[freshest], *m = a->kept[i];
-
-		if (i == freshest || m->disk.slot < 0)
-			continue;
-		a->who[i].denies = !m->super->fmt->slot_active(m->super, f->disk.slot);
-		a->who[i].denied = !f->super->fmt->slot_active(f->super, m->disk.slot);
-	}
-	return freshest;
-}
-
 static void count_text(char *out, size_t cap, unsigned drives, unsigned out_of,
 		       const struct selection *s)
 {
@@ -292,9 +269,11 @@ static void say_no_slots(struct assemble *a)
 static int decide(struct assemble *a)
 {
 	const struct request *r = a->req;
-	size_t freshest = line_up(a);
+	size_t freshest;
 	int rc;
 
+	a->who = xcalloc(a->n, sizeof(*a->who));
+	freshest = members_line_up(a->kept, a->n, a->who);
 	switch (select_members(a->who, a->n, freshest, &a->sel)) {
 	case SELECT_EMPTY:
 		say_no_slots(a);

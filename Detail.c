@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "array.h"
 #include "mapfile.h"
@@ -13,7 +12,6 @@
 #include "report-geometry.h"
 #include "report-modes.h"
 #include "say.h"
-#include "sysfs.h"
 #include "util.h"
 
 #define LABEL_WIDTH 18
@@ -31,11 +29,6 @@ struct detail {
 	struct report r;
 };
 
-static bool is_container(const struct array *a)
-{
-	return a->metadata[0] && !strchr("/-", a->metadata[0]);
-}
-
 static bool enough(const struct detail *d)
 {
 	return geometry_enough(&d->a->geo, true, d->have);
@@ -43,7 +36,7 @@ static bool enough(const struct detail *d)
 
 static int detail_level(const struct detail *d)
 {
-	if (is_container(d->a))
+	if (array_is_container(d->a))
 		return LEVEL_CONTAINER;
 	return d->a->active || !d->super ? d->a->geo.level : d->info.geo.level;
 }
@@ -95,7 +88,7 @@ static void add_head(struct detail *d)
 		    metadata_text(a, version, sizeof(version)));
 	if (a->info.ctime)
 		report_time(&d->r, REPORT_DATA, "creation_time", "Creation Time", a->info.ctime);
-	if (a->active || d->super || is_container(a))
+	if (a->active || d->super || array_is_container(a))
 		report_level(&d->r, "level", "Raid Level", detail_level(d));
 	add_sizes(d);
 	if (a->geo.raid_disks)
@@ -270,7 +263,7 @@ static void add_member(struct detail *d, const struct array_member *m)
 
 	if (d->a->active)
 		member_words(d->a, &m->disk, words, sizeof(words));
-	report_row(&d->r, "members", &(struct report_row){
+	report_row(&d->r, REPORT_DATA, "members", &(struct report_row){
 		.known = d->a->active, .number = m->disk.number,
 		.major = (uint32_t)m->disk.major, .minor = (uint32_t)m->disk.minor,
 		.slot = m->disk.raid_disk, .words = words[0] ? words + 1 : words,
@@ -293,7 +286,7 @@ static void add_slot(struct detail *d, uint32_t slot)
 			any = true;
 		}
 	if (!any)
-		report_row(&d->r, "members", &(struct report_row){
+		report_row(&d->r, REPORT_DATA, "members", &(struct report_row){
 			.known = true, .number = -1, .slot = slot, .words = "removed",
 		});
 }
@@ -404,7 +397,7 @@ static void print_export(struct detail *d)
 	struct array *a = d->a;
 	char version[80];
 
-	if (a->active || is_container(a))
+	if (a->active || array_is_container(a))
 		report_text(&d->r, REPORT_EXPORT, "LEVEL", NULL, "%s", level_word(detail_level(d)));
 	report_number(&d->r, REPORT_EXPORT, "DEVICES", NULL,
 		      a->active ? a->geo.raid_disks : (uint64_t)a->n_total);
@@ -459,7 +452,7 @@ static void add_brief_shape(struct detail *d)
 {
 	const struct array *a = d->a;
 
-	if (a->active || is_container(a))
+	if (a->active || array_is_container(a))
 		report_text(&d->r, REPORT_BRIEF, "level", NULL, "%s", level_word(detail_level(d)));
 	report_number(&d->r, REPORT_BRIEF, "num-devices", NULL,
 		      a->active ? a->geo.raid_disks : (uint64_t)a->n_total);
@@ -473,7 +466,7 @@ static void print_brief(struct detail *d)
 	char version[80];
 
 	report_text(&d->r, REPORT_BRIEF, NULL, NULL,
-		    a->active || is_container(a) ? "ARRAY" : "INACTIVE-ARRAY");
+		    a->active || array_is_container(a) ? "ARRAY" : "INACTIVE-ARRAY");
 	report_text(&d->r, REPORT_BRIEF, NULL, NULL, "%s", d->path);
 	if (verbose)
 		add_brief_shape(d);
@@ -561,19 +554,6 @@ int Detail(const char *path, const struct detail_options *o)
 	if (o->export || o->json)
 		map_load(&map);
 	return detail(path, &map, o);
-}
-
-/* The name that people use, if it is there and still means this array. */
-static char *array_path(const struct map *map, const char *devnm)
-{
-	const struct map_entry *e = map_by_devnm(map, devnm);
-	char now[33];
-	struct stat st;
-
-	if (e && stat(e->path, &st) == 0 && S_ISBLK(st.st_mode) &&
-	    sysfs_md_devnm(st.st_rdev, now, sizeof(now)) == 0 && strcmp(now, devnm) == 0)
-		return xstrdup(e->path);
-	return xasprintf("/dev/%s", devnm);
 }
 
 /* Containers and arrays that stand alone come before members of containers. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
 #include "Zero.h"
@@ -57,17 +58,39 @@ static struct examine_options examine_options(struct misc *m)
 	};
 }
 
+/* The devices of one action.  The caller frees. */
+static char **listed(struct misc *m, enum action action, size_t *n)
+{
+	char **dev = xcalloc(m->req->n_dev, sizeof(*dev));
+
+	*n = 0;
+	for (size_t i = 0; i < m->req->n_dev; i++)
+		if (m->req->dev[i].action == action)
+			dev[(*n)++] = (char *)m->req->dev[i].name;
+	return dev;
+}
+
 /* Members that are listed together are reported together: brief lines are per array. */
 static int examine_listed(struct misc *m)
 {
 	const struct examine_options o = examine_options(m);
-	char **dev autofree = xcalloc(m->req->n_dev, sizeof(*dev));
-	size_t n = 0;
+	size_t n;
+	char **dev autofree = listed(m, ACT_EXAMINE, &n);
 
-	for (size_t i = 0; i < m->req->n_dev; i++)
-		if (m->req->dev[i].action == ACT_EXAMINE)
-			dev[n++] = (char *)m->req->dev[i].name;
 	return n ? Examine(dev, n, &o) : STATUS_OK;
+}
+
+/* The worst array of all is told by the exit status. */
+static int status_listed(struct misc *m)
+{
+	const struct status_options o = {
+		.problems = m->req->problems,
+		.json = m->req->json ? &m->json : NULL,
+	};
+	size_t n;
+	char **dev autofree = listed(m, ACT_STATUS, &n);
+
+	return n || !m->req->n_dev ? Status(dev, n, &m->conf, &o) : STATUS_OK;
 }
 
 static int one_device(struct misc *m, const struct request_device *d)
@@ -86,7 +109,7 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Zero(d->name, &zero);
 	case ACT_UNDO:
 		return Undo(d->name, m->req);
-	default: /* examine goes together; the others were refused by main */
+	default: /* examine and status go together; the others were refused by main */
 		return STATUS_OK;
 	}
 }
@@ -101,6 +124,8 @@ static int scan(struct misc *m)
 		return Detail_scan(&detail);
 	case ACT_EXAMINE:
 		return Examine_scan(&m->conf, &examine);
+	case ACT_STATUS:
+		return status_listed(m);
 	case ACT_STOP:
 		return Stop_all(m->req);
 	default:
@@ -118,7 +143,7 @@ static int each(struct misc *m)
 		return scan(m);
 	for (size_t i = 0; i < r->n_dev; i++)
 		status |= one_device(m, &r->dev[i]);
-	return status | examine_listed(m);
+	return status | examine_listed(m) | status_listed(m);
 }
 
 /* Each action that --json goes with has documents of its own. */
@@ -126,7 +151,7 @@ static int each_as_json(struct misc *m)
 {
 	int status;
 
-	if (m->req->action == ACT_EXAMINE)
+	if (m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);

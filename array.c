@@ -40,7 +40,7 @@ void array_cleanup(struct array **a)
 /* --- which array --- */
 
 /* By stat, not by open: to open the node of an array that does not exist makes one. */
-static int find_devnm(const char *path, char devnm[33], struct err *err)
+int array_devnm(const char *path, char devnm[33], struct err *err)
 {
 	struct stat st;
 
@@ -300,7 +300,7 @@ int array_load(const char *path, unsigned want, const char *prefer, struct array
 {
 	struct array *a cleanup(array_cleanup) = xcalloc(1, sizeof(*a));
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
-	int rc = find_devnm(path, a->devnm, err);
+	int rc = array_devnm(path, a->devnm, err);
 
 	if (!rc)
 		rc = blk_open(path, BLK_READ, &b, err);

@@ -16,6 +16,8 @@
 #include "mdstat.h"
 #include "super.h"
 
+struct map;
+
 struct array_member {
 	struct md_disk disk;     /* inactive array: number and raid_disk are -1 */
 	char kname[33];          /* "sda1"; "" when it was not looked up */
@@ -39,6 +41,14 @@ struct array {
 	uint32_t old_raid_disks, old_layout, old_chunk_sec; /* while it is reshaped: what it was */
 	struct array_member *member;
 	size_t n_member;
+	struct array_sync {      /* by array_look only */
+		char action[12];         /* sync_action: "idle", "frozen", "repair" ... */
+		bool readonly;
+		bool dirty;              /* its redundancy is still to be compared */
+		bool broken;             /* RAID0, linear: a member is gone */
+		uint64_t done_sec, all_sec;  /* all_sec 0: it is not known how far it is */
+		uint64_t speed_kib;      /* a second */
+	} sync;
 };
 
 /* What the snapshot shall have beside the rest. */
@@ -56,11 +66,27 @@ enum array_want {
  */
 int array_load(const char *path, unsigned want, const char *prefer, struct array **out,
 	       struct err *err);
+/* The kernel's name of the array that a node belongs to; the errors are those above. */
+int array_devnm(const char *path, char devnm[33], struct err *err);
+
+/*
+ * What anybody may know of an array, by its kernel name: from sysfs alone (array-sysfs.c), so
+ * without counts, times and sizes; member[].disk.number is -1, and in an inactive array
+ * raid_disk is, too.  mdstat: its entry, or NULL.  Errors as above.
+ */
+int array_look(const char *devnm, const struct mdstat_entry *mdstat, struct array **out,
+	       struct err *err);
 void array_free(struct array *a);            /* NULL is fine */
 void array_cleanup(struct array **a);        /* for cleanup() */
 
 /* Which slots have a member in sync?  have: at least geo.raid_disks.  Returns how many. */
 unsigned array_slots(const struct array *a, bool *have);
+
+/* External metadata that describes other arrays: it has disks, and no data of its own. */
+bool array_is_container(const struct array *a);
+
+/* The name that people use, if it is there and still means this array, else /dev/DEVNM. */
+char *array_path(const struct map *map, const char *devnm);
 
 /* Loads the superblock of the first working member that has one. 0, SUPER_ABSENT. */
 int array_load_super(const struct array *a, struct super **out);

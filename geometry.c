@@ -366,31 +366,37 @@ uint64_t geometry_sync_sec(const struct geometry *g)
  * The copies of a chunk lie on that many neighbours, and the next chunk's begin near
  * slots further: of each such window one must be there.
  */
-static bool raid10_enough(const struct geometry *g, const bool *have)
+static unsigned raid10_fewest(const struct geometry *g, const bool *have)
 {
 	uint32_t n = g->raid_disks, near = raid10_near(g->layout), first = 0;
-	uint32_t window = MIN(raid10_copies(g->layout), n);
+	uint32_t window = MIN(raid10_copies(g->layout), n), fewest = window;
 
 	if (!window)
-		return false;
+		return 0;
 	do {
-		bool any = false;
+		uint32_t there = 0;
 
-		for (uint32_t i = 0; i < window && !any; i++)
-			any = have[(first + i) % n];
-		if (!any)
-			return false;
+		for (uint32_t i = 0; i < window; i++)
+			there += have[(first + i) % n];
+		fewest = MIN(fewest, there);
 		first = (first + near) % n;
 	} while (first);
-	return true;
+	return fewest;
+}
+
+static uint32_t slots_there(const struct geometry *g, const bool *have)
+{
+	uint32_t there = 0;
+
+	for (uint32_t i = 0; i < g->raid_disks; i++)
+		there += have[i];
+	return there;
 }
 
 bool geometry_enough(const struct geometry *g, bool clean, const bool *have)
 {
-	uint32_t there = 0, n = g->raid_disks;
+	uint32_t there = slots_there(g, have), n = g->raid_disks;
 
-	for (uint32_t i = 0; i < n; i++)
-		there += have[i];
 	switch (g->level) {
 	case LEVEL_CONTAINER:
 		return true;
@@ -411,7 +417,28 @@ bool geometry_enough(const struct geometry *g, bool clean, const bool *have)
 	case LEVEL_RAID6:
 		return there && there >= (clean ? less(n, 2) : n);
 	case LEVEL_RAID10:
-		return raid10_enough(g, have);
+		return raid10_fewest(g, have) > 0;
 	}
 	return false;
+}
+
+int geometry_redundancy(const struct geometry *g, const bool *have)
+{
+	int there = (int)slots_there(g, have), n = (int)g->raid_disks;
+
+	if (!geometry_enough(g, true, have))
+		return -1;
+	switch (g->level) {
+	case LEVEL_RAID1:
+	case LEVEL_MULTIPATH:
+		return there - 1;
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+		return there - (n - 1);
+	case LEVEL_RAID6:
+		return there - (n - 2);
+	case LEVEL_RAID10:
+		return (int)raid10_fewest(g, have) - 1;
+	}
+	return 0;
 }

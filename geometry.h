@@ -115,4 +115,10 @@ uint64_t geometry_array_sec(const struct geometry *g);
  */
 bool geometry_enough(const struct geometry *g, bool clean, const bool *have);
 
+/*
+ * How many more of these slots may lose their member, whichever they are, while the array is
+ * clean?  -1: there are too few already.
+ */
+int geometry_redundancy(const struct geometry *g, const bool *have);
+
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * member.c - devices probed into members.  Uses blkdev and the superlist; never
+ * member.c - devices probed into members.  Uses blkdev, the superlist and select; never
  * writes and never prints.
  */
 #include <errno.h>
@@ -48,4 +48,22 @@ void members_free(struct member *m, size_t n)
 	for (size_t i = 0; m && i < n; i++)
 		member_free(&m[i]);
 	free(m);
+}
+
+size_t members_line_up(struct member *const *m, size_t n, struct contender *who)
+{
+	size_t freshest;
+
+	for (size_t i = 0; i < n; i++)
+		who[i] = (struct contender){ .array = &m[i]->array, .disk = &m[i]->disk };
+	freshest = select_freshest(who, n);
+	for (size_t i = 0; freshest != SEAT_EMPTY && i < n; i++) {
+		const struct member *f = m[freshest];
+
+		if (i == freshest || m[i]->disk.slot < 0)
+			continue;
+		who[i].denies = !m[i]->super->fmt->slot_active(m[i]->super, f->disk.slot);
+		who[i].denied = !f->super->fmt->slot_active(f->super, m[i]->disk.slot);
+	}
+	return freshest;
 }

@@ -6,6 +6,7 @@
 #define MEMBER_H
 
 #include "blkdev.h"
+#include "select.h"
 #include "super.h"
 
 struct member {
@@ -31,5 +32,11 @@ void member_free(struct member *m);
 struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 			     unsigned load_flags);
 void members_free(struct member *m, size_t n);
+
+/*
+ * Members of one array, for select: what their superblocks say of themselves and of each other
+ * goes into who[n].  Returns the freshest, or SEAT_EMPTY.
+ */
+size_t members_line_up(struct member *const *m, size_t n, struct contender *who);
 
 #endif

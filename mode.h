@@ -23,6 +23,14 @@ enum exit_status {
 	/* create, zero-superblock, manage: a device cannot be opened or is not fit. */
 	STATUS_UNSUITABLE = 2,
 
+	/* --status: of several arrays the largest */
+	STATUS_ARRAY_HEALING = 3,
+	STATUS_ARRAY_WARNED = 4,
+	STATUS_ARRAY_DEGRADED = 5,
+	STATUS_ARRAY_EXPOSED = 6,
+	STATUS_ARRAY_INACTIVE = 7,
+	STATUS_ARRAY_FAILED = 8,
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,

@@ -37,6 +37,7 @@ static const struct page pages[] = {
 	  "mdadm --examine [OPTION]... DEVICE...\n"
 	  "mdadm --detail|--examine|--stop --scan [OPTION]...\n"
 	  "mdadm --query DEVICE...\n"
+	  "mdadm --status [-x] [ARRAY]...\n"
 	  "mdadm --stop ARRAY...\n"
 	  "mdadm --zero-superblock DEVICE...\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },

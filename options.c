@@ -52,8 +52,8 @@ static bool row_fits(const struct option_row *row, enum mode_id mode)
 }
 
 /*
- * The better of two rows that are called the same: one for this mode, one that could have set
- * it, one that takes no value, the first.
+ * The better of two rows that are called the same: one for this mode, one that 4.2 has, one that
+ * could have set the mode, one that takes no value, the first.
  */
 static const struct option_row *row_better(const struct option_row *best,
 					   const struct option_row *row, enum mode_id mode)
@@ -64,6 +64,8 @@ static const struct option_row *row_better(const struct option_row *best,
 		return best;
 	if (row_fits(row, mode))
 		return row;
+	if ((best->when == NEW) != (row->when == NEW))
+		return best->when == NEW ? row : best;
 	if (best->first == SETS || row->first == SETS)
 		return best->first == SETS ? best : row;
 	return best->takes != NOTHING && row->takes == NOTHING ? row : best;
@@ -434,6 +436,11 @@ static bool action_scans(enum action action)
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_STOP;
 }
 
+static bool action_needs_root(enum action action)
+{
+	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS;
+}
+
 /* One document is about one thing. */
 static int check_json(const struct parse *p, struct err *err)
 {
@@ -446,15 +453,24 @@ static int check_json(const struct parse *p, struct err *err)
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action != r->action)
 			return wrong("--json takes one action for all devices");
-	if (r->action != ACT_DETAIL && r->action != ACT_EXAMINE && r->action != ACT_QUERY)
-		return wrong("--json goes with --detail, --examine and --query only");
+	if (r->action != ACT_DETAIL && r->action != ACT_EXAMINE && r->action != ACT_QUERY &&
+	    r->action != ACT_STATUS)
+		return wrong("--json goes with --detail, --examine, --query and --status only");
 	return 0;
+}
+
+/* -x belongs to another mode in the old tool, and to one action here. */
+static int check_problems(const struct parse *p, struct err *err)
+{
+	if (!p->r->problems || p->r->action == ACT_STATUS)
+		return 0;
+	return wrong("option -x not valid in misc mode without --status");
 }
 
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
-	int rc = check_json(p, err);
+	int rc = check_json(p, err) ?: check_problems(p, err);
 
 	if (rc)
 		return rc;
@@ -463,11 +479,11 @@ static int check_misc(struct parse *p, struct err *err)
 		note_unsupported(p, p->action->dashed);
 	if (r->unsupported)
 		return 0;
-	if (!r->n_dev && !(r->scan && action_scans(r->action)))
+	if (!r->n_dev && r->action != ACT_STATUS && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
-	if (!r->n_dev && r->action != ACT_EXAMINE)
-		r->needs_root = true;
+	if (!r->n_dev)
+		r->needs_root = action_needs_root(r->action);
 	for (size_t i = 0; i < r->n_dev; i++) {
 		enum action action = r->dev[i].action;
 
@@ -475,7 +491,7 @@ static int check_misc(struct parse *p, struct err *err)
 			return wrong("No action given for %s in --misc mode\n"
 				     "Action options must come before device names",
 				     r->dev[i].name);
-		if (action != ACT_EXAMINE && action != ACT_QUERY)
+		if (action_needs_root(action))
 			r->needs_root = true;
 	}
 	return 0;

@@ -32,7 +32,7 @@ enum mode_id {
 /* What is done with a device that misc lists. */
 enum action {
 	ACT_NONE,
-	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO,
+	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
 	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, /* rows of options.def, LATER */
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
@@ -56,7 +56,7 @@ struct request {
 	size_t n_dev;
 
 	int verbosity;              /* -1 quiet, 0, 1, 2 .. */
-	bool brief, export, json, no_devices, scan, test;
+	bool brief, export, json, no_devices, problems, scan, test;
 	bool force, run, readonly;
 	bool dry_run, json;
 	const char *undo_dir;       /* --undo-dir; NULL: the default */

@@ -15,13 +15,13 @@
 
 #define VERSION 1
 #define TIME_TEXT 32
-#define UUID_CAP 40
 
 enum key_kind {
 	VALUE,
 	BYTES,                   /* and KEY_hex: text that may be no UTF-8 */
 	TIME,                    /* KEY_seconds, KEY_text */
 	LIST,                    /* every field with the key, as an object with a path */
+	TEXTS,                   /* every field with it, as a text */
 	ROWS,                    /* every row with the key */
 	ROW,                     /* the one row with it */
 };
@@ -156,6 +156,27 @@ static const struct report_key scan_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key status_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "needs_person", NULL },
+	{ VALUE, "level", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "redundancy_devices", NULL },
+	{ VALUE, "activity", NULL },
+	{ VALUE, "activity_wait", NULL },
+	{ VALUE, "activity_percent", NULL },
+	{ VALUE, "activity_remaining_seconds", NULL },
+	{ VALUE, "activity_speed_bytes_per_second", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "next", NULL },
+	{ TEXTS, "commands", NULL },
+	{ ROWS, "members", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct {
 	const char *command, *list;
 	const struct report_key *key;
@@ -164,13 +185,14 @@ static const struct {
 	[OBJECT_EXAMINE] = { "examine", "devices", examine_keys },
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
+	[OBJECT_STATUS] = { "status", "arrays", status_keys },
 };
 
 /* --- one field --- */
 
 static void put_uuid(struct json *j, const char *key, const struct report_field *f)
 {
-	char text[UUID_CAP];
+	char text[UUID_TEXT];
 
 	uuid_format(&f->uuid, ':', text);
 	json_text(j, key, text);
@@ -273,6 +295,13 @@ static const struct report_field *next_field(const struct report *r, const char 
 	return NULL;
 }
 
+static void put_path(struct json *j, const struct report_field *f)
+{
+	json_object(j, NULL);
+	json_bytes(j, "path", f->text);
+	json_close(j);
+}
+
 static void put_list(struct json *j, const struct report *r, const struct report_key *k)
 {
 	const struct report_field *f = NULL;
@@ -280,13 +309,12 @@ static void put_list(struct json *j, const struct report *r, const struct report
 
 	json_array(j, k->key);
 	while ((f = next_field(r, name, f))) {
-		if (k->kind == ROWS) {
+		if (k->kind == ROWS)
 			put_row(j, NULL, f);
-			continue;
-		}
-		json_object(j, NULL);
-		json_bytes(j, "path", f->text);
-		json_close(j);
+		else if (k->kind == TEXTS)
+			json_text(j, NULL, f->text);
+		else
+			put_path(j, f);
 	}
 	json_close(j);
 }
@@ -297,6 +325,7 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 
 	switch (k->kind) {
 	case LIST:
+	case TEXTS:
 	case ROWS:
 		put_list(j, r, k);
 		return;

@@ -156,9 +156,9 @@ void report_offset(struct report *r, unsigned views, const char *key, const char
 	add(r, views, FIELD_OFFSET, key, label)->integer = sectors;
 }
 
-void report_row(struct report *r, const char *key, const struct report_row *row)
+void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row)
 {
-	struct report_field *f = add(r, REPORT_TEXT | REPORT_JSON, FIELD_ROW, key, row->label);
+	struct report_field *f = add(r, views, FIELD_ROW, key, row->label);
 
 	f->row = (struct row){ row->known, row->number, row->slot, row->major, row->minor };
 	f->text = xstrdup(row->words);

@@ -90,7 +90,7 @@ void report_size(struct report *r, unsigned views, const char *key, const char *
 void report_offset(struct report *r, unsigned views, const char *key, const char *label,
 		   int64_t sectors);
 /* key: of the table, for JSON. */
-void report_row(struct report *r, const char *key, const struct report_row *row);
+void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row);
 
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -157,7 +157,7 @@ static void add_disk(const struct super0_disk *d, const char *key, const char *l
 	char words[80];
 
 	state_words(d->state, words, sizeof(words));
-	report_row(r, key, &(struct report_row){
+	report_row(r, REPORT_DATA, key, &(struct report_row){
 		.label = label, .known = true, .number = d->number, .major = d->major,
 		.minor = d->minor, .slot = d->raid_disk, .words = words,
 		.path = path && path[0] == '/' ? path : NULL,

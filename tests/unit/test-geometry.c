@@ -215,6 +215,50 @@ static void test_enough(void)
 	}
 }
 
+/* By its definition: any so many slots more may be lost, and of one more some may not. */
+static bool may_lose(const struct geometry *g, const bool *have, unsigned count)
+{
+	for (unsigned set = 0; set < 1u << g->raid_disks; set++) {
+		bool left[8], bad = false;
+
+		if ((unsigned)__builtin_popcount(set) != count)
+			continue;
+		for (uint32_t i = 0; i < g->raid_disks; i++) {
+			bad |= set >> i & 1 && !have[i];
+			left[i] = have[i] && !(set >> i & 1);
+		}
+		if (!bad && !geometry_enough(g, true, left))
+			return false;
+	}
+	return true;
+}
+
+static void test_redundancy(void)
+{
+	static const struct geometry g[] = {
+		{ 1, 0, 0, 4, 8 }, { 5, 2, 8, 5, 8 }, { 6, 2, 8, 6, 8 }, { 10, 0x102, 8, 6, 8 },
+		{ 10, 0x103, 8, 7, 8 }, { 10, 0x201, 8, 5, 8 }, { 10, 0x202, 8, 6, 8 },
+		{ 10, 0x10201, 8, 5, 8 }, { 0, 0, 8, 3, 8 }, { -1, 0, 8, 2, 8 }, { 1, 0, 0, 1, 8 },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(g); k++) {
+		bool ok = true;
+
+		for (unsigned set = 0; set < 1u << g[k].raid_disks; set++) {
+			bool have[8];
+			int n;
+
+			for (uint32_t i = 0; i < g[k].raid_disks; i++)
+				have[i] = set >> i & 1;
+			n = geometry_redundancy(&g[k], have);
+			ok &= (n < 0) == !geometry_enough(&g[k], true, have);
+			ok &= n < 0 || (may_lose(&g[k], have, (unsigned)n) &&
+					!may_lose(&g[k], have, (unsigned)n + 1));
+		}
+		CHECK(ok, level_name(g[k].level));
+	}
+}
+
 int main(void)
 {
 	test_levels();
@@ -223,5 +267,6 @@ int main(void)
 	test_sizes();
 	test_traits();
 	test_enough();
+	test_redundancy();
 	return unit_done();
 }

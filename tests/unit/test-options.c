@@ -132,6 +132,10 @@ static const struct {
 	{ "-D --json -Y x", "--export and --json cannot be given together", 2 },
 	{ "-Q x -D y --json", "--json takes one action for all devices", 2 },
 	{ "--stop x --json", "--json goes with --detail, --examine", 2 },
+	{ "--detail -x y", "option -x not valid in misc mode without --status", 2 },
+	{ "-x 1 --status", "-x does not set the mode, and so cannot be the first option.", 2 },
+	{ "-A -s -x", "mdadm: option requires an argument -- 'x'", 2 },
+	{ "--status -C x", "-C would set mdadm mode to \"create\"", 2 },
 	{ "-C x --json", ":option --json not valid in create mode", 2 },
 	{ "--json x", "--json does not set the mode, and so cannot be the first option.", 2 },
 	{ "--create -h --assemble", "--assemble would set mdadm mode", 2 },
@@ -232,6 +236,10 @@ static const struct {
 	{ "x -v", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-- x", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-Q -", MODE_MISC, ACT_QUERY, "-:3", false },
+	{ "--status", MODE_MISC, ACT_STATUS, "", false },
+	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
+	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
+	{ "--st --sc", MODE_MISC, ACT_STOP, "", true },
 };
 
 static void devices_text(const struct request *r, char *out, size_t cap)

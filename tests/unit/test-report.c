@@ -93,16 +93,19 @@ static void test_values(void)
 
 static void test_rows(void)
 {
+	static const struct report_row rows[] = {
+		{ .known = true, .number = 2, .major = 98, .minor = 16, .slot = 1,
+		  .words = "active sync", .path = "/dev/x" },
+		{ .known = true, .number = -1, .slot = 0, .words = "removed" },
+		{ .known = false, .number = 3, .slot = 3, .major = 7, .words = "",
+		  .path = "/dev/x\n" },
+		{ .label = "this", .known = true, .number = 1, .major = 7, .slot = 1,
+		  .words = "spare" },
+	};
 	struct report r = { 0 };
 
-	report_row(&r, "members", &(struct report_row){ .known = true, .number = 2, .major = 98, .minor = 16,
-					     .slot = 1, .words = "active sync", .path = "/dev/x" });
-	report_row(&r, "members", &(struct report_row){ .known = true, .number = -1, .slot = 0,
-					     .words = "removed" });
-	report_row(&r, "members", &(struct report_row){ .known = false, .number = 3, .slot = 3, .major = 7,
-					     .words = "", .path = "/dev/x\n" });
-	report_row(&r, "members", &(struct report_row){ .label = "this", .known = true, .number = 1,
-					     .major = 7, .slot = 1, .words = "spare" });
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		report_row(&r, REPORT_DATA, "members", &rows[i]);
 	check(&r, print_text,
 	      "       2      98       16        1      active sync   /dev/x\n"
 	      "       -       0        0        0      removed\n"
