@@ -151,7 +151,7 @@ static int each_as_json(struct misc *m)
 {
 	int status;
 
-	if (m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS)
+	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);

@@ -42,6 +42,7 @@ static const struct mode *find_mode(enum mode_id id)
 static int run_mode(const struct request *r)
 {
 	const struct mode *mode = find_mode(r->mode);
+	int status;
 
 	if (r->unsupported || !mode) {
 		say_error("%s is not available in this version", r->unsupported ?: "this mode");
@@ -54,7 +55,9 @@ static int run_mode(const struct request *r)
 	say_set_verbosity(r->verbosity);
 	if (r->note.text[0])
 		say_err(&r->note);
-	return mode->run(r);
+	status = mode->run(r);
+	mode_end_document();
+	return status;
 }
 
 static int answer(const struct request *r)

@@ -7,9 +7,13 @@
 #include "mapfile.h"
 #include "mode.h"
 #include "plan.h"
+#include "report.h"
 #include "say.h"
 #include "super.h"
 #include "util.h"
+
+/* The one JSON document of a dry run: a command may tell several plans. */
+static struct json dry_document;
 
 static void complain(void *arg, const char *text)
 {
@@ -81,7 +85,7 @@ struct plan *mode_plan(const struct request *r)
 
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title)
 {
-	struct json j = { .out = stdout };
+	struct json *j = &dry_document;
 
 	if (!r->dry_run)
 		return;
@@ -90,12 +94,20 @@ void mode_tell_plan(const struct request *r, const struct plan *p, const char *t
 		plan_tell_text(p, stdout);
 		return;
 	}
-	json_object(&j, NULL);
-	json_unsigned(&j, "schema_version", 1);
-	json_text(&j, "report", "dry-run");
-	json_bytes(&j, "command", title);
-	plan_tell_json(p, &j);
-	json_close(&j);
+	if (!j->out) {
+		j->out = stdout;
+		report_json_begin(j, OBJECT_DRY_RUN);
+	}
+	json_object(j, NULL);
+	json_bytes(j, "title", title);
+	plan_tell_json(p, j);
+	json_close(j);
+}
+
+void mode_end_document(void)
+{
+	if (dry_document.out)
+		report_json_end(&dry_document);
 }
 
 void mode_tell_undo(const struct plan *p)

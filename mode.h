@@ -68,6 +68,8 @@ void mode_establish(struct md_name *name, const struct config *conf);
 struct plan *mode_plan(const struct request *r);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
+/* Ends the JSON document of a dry run, if one was begun; for main. */
+void mode_end_document(void);
 /* Says which command takes back what the plan overwrote, or why there is none. */
 void mode_tell_undo(const struct plan *p);
 

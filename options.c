@@ -441,6 +441,12 @@ static bool action_needs_root(enum action action)
 	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS;
 }
 
+static bool action_reports(enum action action)
+{
+	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
+	       action == ACT_STATUS;
+}
+
 /* One document is about one thing. */
 static int check_json(const struct parse *p, struct err *err)
 {
@@ -453,10 +459,9 @@ static int check_json(const struct parse *p, struct err *err)
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action != r->action)
 			return wrong("--json takes one action for all devices");
-	if (r->action != ACT_DETAIL && r->action != ACT_EXAMINE && r->action != ACT_QUERY &&
-	    r->action != ACT_STATUS)
-		return wrong("--json goes with --detail, --examine, --query and --status only");
-	return 0;
+	if (action_reports(r->action) || r->dry_run)
+		return 0;
+	return wrong("--json goes with --detail, --examine, --query, --status and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -528,6 +533,8 @@ static int finish(struct parse *p, struct err *err)
 	if (r->mode == MODE_MISC)
 		return check_misc(p, err);
 	r->needs_root = r->mode != MODE_MANAGE;
+	if (r->json && !r->dry_run)
+		return wrong("--json goes with --dry-run in %s mode", mode_word(r->mode));
 	return check_array(p, err);
 }
 

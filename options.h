@@ -58,7 +58,7 @@ struct request {
 	int verbosity;              /* -1 quiet, 0, 1, 2 .. */
 	bool brief, export, json, no_devices, problems, scan, test;
 	bool force, run, readonly;
-	bool dry_run, json;
+	bool dry_run;
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
 	const char *config_file;    /* --config */
 	const char *homehost;       /* --homehost */

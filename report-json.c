@@ -186,6 +186,7 @@ static const struct {
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
+	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
 
 /* --- one field --- */

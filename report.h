@@ -112,6 +112,7 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
+	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
 void report_json_begin(struct json *j, enum report_object object);

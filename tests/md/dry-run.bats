@@ -86,19 +86,43 @@ dry() {
 	dry 'array_state value=readonly' -A /dev/md0 -o "${DISKS[@]}"
 }
 
-@test "as JSON" {
-	disks 2 8M
+# valid FILE STEP...: a document that the schema describes, and has these steps in it.
+valid() {
+	python3 - "$SCHEMA" "$@" <<-'EOF'
+		import json, sys
+		import jsonschema
+		schema, document = (json.load(open(name)) for name in sys.argv[1:3])
+		jsonschema.Draft202012Validator(schema).validate(document)
+		steps = [step["step"] for plan in document["plans"] for step in plan["steps"]]
+		missing = [step for step in sys.argv[3:] if step not in steps]
+		assert not missing, (missing, steps)
+	EOF
+}
 
-	"$MDADM" -C /dev/md0 --dry-run --json -R -l1 -n2 "${DISKS[@]}" >list
-	python3 -c '
-import json
-plan = json.load(open("list"))
-steps = plan["steps"]
-assert [s["step"] for s in steps].count("write") == 2, steps
-assert all(isinstance(s["offset_bytes"], int) for s in steps if s["step"] == "write")
-assert [s for s in steps if s.get("ioctl") == "ADD_NEW_DISK"][1]["raid_disk"] == 1
-'
+@test "as JSON, by the schema" {
+	disks 3 8M
+
+	SCHEMA=$BATS_TEST_DIRNAME/../../mdadm-report.schema.json
+	"$MDADM" -C /dev/md0 --dry-run --json -R -l1 -n2 "${DISKS[@]:0:2}" >list
+	valid list lock-map flag-creating open-array set-map-line set-array-info claim-device \
+		drop-partitions keep-undo-file write sync-and-close-devices add-disk unlock-map \
+		start-array unflag-creating change-event
 	refused_dry -C /dev/md0 -R -l1 -n2 "${DISKS[0]}" "${DISKS[0]}"
+	"$MDADM" -C /dev/md0 -R -l1 -n2 "${DISKS[@]:0:2}" 2>said
+	"$MDADM" -C /dev/md1 -q -R -l1 -n1 --force "${DISKS[2]}"
+	"$MDADM" --stop --scan --dry-run --json >list
+	valid list stop-array remove-map-line
+	[ "$(grep -c '"title"' list)" = 2 ]
+	"$MDADM" --stop /dev/md1 /dev/md0 --dry-run --json >list
+	valid list stop-array
+	"$MDADM" --undo --dry-run --json "$(undo_file "$(<said)")" >list 2>/dev/null
+	valid list stop-array write scan-partitions
+	"$MDADM" -q --stop /dev/md0 /dev/md1
+	"$MDADM" --zero-superblock --dry-run --json "${DISKS[@]}" >list
+	valid list write
+	[ "$(grep -c '"title"' list)" = 3 ]
+	"$MDADM" -A -o --dry-run --json /dev/md0 "${DISKS[@]:0:2}" >list
+	valid list start-array add-disk
 }
 
 # A dry run refuses what a run would refuse.

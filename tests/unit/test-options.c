@@ -136,7 +136,7 @@ static const struct {
 	{ "-x 1 --status", "-x does not set the mode, and so cannot be the first option.", 2 },
 	{ "-A -s -x", "mdadm: option requires an argument -- 'x'", 2 },
 	{ "--status -C x", "-C would set mdadm mode to \"create\"", 2 },
-	{ "-C x --json", ":option --json not valid in create mode", 2 },
+	{ "-C x -l1 -n1 y --json", "--json goes with --dry-run in create mode", 2 },
 	{ "--json x", "--json does not set the mode, and so cannot be the first option.", 2 },
 	{ "--create -h --assemble", "--assemble would set mdadm mode", 2 },
 	{ "--create -h -n x", "invalid number of raid devices: x", 2 },
