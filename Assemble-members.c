@@ -44,8 +44,11 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 {
 	bool go_on = identity_given(a);
 
-	if (!a->listed)
+	if (!a->listed) {
+		if (m->rc < 0)
+			say_verbose("%s", m->why.text);
 		return SKIP;
+	}
 	if (m->rc == -EINVAL && !go_on)
 		say_error("%s\nleave %s out to assemble without it", m->why.text, m->path);
 	else if (m->rc < 0)
