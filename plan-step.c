@@ -346,6 +346,9 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return rc;
+	if (s->expected && memcmp(s->old, s->expected, s->len) != 0)
+		return err_set(err, -ESTALE, "%s has changed since it was looked at: "
+			       "run the command again", s->path);
 	s->saved = true;
 	return blk_write(b, s->at, s->bytes, s->len, err);
 }

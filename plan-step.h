@@ -26,6 +26,7 @@ struct step {
 	uint64_t at;             /* bytes */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
+	uint8_t *expected;       /* what must be there before, NULL anything */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 };

@@ -31,6 +31,7 @@ static void step_free(struct step *s)
 	free(s->devnm);
 	free(s->hint);
 	free(s->bytes);
+	free(s->expected);
 	free(s->old);
 	free(s);
 }
@@ -190,15 +191,32 @@ void plan_keep_undo(struct plan *p, const char *dir, const char *command, const 
 	append(p, &kind_keep_undo, dir, array)->hint = xstrdup(command);
 }
 
-void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
+static uint8_t *copy_bytes(const void *bytes, size_t len)
+{
+	return memcpy(xcalloc(1, len), bytes, len);
+}
+
+static struct step *append_write(struct plan *p, const char *path, uint64_t at, const void *bytes,
+				 size_t len)
 {
 	struct step *s = append_claimed(p, &kind_write, path);
 
 	s->at = at;
 	s->len = len;
-	s->bytes = xcalloc(1, len);
+	s->bytes = copy_bytes(bytes, len);
 	s->old = xcalloc(1, len);
-	memcpy(s->bytes, bytes, len);
+	return s;
+}
+
+void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
+{
+	append_write(p, path, at, bytes, len);
+}
+
+void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
+		  const void *bytes, size_t len)
+{
+	append_write(p, path, at, bytes, len)->expected = copy_bytes(expected, len);
 }
 
 void plan_release_all(struct plan *p)

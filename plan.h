@@ -87,6 +87,9 @@ void plan_scan_partitions(struct plan *p, const char *path);
 void plan_drop_partitions(struct plan *p, const char *path);
 /* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len);
+/* The same over what was read before: -ESTALE when the device holds anything else by now. */
+void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
+		  const void *bytes, size_t len);
 /* Syncs and closes every claimed device. */
 void plan_release_all(struct plan *p);
 

@@ -409,6 +409,8 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
 	static const uint8_t zeros[SUPER0_BYTES];
+	const uint64_t at = super0_place_sec(b->size_sec) * SECTOR_BYTES;
+	uint8_t seen[SUPER0_BYTES];
 	struct super *s cleanup(super_cleanup) = NULL;
 	int rc = super0_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
 
@@ -416,7 +418,10 @@ static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p
 		return 0;
 	if (rc < 0 && (rc != -EINVAL || !damaged))
 		return rc;
-	plan_write(p, b->path, super0_place_sec(b->size_sec) * SECTOR_BYTES, zeros, sizeof(zeros));
+	rc = blk_read(b, at, seen, sizeof(seen), err);
+	if (rc)
+		return rc;
+	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
 	return 1;
 }
 
@@ -450,7 +455,7 @@ static int super0_store(const struct super *s, const char *path, struct plan *p,
 	if (at == UINT64_MAX)
 		return err_set(err, -EINVAL, "%s is too small for a superblock", path);
 	super0_encode(&super0_of(s)->sb, bytes);
-	plan_write(p, path, at * SECTOR_BYTES, bytes, sizeof(bytes));
+	plan_replace(p, path, at * SECTOR_BYTES, super0_of(s)->sb.raw, bytes, sizeof(bytes));
 	return 0;
 }
 

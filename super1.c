@@ -101,19 +101,17 @@ static int check_use(const struct super1 *sb, struct span bytes, const struct bl
 static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
-	uint8_t bytes[SUPER1_BYTES];
-	const struct span span = { bytes, sizeof(bytes) };
-	struct super1_super *s autofree = NULL;
+	struct super1_super *s autofree = xcalloc(1, sizeof(*s));
+	const struct span span = { s->loaded, sizeof(s->loaded) };
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
 	int rc;
 
 	if (at_sec == UINT64_MAX ||
 	    (at_sec * SECTOR_BYTES + SUPER1_BYTES > b->size_sec * SECTOR_BYTES))
 		return SUPER_ABSENT;
-	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
+	rc = blk_read(b, at_sec * SECTOR_BYTES, s->loaded, SUPER1_BYTES, why);
 	if (rc)
 		return rc;
-	s = xcalloc(1, sizeof(*s));
 	rc = super1_decode(span, at_sec, &s->sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
@@ -258,6 +256,8 @@ static int super1_slot_active(const struct super *s, int slot)
 static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
 	static const uint8_t zeros[512];
+	const uint64_t at = super1_place_sec(minor, b->size_sec) * SECTOR_BYTES;
+	uint8_t seen[sizeof(zeros)];
 	struct super *s cleanup(super_cleanup) = NULL;
 	int rc = super1_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
 
@@ -266,8 +266,10 @@ static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, st
 	if (rc < 0 && (rc != -EINVAL || !damaged))
 		return rc;
 	/* One sector: magic and all that makes it a superblock. */
-	plan_write(p, b->path, super1_place_sec(minor, b->size_sec) * SECTOR_BYTES, zeros,
-		   sizeof(zeros));
+	rc = blk_read(b, at, seen, sizeof(seen), err);
+	if (rc)
+		return rc;
+	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
 	return 1;
 }
 
@@ -313,7 +315,7 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	if (sb->super_offset_sec >= s->dev_sec)
 		return err_set(err, -EINVAL, "superblock of %s lies behind its end", path);
 	super1_encode(sb, bytes, &len);
-	plan_write(p, path, sb->super_offset_sec * SECTOR_BYTES, bytes, len);
+	plan_replace(p, path, sb->super_offset_sec * SECTOR_BYTES, super1_of(s)->loaded, bytes, len);
 	return 0;
 }
 
