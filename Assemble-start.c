@@ -111,6 +111,12 @@ static bool forces(const struct assemble *a)
 	return any;
 }
 
+/* With --force that has something to force all current members are rewritten; else none. */
+static bool is_written(const struct assemble *a, size_t i)
+{
+	return forces(a) && a->who[i].standing == STAND_CURRENT;
+}
+
 static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct plan *p,
 		       struct err *err)
 {
@@ -121,7 +127,7 @@ static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct
 	for (size_t k = 0; k < n && !rc; k++) {
 		const struct member *m = a->kept[order[k]];
 
-		if (a->who[order[k]].standing != STAND_CURRENT)
+		if (!is_written(a, order[k]))
 			continue;
 		force_member(a, order[k]);
 		rc = m->super->fmt->store_super(m->super, m->path, p, err);
@@ -138,7 +144,10 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 	for (size_t k = 0; k < n; k++) {
 		const struct member *m = a->kept[order[k]];
 
-		plan_claim(p, m->path, &m->id, false);
+		if (is_written(a, order[k]))
+			plan_claim(p, m->path, &m->id, false);
+		else
+			plan_claim_unwritten(p, m->path, &m->id);
 		plan_drop_partitions(p, m->path);
 	}
 	if (forces(a))

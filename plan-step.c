@@ -252,7 +252,7 @@ struct blkdev *step_claimed(struct plan *p, const char *path)
 struct claim {
 	const char *path;
 	const struct blk_id *id;
-	bool force;
+	enum blk_mode mode;
 	struct blkdev *dev;
 	struct err *err;
 };
@@ -261,13 +261,13 @@ static int try_claim(void *arg)
 {
 	struct claim *c = arg;
 
-	return blk_open(c->path, c->force ? BLK_WRITE : BLK_WRITE_EXCL, &c->dev, c->err);
+	return blk_open(c->path, c->mode, &c->dev, c->err);
 }
 
 /* Somebody may have put another device behind the name, or another disk behind the number. */
 static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
 {
-	struct claim c = { s->path, &s->id, s->force, NULL, err };
+	struct claim c = { s->path, &s->id, s->claim, NULL, err };
 	int rc = retry_busy(try_claim, &c, patience_ms);
 	struct blk_id now;
 
@@ -325,8 +325,11 @@ static int run_release(struct plan *p, struct step *s, struct err *err)
 
 static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 {
+	struct blkdev *b = step_claimed(p, s->path);
+
 	(void)err;
-	blk_drop_partitions(step_claimed(p, s->path));
+	if (!blk_read_only(b))
+		blk_drop_partitions(b);
 	return 0;
 }
 
@@ -466,7 +469,7 @@ static void tell_claim(const struct step *s, struct teller *t)
 	tell_number(t, "major", major(s->id.rdev));
 	tell_number(t, "minor", minor(s->id.rdev));
 	tell_number(t, "size_bytes", (int64_t)(s->id.size_sec * SECTOR_BYTES));
-	tell_bool(t, "alone", !s->force);
+	tell_bool(t, "alone", s->claim != BLK_WRITE);
 }
 
 static void tell_device(const struct step *s, struct teller *t)

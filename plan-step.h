@@ -18,7 +18,7 @@ struct step {
 	char *devnm;             /* keep_undo: the word for the file's name */
 	char *hint;              /* keep_undo: the command */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
-	bool force;
+	enum blk_mode claim;     /* how it is opened */
 	int version[2];
 	enum plan_start start;
 	struct md_disk disk;

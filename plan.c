@@ -160,7 +160,15 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 	struct step *s = append(p, &kind_claim, path, NULL);
 
 	s->id = *id;
-	s->force = force;
+	s->claim = force ? BLK_WRITE : BLK_WRITE_EXCL;
+}
+
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id)
+{
+	struct step *s = append(p, &kind_claim, path, NULL);
+
+	s->id = *id;
+	s->claim = BLK_READ_EXCL;
 }
 
 /* A step on a claimed device, which knows the device for its undo. */
@@ -171,7 +179,7 @@ static struct step *append_claimed(struct plan *p, const struct step_kind *kind,
 	for (size_t i = 0; i < p->n; i++)
 		if (p->step[i]->kind == &kind_claim && strcmp(p->step[i]->path, path) == 0) {
 			s->id = p->step[i]->id;
-			s->force = p->step[i]->force;
+			s->claim = p->step[i]->claim;
 		}
 	return s;
 }

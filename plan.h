@@ -75,6 +75,8 @@ void plan_change_event(struct plan *p, const char *devnm);
  * that was looked at (blk_identify).
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
+/* The same, alone, for a device that the plan does not write: it may be read-only. */
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id);
 /*
  * Keeps what the plan_write steps behind this one overwrite in an undo file (undofile.h), in dir
  * (NULL: the default one); all of their devices are claimed by then.  command: in words; array: for
@@ -83,7 +85,10 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 void plan_keep_undo(struct plan *p, const char *dir, const char *command, const char *array);
 /* Has the kernel look for partitions on a claimed device. */
 void plan_scan_partitions(struct plan *p, const char *path);
-/* Drops the partitions that the kernel sees on a claimed device.  Undo: it looks again. */
+/*
+ * Drops the partitions that the kernel sees on a claimed device, unless that is read-only.  Undo: it
+ * looks again.
+ */
 void plan_drop_partitions(struct plan *p, const char *path);
 /* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len);

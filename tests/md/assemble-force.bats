@@ -247,6 +247,28 @@ has_open() {
 	unchanged
 }
 
+@test "members that are read-only" {
+	fresh 3
+	clean_make /dev/md0 -l5 -n3 "${DISKS[@]}"
+	ended
+	blockdev --setro "${DISKS[@]}"
+	same --assemble /dev/md0 "${DISKS[@]}"
+	same --assemble --readonly /dev/md0 "${DISKS[@]}"
+	ours 0 started --assemble /dev/md0 "${DISKS[@]}"
+	md_is md0 array_state readonly
+	ended
+	# only one of them, and one that is not there
+	blockdev --setrw "${DISKS[@]:1}"
+	same --assemble /dev/md0 "${DISKS[@]}"
+	same --assemble --run /dev/md0 "${DISKS[@]:0:2}"
+	blockdev --setrw "${DISKS[0]}"
+	without "${DISKS[@]:0:2}"
+	blockdev --setro "${DISKS[2]}"
+	rm -rf /run/disks/saved
+	ours 1 "cannot open ${DISKS[2]} for writing: it is read-only" --assemble --force /dev/md0 \
+		"${DISKS[@]:1}"
+}
+
 @test "rebuilding members, spares, journals and replacements" {
 	fresh 4
 	make /dev/md0 -l5 -n3 "${DISKS[@]:0:3}"

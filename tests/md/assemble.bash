@@ -43,7 +43,7 @@ fresh() {
 		: >"$file"
 	done
 	truncate -s 8M "${FILES[@]}"
-	blockdev --flushbufs "${DISKS[@]}"
+	blockdev --setrw --flushbufs "${DISKS[@]}"
 	rm -rf /run/disks/saved
 }
 
