@@ -246,7 +246,7 @@ int assemble_start(struct assemble *a, struct plan *p, struct err *err)
 {
 	int rc;
 
-	plan_lock_map(p);
+	plan_lock_map_if_usable(p);
 	rc = plan_run(p, err);
 	if (!rc)
 		rc = choose_number(a, err);

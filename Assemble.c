@@ -356,8 +356,11 @@ static int start(struct assemble *a)
 	struct plan *p cleanup(plan_cleanup) = mode_plan(a->req);
 	char *title autofree = xasprintf("assemble %s", a->name.path);
 	struct err err;
+	int rc = assemble_start(a, p, &err);
 
-	if (assemble_start(a, p, &err)) {
+	if (plan_map_failure(p)->text[0])
+		say_error("%s\ngoing on without the map of arrays", plan_map_failure(p)->text);
+	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}

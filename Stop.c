@@ -83,7 +83,7 @@ static bool lock_map(struct plan *p)
 {
 	struct err err;
 
-	plan_lock_map(p);
+	plan_lock_map_if_usable(p);
 	if (plan_run(p, &err) == 0)
 		return true;
 	say_err(&err);
@@ -112,6 +112,8 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 	if (rc)
 		return rc;
 	mode_tell_plan(r, p, title);
+	if (plan_map_failure(p)->text[0])
+		say_verbose("%s", plan_map_failure(p)->text);
 	if (r->dry_run)
 		return 0;
 	devnode_forget(devnm, link);

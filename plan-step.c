@@ -39,10 +39,24 @@ static int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
 
 /* --- the map and its lock --- */
 
+/* That somebody has it locked is no reason to do without it. */
+static int map_result(struct plan *p, int rc, const struct err *err)
+{
+	if (!rc || rc == -EBUSY || !p->map_optional)
+		return rc;
+	p->map_failure = *err;
+	return 0;
+}
+
+static bool map_given_up(const struct plan *p)
+{
+	return p->map_failure.text[0];
+}
+
 static int run_lock(struct plan *p, struct step *s, struct err *err)
 {
-	(void)s;
-	return p->lock_fd >= 0 ? 0 : map_lock(&p->lock_fd, err);
+	p->map_optional = s->optional;
+	return p->lock_fd >= 0 ? 0 : map_result(p, map_lock(&p->lock_fd, err), err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)
@@ -60,17 +74,18 @@ static int undo_lock(struct plan *p, struct step *s, struct err *err)
 
 static int run_map_set(struct plan *p, struct step *s, struct err *err)
 {
-	(void)p;
-	return map_set(&s->map, err);
+	return map_given_up(p) ? 0 : map_result(p, map_set(&s->map, err), err);
 }
 
 /* Also takes a map line back, perhaps after the lock has been given up. */
 static int run_map_remove(struct plan *p, struct step *s, struct err *err)
 {
 	int lock cleanup(map_unlock) = -1;
-	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, err);
+	int rc = p->lock_fd >= 0 || map_given_up(p) ? 0 : map_lock(&lock, err);
 
-	return rc ? rc : map_remove(s->devnm, err);
+	if (rc || map_given_up(p))
+		return rc;
+	return map_result(p, map_remove(s->devnm, err), err);
 }
 
 static int run_flag(struct plan *p, struct step *s, struct err *err)

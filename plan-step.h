@@ -19,6 +19,7 @@ struct step {
 	char *hint;              /* keep_undo: the command */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
 	enum blk_mode claim;     /* how it is opened */
+	bool optional;           /* lock: the plan does without the map */
 	int version[2];
 	enum plan_start start;
 	struct md_disk disk;
@@ -75,6 +76,8 @@ struct plan {
 	int array_fd;
 	const char *array;       /* the array that we made: its kernel name; NULL none */
 	int lock_fd;
+	bool map_optional;
+	struct err map_failure;  /* why the map is not used, "" it is */
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };

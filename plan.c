@@ -84,6 +84,11 @@ void plan_lock_map(struct plan *p)
 	append(p, &kind_lock, NULL, NULL);
 }
 
+void plan_lock_map_if_usable(struct plan *p)
+{
+	append(p, &kind_lock, NULL, NULL)->optional = true;
+}
+
 void plan_unlock_map(struct plan *p)
 {
 	append(p, &kind_unlock, NULL, NULL);
@@ -315,6 +320,11 @@ const char *plan_undo_path(const struct plan *p)
 const struct err *plan_undo_failure(const struct plan *p)
 {
 	return &p->undo_failure;
+}
+
+const struct err *plan_map_failure(const struct plan *p)
+{
+	return &p->map_failure;
 }
 
 int plan_run(struct plan *p, struct err *err)

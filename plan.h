@@ -36,6 +36,11 @@ void plan_cleanup(struct plan **p);    /* for cleanup() */
 
 /* Takes the map's lock; released by plan_unlock_map or plan_free. Undo: releases. */
 void plan_lock_map(struct plan *p);
+/*
+ * The same where there is a map: without a usable /run/mdadm an array is started and stopped all the
+ * same, and the steps on the map do nothing.
+ */
+void plan_lock_map_if_usable(struct plan *p);
 void plan_unlock_map(struct plan *p);
 /* The creating flag. Undo: removes it. */
 void plan_flag_creating(struct plan *p, const char *devnm);
@@ -118,6 +123,9 @@ void plan_undo(struct plan *p, struct err *err);
 /* The undo file that was kept, or NULL; and why there is none, "" when there was no reason. */
 const char *plan_undo_path(const struct plan *p);
 const struct err *plan_undo_failure(const struct plan *p);
+
+/* Why the plan did without the map; "" when it did not. */
+const struct err *plan_map_failure(const struct plan *p);
 
 /* --- telling it (plan-tell.c) --- */
 

@@ -263,6 +263,45 @@ healthy_level() { # LEVEL DISKS METADATA
 	md_is md127 array_state inactive
 }
 
+# without_map REASON: it is started, the reason is said once, and it is stopped in one line.
+without_map() {
+	run "$MDADM" --assemble /dev/md/home "${DISKS[@]}"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 3 ]
+	[[ ${lines[0]} == *"$1"* ]]
+	[ "${lines[1]}" = "       going on without the map of arrays" ]
+	[ "${lines[2]}" = "mdadm: /dev/md/home has been started with 2 drives." ]
+	[ -b /dev/md/home ]
+	run "$MDADM" --stop /dev/md/home
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$output" = "mdadm: stopped /dev/md/home" ]
+	[ -z "$(arrays)" ]
+}
+
+@test "without a usable /run/mdadm" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	mkdir elsewhere
+	chmod 775 /run/mdadm
+	without_map "it must be root's, and nobody else may write to it (chown root /run/mdadm; chmod go-w /run/mdadm)"
+	chmod 755 /run/mdadm
+	mount -t tmpfs -o ro,mode=755 none /run/mdadm
+	without_map "cannot lock /run/mdadm/map.lock: Read-only file system"
+	umount /run/mdadm
+	rmdir /run/mdadm
+	ln -s "$PWD/elsewhere" /run/mdadm
+	without_map "links are not followed (rm /run/mdadm)"
+	rm /run/mdadm
+	[ -z "$(compgen -G 'elsewhere/*')" ]
+	: >/run/mdadm
+	without_map "cannot use the directory /run/mdadm"
+	rm /run/mdadm
+	mkdir /run/mdadm
+}
+
 @test "quiet is quiet" {
 	fresh 2
 	clean_make /dev/md0 -l1 -n2 "${DISKS[@]}"

@@ -140,11 +140,16 @@ mdadm: stopped /dev/md/two" ]
 	make home 0
 	chmod 777 /run/mdadm
 	run "$MDADM" --stop /dev/md127
-	chmod 755 /run/mdadm
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"cannot use the directory /run/mdadm"*"stopped /dev/md127" ]]
+	[ "$output" = "mdadm: stopped /dev/md127" ]
 	[ -z "$(arrays)" ]
+	"$MDADM" --assemble --quiet /dev/md127 "${DISKS[@]}" 2>said
+	[[ $(<said) == *"cannot use the directory /run/mdadm"* ]]
+	run "$MDADM" --verbose --stop /dev/md127
+	chmod 755 /run/mdadm
+	[ "$status" = 0 ]
+	[[ $output == *"cannot use the directory /run/mdadm"*"stopped /dev/md127" ]]
 	: >/run/mdadm/map
 }
 
