@@ -78,7 +78,7 @@ static int choose_number(struct assemble *a, struct err *err)
 	if (!a->name.devnm[0]) {
 		if (preferred_number(a, &running, a->name.devnm))
 			return 0;
-		return devnode_free_number(&a->conf, a->name.devnm, err);
+		return devnode_choose(&a->conf, &a->name, err);
 	}
 	there = mdstat_find(&running, a->name.devnm);
 	return there ? refuse_taken(a, there, err) : 0;

@@ -20,6 +20,14 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* "md127", as /proc/mdstat has it, means the array and not a file of that name. */
+static bool is_kernel_name(const char *path)
+{
+	int dir autoclose = strchr(path, '/') ? -1 : sysfs_open_md(path);
+
+	return dir >= 0;
+}
+
 static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
 {
 	struct stat st;
@@ -122,13 +130,14 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 
 int Stop(const char *path, const struct request *r)
 {
+	char *node autofree = xasprintf("%s%s", is_kernel_name(path) ? "/dev/" : "", path);
 	char devnm[33];
 	dev_t rdev = 0;
 	struct err err;
-	int rc = find_array(path, &rdev, devnm, &err);
+	int rc = find_array(node, &rdev, devnm, &err);
 
 	if (!rc)
-		rc = stop(r, path, devnm, rdev, &err);
+		rc = stop(r, node, devnm, rdev, &err);
 	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;

@@ -46,7 +46,7 @@ healthy_level() { # LEVEL DISKS METADATA
 	fresh 2
 	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
 	ended
-	for name in /dev/md/home home other /dev/md5 /dev/md/5 5 md5 /dev/md/a-b; do
+	for name in /dev/md/home home other /dev/md5 /dev/md/5 5 md5 /dev/md/a-b 007 /dev/md/05; do
 		same --assemble "$name" "${DISKS[@]}"
 	done
 	# not a name of an md device
@@ -54,6 +54,29 @@ healthy_level() { # LEVEL DISKS METADATA
 	ours 1 "" --assemble ./x "${DISKS[@]}"
 	ours 1 "" --assemble "" "${DISKS[@]}"
 	[ -z "$(arrays)" ]
+	# theirs makes a second node; ours has the kernel's
+	ours 0 "/dev/md1 has been started" --assemble /dev/md01 "${DISKS[@]}"
+	[ -e /sys/block/md1/md ]
+}
+
+@test "names in place of numbers" {
+	local name
+
+	fresh 2
+	echo "CREATE names=yes" >/etc/mdadm/mdadm.conf
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	for name in home /dev/md/other a-b /dev/md5 7; do
+		same --assemble "$name" "${DISKS[@]}"
+	done
+	# more than the kernel has room for ends theirs
+	ours 0 started --assemble a1234567890123456789012345678901 "${DISKS[@]}"
+	[ -e /sys/block/md127/md ]
+	ended
+	rm -rf /run/disks/saved
+	clean_make /dev/md/x --name=9 -l1 -n2 "${DISKS[@]}"
+	ended
+	same --assemble /dev/md/home "${DISKS[@]}"
 }
 
 @test "the number that the superblock prefers" {

@@ -24,7 +24,8 @@ make() {
 	local path
 
 	ln -s /dev/md/home byway
-	for path in /dev/md127 /dev/md/home byway ./byway; do
+	: >md127
+	for path in /dev/md127 /dev/md/home byway ./byway md127; do
 		make home 0
 		is_there md127 /dev/md/home 1.2
 		run "$MDADM" --stop "$path"
@@ -65,6 +66,8 @@ mdadm: stopped /dev/md/two" ]
 		is_gone md0
 	done <<-'EOF'
 		-S /dev/md0
+		-S md0
+		--manage md0 --stop
 		--misc --stop /dev/md0
 		--manage --stop /dev/md0
 		--manage /dev/md0 --stop
