@@ -59,10 +59,6 @@ static int name_array(struct assemble *a)
 {
 	struct err err;
 
-	if (a->req->n_dev == 0) {
-		say_error("an md device must be given in this mode");
-		return STATUS_USAGE;
-	}
 	if (devnode_parse_name(a->req->dev[0].name, &a->name, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -111,14 +107,8 @@ static int check_identity(const struct assemble *a)
 
 static int check_request(struct assemble *a)
 {
-	int rc;
+	int rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
 
-	if (a->req->scan) {
-		say_error("--assemble --scan is not available in this version: "
-			  "name the array and its devices");
-		return STATUS_USAGE;
-	}
-	rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
 	if (!rc)
 		rc = name_array(a);
 	if (!rc)
@@ -314,7 +304,7 @@ static int decide(struct assemble *a)
 	rc = say_standings(a);
 	if (rc)
 		return rc;
-	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed && !r->no_degraded);
+	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed);
 	if (a->verdict == MAY_START || a->verdict == MAY_START_READONLY)
 		return 0;
 	say_empty_slots(a, 0, a->sel.raid_disks);
