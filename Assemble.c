@@ -34,18 +34,24 @@ static int md_at(const char *path, char devnm[33])
 	return 0;
 }
 
-/* The name may be taken, by something else or by an array that runs. */
+/* The name may be that of something else. */
 static int check_path(const struct assemble *a)
+{
+	char devnm[33];
+
+	if (md_at(a->name.path, devnm) != -ENOTBLK)
+		return 0;
+	say_error("device %s exists but is not an md array.", a->name.path);
+	return STATUS_FAILED;
+}
+
+/* Or of another array; the one that the members join has it already. */
+static int check_name_free(const struct assemble *a)
 {
 	struct mdstat running cleanup(mdstat_free) = { 0 };
 	char devnm[33];
-	int rc = md_at(a->name.path, devnm);
 
-	if (rc == -ENOTBLK) {
-		say_error("device %s exists but is not an md array.", a->name.path);
-		return STATUS_FAILED;
-	}
-	if (rc || a->name.devnm[0])
+	if (a->name.devnm[0] || md_at(a->name.path, devnm))
 		return 0;
 	mdstat_read(&running, NULL);
 	if (mdstat_find(&running, devnm)) {
@@ -367,7 +373,11 @@ static int walk(struct assemble *a)
 	if (!rc)
 		rc = assemble_find_members(a);
 	if (!rc)
+		rc = check_name_free(a);
+	if (!rc)
 		rc = decide(a);
+	if (!rc)
+		rc = assemble_check_join(a);
 	if (!rc)
 		rc = start(a);
 	if (rc || a->req->dry_run)

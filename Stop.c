@@ -71,18 +71,6 @@ static int open_alone(const struct request *r, const char *path, dev_t rdev, str
 		       held ? why : "");
 }
 
-/* The name under which the array was known, so that its link can go too. */
-static void known_path(const char *devnm, char *out, size_t cap)
-{
-	struct map map;
-	const struct map_entry *e;
-
-	map_load(&map);
-	e = map_by_devnm(&map, devnm);
-	copy_text(out, cap, e ? e->path : "");
-	map_free(&map);
-}
-
 /*
  * The map is locked before the array goes, so that nobody's new line for the number is taken for
  * the old one.  But a map that cannot be had keeps no array running.
@@ -111,7 +99,8 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 
 	if (fd < 0)
 		return fd;
-	known_path(devnm, link, sizeof(link));
+	/* so that its link can go too */
+	map_known_path(devnm, link, sizeof(link));
 	locked = lock_map(p);
 	plan_stop_array(p, fd, path);
 	if (locked)
@@ -155,7 +144,7 @@ static int stop_listed(const struct request *r, const char *devnm, bool complain
 	struct err err;
 	int rc = sysfs_devnm_rdev(devnm, &rdev);
 
-	known_path(devnm, path, sizeof(path));
+	map_known_path(devnm, path, sizeof(path));
 	if (!*path)
 		snprintf(path, sizeof(path), "/dev/%s", devnm);
 	if (rc)

@@ -168,6 +168,18 @@ void map_load(struct map *out)
 		load_from(dir_fd, out);
 }
 
+bool map_known_path(const char *devnm, char *out, size_t cap)
+{
+	struct map map;
+	const struct map_entry *e;
+
+	map_load(&map);
+	e = map_by_devnm(&map, devnm);
+	copy_text(out, cap, e ? e->path : "");
+	map_free(&map);
+	return *out;
+}
+
 /* One attempt. 0 and the lock; -EAGAIN when somebody has it or has just unlinked the file. */
 static int try_lock(int dir_fd, int *lock_fd)
 {

@@ -5,6 +5,7 @@
  * Allocates nothing that a step writes: that was done when it was appended.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,6 +143,37 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int check_waiting(const char *devnm, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+	char state[32];
+
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) ||
+	    strcmp(state, "inactive") != 0)
+		return err_set(err, -ESTALE, "%s does not wait for members any more: "
+			       "run the command again", devnm);
+	return 0;
+}
+
+static int run_join_array(struct plan *p, struct step *s, struct err *err)
+{
+	int fd autoclose = -1, rc;
+	dev_t rdev;
+
+	rc = sysfs_devnm_rdev(s->devnm, &rdev);
+	if (rc)
+		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+	fd = devnode_open(rdev, O_RDWR | O_EXCL, true, err);
+	if (fd < 0)
+		return fd;
+	rc = check_waiting(s->devnm, err);
+	if (rc)
+		return rc;
+	p->array_fd = steal_fd(&fd);
+	p->joined = s->devnm;
+	return 0;
+}
+
 static int try_stop(void *fd)
 {
 	return md_stop(*(int *)fd);
@@ -202,6 +234,25 @@ static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),
 			       s->hint ? s->hint : "");
+	return 0;
+}
+
+/* An array that we made is stopped as a whole before. */
+static int undo_add_disk(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = p->joined ? sysfs_open_md(p->joined) : -1;
+	char kname[64], attr[100];
+	int rc = 0;
+
+	if (!p->joined)
+		return 0;
+	rc = blk_kname(makedev((unsigned)s->disk.major, (unsigned)s->disk.minor), kname,
+		       sizeof(kname));
+	snprintf(attr, sizeof(attr), "dev-%s/state", kname);
+	if (!rc)
+		rc = dir < 0 ? dir : sysfs_set(dir, attr, "remove");
+	if (rc)
+		return err_set(err, rc, "%s stays in %s: %s", s->path, p->joined, strerror(-rc));
 	return 0;
 }
 
@@ -528,6 +579,9 @@ const struct step_kind kind_unflag = {
 const struct step_kind kind_open_array = {
 	.name = "open-array", .run = run_open_array, .tell = tell_open_array,
 };
+const struct step_kind kind_join_array = {
+	.name = "join-array", .run = run_join_array, .tell = tell_open_array,
+};
 const struct step_kind kind_map_set = {
 	.name = "set-map-line", .run = run_map_set, .undo = run_map_remove, .tell = tell_map_set,
 };
@@ -538,7 +592,7 @@ const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,
 };
 const struct step_kind kind_add_disk = {
-	.name = "add-disk", .run = run_add_disk, .tell = tell_add_disk,
+	.name = "add-disk", .run = run_add_disk, .undo = undo_add_disk, .tell = tell_add_disk,
 };
 const struct step_kind kind_start = {
 	.name = "start-array", .run = run_start, .barrier = true, .tell = tell_start,

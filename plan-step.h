@@ -58,7 +58,7 @@ struct step_kind {
 };
 
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
-	kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
+	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
 	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release;
 
@@ -75,6 +75,7 @@ struct plan {
 	size_t n_claimed, cap_claimed;
 	int array_fd;
 	const char *array;       /* the array that we made: its kernel name; NULL none */
+	const char *joined;      /* or one that was there and is only added to */
 	int lock_fd;
 	bool map_optional;
 	struct err map_failure;  /* why the map is not used, "" it is */

@@ -41,7 +41,7 @@ static void drop_steps(struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		step_free(p->step[i]);
 	p->n = p->done = 0;
-	p->array = NULL;
+	p->array = p->joined = NULL;
 }
 
 void plan_free(struct plan *p)
@@ -107,6 +107,11 @@ void plan_unflag_creating(struct plan *p, const char *devnm)
 void plan_open_array(struct plan *p, const char *devnm)
 {
 	append(p, &kind_open_array, NULL, devnm);
+}
+
+void plan_join_array(struct plan *p, const char *devnm)
+{
+	append(p, &kind_join_array, NULL, devnm);
 }
 
 void plan_map_set(struct plan *p, const struct map_entry *e)

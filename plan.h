@@ -50,6 +50,11 @@ void plan_unflag_creating(struct plan *p, const char *devnm);
  * else: STOP_ARRAY, close.
  */
 void plan_open_array(struct plan *p, const char *devnm);
+/*
+ * The other way: opens an array that has members and was not started.  Undo: only what plan_add_disk
+ * has added leaves it again.
+ */
+void plan_join_array(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
 /*

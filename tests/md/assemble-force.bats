@@ -126,20 +126,11 @@ load assemble
 }
 
 @test "force: a failure puts the superblocks back" {
-	local sum
-
 	fresh 4
 	clean_make /dev/md0 -l5 -n4 "${DISKS[@]}"
 	ended
 	without "${DISKS[@]:0:3}"
-	# the last 32 bytes of the head are to be zero: the driver insists, we do not
-	sum=$(($(od -An -tu4 -j $((4096 + 216)) -N 4 "${DISKS[1]}") + 0x10000))
-	printf -v sum '\\x%02x\\x%02x\\x%02x\\x%02x' $((sum & 255)) $((sum >> 8 & 255)) \
-		$((sum >> 16 & 255)) $((sum >> 24 & 255))
-	# shellcheck disable=SC2059 # escapes are meant
-	printf "$sum" | dd of="${DISKS[1]}" bs=1 seek=$((4096 + 216)) conv=notrunc status=none
-	printf '\1' | dd of="${DISKS[1]}" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
-	blockdev --flushbufs "${DISKS[1]}"
+	unfit "${DISKS[1]}"
 	ours 1 "ADD_NEW_DISK for ${DISKS[1]} failed" --assemble --force /dev/md0 \
 		"${DISKS[@]:0:2}" "${DISKS[3]}"
 	[ -z "$(arrays)" ]

@@ -78,6 +78,20 @@ without() {
 	rm -rf /dev/md /run/mdadm/map
 }
 
+# unfit DISK: the last 32 bytes of the superblock's head are to be zero: the driver insists, we do
+# not.
+unfit() {
+	local sum
+
+	sum=$(($(od -An -tu4 -j $((4096 + 216)) -N 4 "$1") + 0x10000))
+	printf -v sum '\\x%02x\\x%02x\\x%02x\\x%02x' $((sum & 255)) $((sum >> 8 & 255)) \
+		$((sum >> 16 & 255)) $((sum >> 24 & 255))
+	# shellcheck disable=SC2059 # escapes are meant
+	printf "$sum" | dd of="$1" bs=1 seek=$((4096 + 216)) conv=notrunc status=none
+	printf '\1' | dd of="$1" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
+	blockdev --flushbufs "$1"
+}
+
 # The files under the disks. Only the driver and O_DIRECT go through the loop devices, so
 # what is in the files is what is on the disks.
 files() {

@@ -269,21 +269,74 @@ healthy_level() { # LEVEL DISKS METADATA
 	[ "$(readlink /dev/md/home)" = /dev/md127 ]
 }
 
-@test "an array that waits for members is not disturbed" {
-	fresh 2
-	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+# joined PROGRAM ARGS...: what it makes of an array that has the disk WAITS and was not started.
+joined() {
+	restore
+	"$ORACLE" -q --incremental "$WAITS" || :
+	md_is md127 array_state inactive || return
+	run "$@"
+	seen=$(picture)
+	said="$status
+${lines[-1]-}"
+	echo "$output"
 	ended
+}
+
+# both_join ARGS...: the members come together, and the last line is the same.
+both_join() {
+	local want
+
+	joined "$ORACLE" --assemble "$@"
+	want="$said
+$seen"
+	joined "$MDADM" --assemble "$@"
+	equal "$want" "$said
+$seen"
+}
+
+@test "members join an array that has some already and was not started" {
+	fresh 3
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"
+	ended
+	save
+	WAITS=${DISKS[0]}
+	both_join /dev/md127 "${DISKS[@]:0:2}"
+	both_join /dev/md/home "${DISKS[@]:0:2}"
+	both_join /dev/md5 "${DISKS[@]:0:2}"
+	both_join --run /dev/md5 "${DISKS[@]:0:2}"
+	both_join /dev/md127 "${DISKS[1]}"
+	[[ $output == *"Merging with already-assembled /dev/md/home"* ]]
+	[[ $output == *"/dev/md/home has been started with 2 drives." ]]
+	both_join --readonly /dev/md127 "${DISKS[1]}"
+	WAITS=${DISKS[1]}
+	both_join /dev/md127 "${DISKS[@]:0:2}"
+}
+
+@test "an array that waits for members is not harmed" {
+	local args
+
+	fresh 4
+	clean_make /dev/md/home -l5 -n4 "${DISKS[@]}"
+	ended
+	without "${DISKS[@]:0:3}"
+	save
 	"$ORACLE" -q --incremental "${DISKS[0]}" || :
-	run "$MDADM" --assemble /dev/md127 "${DISKS[1]}"
-	echo "$output"
-	[ "$status" = 1 ]
-	[[ $output == *"assembled from 1 drive"* || $output == *"stop it first"* ]]
-	md_is md127 array_state inactive
-	run "$MDADM" --assemble --run /dev/md127 "${DISKS[1]}"
-	echo "$output"
-	[ "$status" = 1 ]
-	[[ $output == *"stop it first"* ]]
-	md_is md127 array_state inactive
+	"$ORACLE" -q --incremental "${DISKS[3]}" || :
+	unfit "${DISKS[2]}"
+	save
+	# too few; one of them would have to be rewritten; the driver takes the first and not the second
+	for args in "${DISKS[1]}" "${DISKS[1]} --force" "${DISKS[1]} ${DISKS[2]}"; do
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" --assemble /dev/md127 $args
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == "mdadm: "* && $output != *"taken back"* ]]
+		md_is md127 array_state inactive
+		[ "$(compgen -G '/sys/block/md127/md/dev-*' | wc -l)" = 2 ]
+		grep -q '^md127 ' /run/mdadm/map
+		unchanged
+	done
+	[[ $output == *"ADD_NEW_DISK for ${DISKS[2]} failed"* ]]
 }
 
 # without_map REASON: it is started, the reason is said once, and it is stopped in one line.
