@@ -44,8 +44,11 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 {
 	bool go_on = identity_given(a);
 
-	if (!a->listed)
+	if (!a->listed) {
+		if (m->rc < 0)
+			say_verbose("%s", m->why.text);
 		return SKIP;
+	}
 	if (m->rc == -EINVAL && !go_on)
 		say_error("%s\nleave %s out to assemble without it", m->why.text, m->path);
 	else if (m->rc < 0)
@@ -80,7 +83,7 @@ static bool name_matches(const struct assemble *a, const struct member *m)
 }
 
 /* What of the identity is not as asked; NULL when all is. */
-static const char *wrong_identity(const struct assemble *a, const struct member *m)
+const char *assemble_wrong_identity(const struct assemble *a, const struct member *m)
 {
 	if (a->req->have_uuid && !uuid_equal(&a->req->uuid, &m->array.uuid))
 		return "uuid";
@@ -133,16 +136,16 @@ static enum judgement judge(const struct assemble *a, const struct member *m)
 			say_error("%s is given twice - used once", m->path);
 		return SKIP;
 	}
-	wrong = wrong_identity(a, m);
+	wrong = assemble_wrong_identity(a, m);
 	if (wrong) {
 		if (a->listed)
 			say_error("%s has wrong %s.", m->path, wrong);
 		return SKIP;
 	}
-	return judge_free(a, m);
+	return m->held ? KEEP : judge_free(a, m);
 }
 
-static const char *difference(const struct super *a, const struct super *b)
+const char *assemble_difference(const struct super *a, const struct super *b)
 {
 	if (a->fmt != b->fmt || a->minor != b->minor)
 		return "metadata version";
@@ -166,7 +169,7 @@ static const struct member *reference(const struct assemble *a)
 static enum judgement judge_match(const struct assemble *a, const struct member *ref,
 				  const struct member *m)
 {
-	const char *what = difference(ref->super, m->super);
+	const char *what = assemble_difference(ref->super, m->super);
 
 	if (!what)
 		return KEEP;
@@ -215,6 +218,9 @@ int assemble_find_members(struct assemble *a)
 
 	say_verbose("looking for devices for %s", a->name.path);
 	probe(a);
+	rc = assemble_find_host(a);
+	if (rc)
+		return rc;
 	a->kept = xcalloc(a->n_member + 1, sizeof(*a->kept));
 	for (size_t i = 0; i < a->n_member; i++) {
 		enum judgement j = judge(a, &a->member[i]);
@@ -230,6 +236,8 @@ int assemble_find_members(struct assemble *a)
 		return STATUS_UNSUITABLE;
 	}
 	rc = keep_matching(a);
+	if (!rc)
+		rc = assemble_name_host(a);
 	if (!rc)
 		introduce(a);
 	return rc;

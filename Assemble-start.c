@@ -46,42 +46,22 @@ static bool preferred_number(const struct assemble *a, const struct mdstat *runn
 	return !mdstat_find(running, devnm);
 }
 
-static int refuse_taken(const struct assemble *a, const struct mdstat_entry *there,
-			struct err *err)
-{
-	const struct super *s = a->kept[a->sel.freshest]->super;
-	const struct uuid uuid = s->fmt->map_uuid(s);
-	const struct map_entry *e;
-	struct map map;
-	bool same;
-
-	map_load(&map);
-	e = map_by_devnm(&map, there->devnm);
-	same = e && uuid_equal(&e->uuid, &uuid);
-	map_free(&map);
-	if (same && !there->active)
-		return err_set(err, -EBUSY,
-			       "%s already holds members of this array, not started: stop it first",
-			       a->name.path);
-	return err_set(err, -EBUSY, "%s is already in use.", a->name.path);
-}
-
 /* With the map locked, so that nobody of us takes the number meanwhile. */
 static int choose_number(struct assemble *a, struct err *err)
 {
 	struct mdstat running cleanup(mdstat_free) = { 0 };
-	const struct mdstat_entry *there;
-	int rc = mdstat_read(&running, err);
+	int rc = *a->host ? 0 : mdstat_read(&running, err);
 
-	if (rc)
+	if (rc || *a->host)
 		return rc;
 	if (!a->name.devnm[0]) {
 		if (preferred_number(a, &running, a->name.devnm))
 			return 0;
-		return devnode_free_number(&a->conf, a->name.devnm, err);
+		return devnode_choose(&a->conf, &a->name, err);
 	}
-	there = mdstat_find(&running, a->name.devnm);
-	return there ? refuse_taken(a, there, err) : 0;
+	if (mdstat_find(&running, a->name.devnm))
+		return err_set(err, -EBUSY, "%s is already in use.", a->name.path);
+	return 0;
 }
 
 /*
@@ -111,6 +91,12 @@ static bool forces(const struct assemble *a)
 	return any;
 }
 
+/* With --force that has something to force all current members are rewritten; else none. */
+bool assemble_writes(const struct assemble *a, size_t i)
+{
+	return forces(a) && a->who[i].standing == STAND_CURRENT;
+}
+
 static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct plan *p,
 		       struct err *err)
 {
@@ -121,7 +107,7 @@ static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct
 	for (size_t k = 0; k < n && !rc; k++) {
 		const struct member *m = a->kept[order[k]];
 
-		if (a->who[order[k]].standing != STAND_CURRENT)
+		if (!assemble_writes(a, order[k]))
 			continue;
 		force_member(a, order[k]);
 		rc = m->super->fmt->store_super(m->super, m->path, p, err);
@@ -138,7 +124,12 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 	for (size_t k = 0; k < n; k++) {
 		const struct member *m = a->kept[order[k]];
 
-		plan_claim(p, m->path, &m->id, false);
+		if (m->held)
+			continue;
+		if (assemble_writes(a, order[k]))
+			plan_claim(p, m->path, &m->id, false);
+		else
+			plan_claim_unwritten(p, m->path, &m->id);
 		plan_drop_partitions(p, m->path);
 	}
 	if (forces(a))
@@ -151,10 +142,14 @@ static void plan_map_entry(const struct assemble *a, struct plan *p)
 {
 	const struct member *m = a->kept[a->sel.freshest];
 	struct map_entry e = { .uuid = m->super->fmt->map_uuid(m->super) };
+	char known[sizeof(e.path)];
 
 	copy_text(e.devnm, sizeof(e.devnm), a->name.devnm);
 	snprintf(e.metadata, sizeof(e.metadata), "%d.%d", m->array.major, m->array.minor);
 	copy_text(e.path, sizeof(e.path), a->name.path);
+	/* the line that is there is right, and stays should this fail */
+	if (*a->host && map_known_path(a->host, known, sizeof(known)))
+		return;
 	plan_map_set(p, &e);
 }
 
@@ -217,14 +212,19 @@ static int plan_array(struct assemble *a, struct plan *p, struct err *err)
 	char hint[300];
 	int rc;
 
-	plan_open_array(p, a->name.devnm);
+	if (*a->host)
+		plan_join_array(p, a->host);
+	else
+		plan_open_array(p, a->name.devnm);
 	rc = plan_members(a, order, n, p, err);
 	if (rc)
 		return rc;
 	plan_map_entry(a, p);
-	plan_set_version(p, info->major, info->minor, a->name.path);
+	if (!*a->host)
+		plan_set_version(p, info->major, info->minor, a->name.path);
 	for (size_t k = 0; k < n; k++)
-		plan_add(a, order[k], p);
+		if (!a->kept[order[k]]->held)
+			plan_add(a, order[k], p);
 	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
 			 start_hint(a, hint, sizeof(hint)));
 	if (wants_repair(a) && !readonly)
@@ -237,7 +237,7 @@ int assemble_start(struct assemble *a, struct plan *p, struct err *err)
 {
 	int rc;
 
-	plan_lock_map(p);
+	plan_lock_map_if_usable(p);
 	rc = plan_run(p, err);
 	if (!rc)
 		rc = choose_number(a, err);

@@ -34,18 +34,24 @@ static int md_at(const char *path, char devnm[33])
 	return 0;
 }
 
-/* The name may be taken, by something else or by an array that runs. */
+/* The name may be that of something else. */
 static int check_path(const struct assemble *a)
+{
+	char devnm[33];
+
+	if (md_at(a->name.path, devnm) != -ENOTBLK)
+		return 0;
+	say_error("device %s exists but is not an md array.", a->name.path);
+	return STATUS_FAILED;
+}
+
+/* Or of another array; the one that the members join has it already. */
+static int check_name_free(const struct assemble *a)
 {
 	struct mdstat running cleanup(mdstat_free) = { 0 };
 	char devnm[33];
-	int rc = md_at(a->name.path, devnm);
 
-	if (rc == -ENOTBLK) {
-		say_error("device %s exists but is not an md array.", a->name.path);
-		return STATUS_FAILED;
-	}
-	if (rc || a->name.devnm[0])
+	if (a->name.devnm[0] || md_at(a->name.path, devnm))
 		return 0;
 	mdstat_read(&running, NULL);
 	if (mdstat_find(&running, devnm)) {
@@ -59,10 +65,6 @@ static int name_array(struct assemble *a)
 {
 	struct err err;
 
-	if (a->req->n_dev == 0) {
-		say_error("an md device must be given in this mode");
-		return STATUS_USAGE;
-	}
 	if (devnode_parse_name(a->req->dev[0].name, &a->name, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -111,14 +113,8 @@ static int check_identity(const struct assemble *a)
 
 static int check_request(struct assemble *a)
 {
-	int rc;
+	int rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
 
-	if (a->req->scan) {
-		say_error("--assemble --scan is not available in this version: "
-			  "name the array and its devices");
-		return STATUS_USAGE;
-	}
-	rc = mode_metadata(a->req->metadata, &a->fmt, &a->minor);
 	if (!rc)
 		rc = name_array(a);
 	if (!rc)
@@ -293,7 +289,7 @@ static int decide(struct assemble *a)
 	rc = say_standings(a);
 	if (rc)
 		return rc;
-	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed && !r->no_degraded);
+	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed);
 	if (a->verdict == MAY_START || a->verdict == MAY_START_READONLY)
 		return 0;
 	say_empty_slots(a, 0, a->sel.raid_disks);
@@ -335,8 +331,11 @@ static int start(struct assemble *a)
 	struct plan *p cleanup(plan_cleanup) = mode_plan(a->req);
 	char *title autofree = xasprintf("assemble %s", a->name.path);
 	struct err err;
+	int rc = assemble_start(a, p, &err);
 
-	if (assemble_start(a, p, &err)) {
+	if (plan_map_failure(p)->text[0])
+		say_error("%s\ngoing on without the map of arrays", plan_map_failure(p)->text);
+	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}
@@ -353,7 +352,11 @@ static int walk(struct assemble *a)
 	if (!rc)
 		rc = assemble_find_members(a);
 	if (!rc)
+		rc = check_name_free(a);
+	if (!rc)
 		rc = decide(a);
+	if (!rc)
+		rc = assemble_check_join(a);
 	if (!rc)
 		rc = start(a);
 	if (rc || a->req->dry_run)

@@ -23,6 +23,7 @@ struct assemble {
 	bool have_super_minor;
 	uint32_t super_minor;
 
+	char host[33];                   /* was not started and has some of the members; "" none */
 	struct member *member;           /* every device that was looked at */
 	size_t n_member;
 	struct member **kept;            /* those that make up the array */
@@ -37,6 +38,25 @@ struct assemble {
  * Says what is wrong with the others.  0, or the exit status.
  */
 int assemble_find_members(struct assemble *a);
+
+/* What of the identity asked for m has not ("uuid"); NULL when it is right. */
+const char *assemble_wrong_identity(const struct assemble *a, const struct member *m);
+/* In what the superblocks differ that members of one array have alike; NULL. */
+const char *assemble_difference(const struct super *a, const struct super *b);
+
+/*
+ * Assemble-join.c, all 0 or the exit status: once the devices are probed, finds a->host and adds
+ * what it holds to the members; once they are compared, takes its name, unless another array is
+ * meant; once they are selected, may they join?
+ */
+int assemble_find_host(struct assemble *a);
+int assemble_name_host(struct assemble *a);
+int assemble_check_join(const struct assemble *a);
+/* The sentence when not, and its status. */
+int assemble_refuse_join(const struct assemble *a, const char *member);
+
+/* Assemble-start.c: is this member's superblock rewritten by --force? */
+bool assemble_writes(const struct assemble *a, size_t i);
 
 /*
  * Assemble-start.c: plans and runs: number, forced superblocks, map, members, start.

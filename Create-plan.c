@@ -16,9 +16,6 @@
 #include "sysfs.h"
 #include "util.h"
 
-/* CREATE names=yes: the kernel has 31 bytes for "md_NAME" (DISK_NAME_LEN), and "p15" may follow. */
-#define NAMED_MAX 25
-
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
 static struct new_member member_of(const struct create *c, size_t i)
 {
@@ -230,11 +227,8 @@ static int take_device(struct create *c, struct plan *p, struct err *err)
 	rc = plan_run(p, err);
 	if (!rc)
 		rc = check_name_free(c, err);
-	if (!rc && !*c->name.devnm && c->conf.names && strlen(c->name.name) <= NAMED_MAX)
-		snprintf(c->name.devnm, sizeof(c->name.devnm), "md_%.*s", NAMED_MAX,
-			 c->name.name);
-	else if (!rc && !*c->name.devnm)
-		rc = devnode_free_number(&c->conf, c->name.devnm, err);
+	if (!rc && !*c->name.devnm)
+		rc = devnode_choose(&c->conf, &c->name, err);
 	if (rc)
 		return rc;
 	plan_flag_creating(p, c->name.devnm);

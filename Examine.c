@@ -161,6 +161,19 @@ static void absent(struct examine *x, const char *path)
 	x->status = STATUS_FAILED;
 }
 
+/* Takes s over.  remark: of another place on the device, which may have something newer. */
+static void show(struct examine *x, struct blkdev *b, struct super *s, const struct err *remark)
+{
+	struct super *own cleanup(super_cleanup) = s;
+
+	if (remark->text[0])
+		(x->o->scan && x->brief ? say_verbose : say_error)("%s", remark->text);
+	if (x->brief)
+		gather(x, b->path, steal(own));
+	else
+		print_device(x, own, b);
+}
+
 static void examine(struct examine *x, const char *path)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
@@ -175,10 +188,8 @@ static void examine(struct examine *x, const char *path)
 		absent(x, path);
 	else if (rc)
 		complain(x, rc, &err);
-	else if (x->brief)
-		gather(x, path, steal(s));
 	else
-		print_device(x, s, b);
+		show(x, b, steal(s), &err);
 }
 
 static struct examine start(const struct examine_options *o)

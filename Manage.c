@@ -4,16 +4,11 @@
  */
 #include "Stop.h"
 #include "mode.h"
-#include "say.h"
 
 static int Manage(const struct request *r)
 {
 	int status = STATUS_OK;
 
-	if (r->n_dev == 0) {
-		say_error("an md device must be given in this mode");
-		return STATUS_USAGE;
-	}
 	for (size_t i = 0; i < r->n_dev; i++)
 		status |= Stop(r->dev[i].name, r);
 	return status;

@@ -20,6 +20,14 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* "md127", as /proc/mdstat has it, means the array and not a file of that name. */
+static bool is_kernel_name(const char *path)
+{
+	int dir autoclose = strchr(path, '/') ? -1 : sysfs_open_md(path);
+
+	return dir >= 0;
+}
+
 static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
 {
 	struct stat st;
@@ -63,18 +71,6 @@ static int open_alone(const struct request *r, const char *path, dev_t rdev, str
 		       held ? why : "");
 }
 
-/* The name under which the array was known, so that its link can go too. */
-static void known_path(const char *devnm, char *out, size_t cap)
-{
-	struct map map;
-	const struct map_entry *e;
-
-	map_load(&map);
-	e = map_by_devnm(&map, devnm);
-	copy_text(out, cap, e ? e->path : "");
-	map_free(&map);
-}
-
 /*
  * The map is locked before the array goes, so that nobody's new line for the number is taken for
  * the old one.  But a map that cannot be had keeps no array running.
@@ -83,7 +79,7 @@ static bool lock_map(struct plan *p)
 {
 	struct err err;
 
-	plan_lock_map(p);
+	plan_lock_map_if_usable(p);
 	if (plan_run(p, &err) == 0)
 		return true;
 	say_err(&err);
@@ -103,7 +99,8 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 
 	if (fd < 0)
 		return fd;
-	known_path(devnm, link, sizeof(link));
+	/* so that its link can go too */
+	map_known_path(devnm, link, sizeof(link));
 	locked = lock_map(p);
 	plan_stop_array(p, fd, path);
 	if (locked)
@@ -112,6 +109,8 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 	if (rc)
 		return rc;
 	mode_tell_plan(r, p, title);
+	if (plan_map_failure(p)->text[0])
+		say_verbose("%s", plan_map_failure(p)->text);
 	if (r->dry_run)
 		return 0;
 	devnode_forget(devnm, link);
@@ -120,13 +119,14 @@ static int stop(const struct request *r, const char *path, const char *devnm, de
 
 int Stop(const char *path, const struct request *r)
 {
+	char *node autofree = xasprintf("%s%s", is_kernel_name(path) ? "/dev/" : "", path);
 	char devnm[33];
 	dev_t rdev = 0;
 	struct err err;
-	int rc = find_array(path, &rdev, devnm, &err);
+	int rc = find_array(node, &rdev, devnm, &err);
 
 	if (!rc)
-		rc = stop(r, path, devnm, rdev, &err);
+		rc = stop(r, node, devnm, rdev, &err);
 	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -144,7 +144,7 @@ static int stop_listed(const struct request *r, const char *devnm, bool complain
 	struct err err;
 	int rc = sysfs_devnm_rdev(devnm, &rdev);
 
-	known_path(devnm, path, sizeof(path));
+	map_known_path(devnm, path, sizeof(path));
 	if (!*path)
 		snprintf(path, sizeof(path), "/dev/%s", devnm);
 	if (rc)

@@ -7,7 +7,7 @@
 
 #include "options.h"
 
-/* Stops one array and says so.  path: a node or link below /dev.  Returns the exit status. */
+/* Stops one array and says so.  path: a node or link, or "md127".  Returns the exit status. */
 int Stop(const char *path, const struct request *r);
 
 /* Stops every array that can be, those on top of others first.  Returns the exit status. */

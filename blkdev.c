@@ -85,12 +85,17 @@ static int open_checked(const char *path, enum blk_mode mode, struct stat *st, s
 	return steal_fd(&fd);
 }
 
-/* The kernel lets root open a read-only device for writing, and then refuses the first write. */
-static int check_writable(const struct blkdev *b, struct err *err)
+bool blk_read_only(const struct blkdev *b)
 {
 	int read_only = 0;
 
-	if (ioctl(b->fd, BLKROGET, &read_only) < 0 || !read_only)
+	return ioctl(b->fd, BLKROGET, &read_only) == 0 && read_only;
+}
+
+/* The kernel lets root open a read-only device for writing, and then refuses the first write. */
+static int check_writable(const struct blkdev *b, struct err *err)
+{
+	if (!blk_read_only(b))
 		return 0;
 	return err_set(err, -EROFS, "cannot open %s for writing: it is read-only; "
 		       "see blockdev --setrw %s", b->path, b->path);

@@ -49,6 +49,7 @@ struct blkdev {
  * The caller frees with blk_close.
  */
 int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct err *err);
+bool blk_read_only(const struct blkdev *b);
 struct blk_id blk_identify(const struct blkdev *b);
 bool blk_same(const struct blk_id *a, const struct blk_id *b);
 void blk_close(struct blkdev *b);            /* NULL is fine */

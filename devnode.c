@@ -25,6 +25,7 @@
 
 #define NAME_MAX_BYTES 32
 #define NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
+#define NAMED_MAX 25                 /* the kernel has 31 for "md_NAME", and "p15" may follow */
 #define CHOSEN_FIRST 127             /* 127 down to 0, then 511 down to 128 */
 #define CHOSEN_LAST 511
 #define OPEN_DEADLINE_MS 2000
@@ -43,12 +44,15 @@ bool devnode_udev(void)
 	return access("/run/udev", F_OK) == 0 || access("/dev/.udev", F_OK) == 0;
 }
 
-/* A number as the kernel writes it: no sign, no leading zero, not too big. */
-static bool is_number(const char *s)
+/* "md5" of "5" and "05". */
+static bool numbered(const char *number, char devnm[33])
 {
 	uint64_t v;
 
-	return parse_u64(s, NUMBER_MAX, &v) == 0 && (s[0] != '0' || !s[1]);
+	if (parse_u64(number, NUMBER_MAX, &v))
+		return false;
+	snprintf(devnm, 33, "md%u", (unsigned)v);
+	return true;
 }
 
 static int bad_name(const char *name, const char *why, struct err *err)
@@ -76,7 +80,7 @@ static int check_name(const char *name, struct err *err)
 	return 0;
 }
 
-/* /dev/md5 and /dev/md_d5: the kernel's own names. */
+/* /dev/md5, /dev/md05 and /dev/md_d5: the kernel's own names. */
 static int parse_kernel_name(const char *given, struct md_name *out, struct err *err)
 {
 	const char *devnm = given + 5, *number = NULL;
@@ -86,7 +90,7 @@ static int parse_kernel_name(const char *given, struct md_name *out, struct err 
 		number = devnm + 4;
 	else if (strncmp(devnm, "md", 2) == 0)
 		number = devnm + 2;
-	if (!number || !is_number(number)) {
+	if (!number || !numbered(number, out->devnm)) {
 		const char *base = strrchr(given, '/') + 1;
 
 		if (strncmp(base, "md_", 3) == 0)
@@ -97,8 +101,7 @@ static int parse_kernel_name(const char *given, struct md_name *out, struct err 
 			       given, shown);
 	}
 	/* /dev/md_dN was a partitionable array; all are now, and N is one row of numbers */
-	snprintf(out->devnm, sizeof(out->devnm), "md%s", number);
-	snprintf(out->path, sizeof(out->path), "/dev/md%s", number);
+	snprintf(out->path, sizeof(out->path), "/dev/%s", out->devnm);
 	snprintf(out->name, sizeof(out->name), "%s", devnm[2] == '_' ? devnm + 3 : devnm + 2);
 	return 0;
 }
@@ -120,8 +123,7 @@ int devnode_parse_name(const char *given, struct md_name *out, struct err *err)
 	rc = check_name(name, err);
 	if (rc)
 		return rc;
-	if (is_number(name + (name[0] == 'd')))
-		snprintf(n.devnm, sizeof(n.devnm), "md%s", name + (name[0] == 'd'));
+	numbered(name + (name[0] == 'd'), n.devnm);
 	snprintf(n.path, sizeof(n.path), MD_DIR "/%s", name);
 	/* the map, from which udev has the path, has blanks between its words */
 	for (char *p = n.path; *p; p++)
@@ -145,7 +147,7 @@ static int claimed_number(const char *name)
 		name += 5;
 	if (strncmp(name, "md", 2) == 0)
 		name += 2;
-	return is_number(name) && parse_u64(name, CHOSEN_LAST, &v) == 0 ? (int)v : -1;
+	return parse_u64(name, CHOSEN_LAST, &v) == 0 ? (int)v : -1;
 }
 
 static bool number_used(int number, bool udev)
@@ -159,7 +161,7 @@ static bool number_used(int number, bool udev)
 	return !udev && access(path, F_OK) == 0;
 }
 
-int devnode_free_number(const struct config *conf, char devnm[33], struct err *err)
+static int free_number(const struct config *conf, char devnm[33], struct err *err)
 {
 	bool taken[CHOSEN_LAST + 1] = { false }, udev = devnode_udev();
 
@@ -180,6 +182,16 @@ int devnode_free_number(const struct config *conf, char devnm[33], struct err *e
 		return 0;
 	}
 	return err_set(err, -ENOSPC, "No avail md devices - aborting");
+}
+
+int devnode_choose(const struct config *conf, struct md_name *name, struct err *err)
+{
+	const char *link = strrchr(name->path, '/') + 1;
+
+	if (!conf->names || strlen(link) > NAMED_MAX)
+		return free_number(conf, name->devnm, err);
+	snprintf(name->devnm, sizeof(name->devnm), "md_%.*s", NAMED_MAX, link);
+	return 0;
 }
 
 /* Waits a little, longer each time, for something that sends no event. */

@@ -21,18 +21,20 @@ struct md_name {
 	char name[201];      /* what the superblock would be called: "5", "d5", "home" */
 };
 /*
- * /dev/mdN, /dev/md_dN, /dev/md/N, N, dN, /dev/md/NAME, NAME.  -EINVAL with the sentence for a
+ * /dev/mdN, /dev/md_dN, /dev/md/N, N, dN (zeros before a number do not count), /dev/md/NAME, NAME.
+ * -EINVAL with the sentence for a
  * name that is empty, longer than 32, has a slash or a byte that is not printable ASCII, starts
  * with a dot, is "<ignore>", or lies elsewhere in /dev.
  */
 int devnode_parse_name(const char *given, struct md_name *out, struct err *err);
 
 /*
- * A free md number: 127 down to 0, then 511 down to 128; skips the ones that exist in
+ * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room for
+ * it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
  * /sys/block, are claimed by ARRAY lines (claimed), and, without udev, whose node
- * exists in /dev.  Writes "mdN".  -ENOSPC.
+ * exists in /dev.  -ENOSPC.
  */
-int devnode_free_number(const struct config *conf, char devnm[33], struct err *err);
+int devnode_choose(const struct config *conf, struct md_name *name, struct err *err);
 
 /*
  * Makes the device DEVNM in the kernel (new_array, else by the first open; the driver is loaded

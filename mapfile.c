@@ -127,9 +127,14 @@ static int open_dir(bool make)
 
 static int dir_failed(int rc, struct err *err)
 {
-	return err_set(err, rc, "cannot use the directory " MAP_DIR ": %s",
-		       rc == -EPERM ? "it must be root's, and nobody else may write to it" :
-				      strerror(-rc));
+	if (rc == -EPERM)
+		return err_set(err, rc, "cannot use the directory " MAP_DIR ": it must be root's, and "
+			       "nobody else may write to it (chown root " MAP_DIR "; "
+			       "chmod go-w " MAP_DIR ")");
+	if (rc == -ENOTDIR)
+		return err_set(err, rc, "cannot use the directory " MAP_DIR ": it is none, "
+			       "and links are not followed (rm " MAP_DIR ")");
+	return err_set(err, rc, "cannot use the directory " MAP_DIR ": %s", strerror(-rc));
 }
 
 /* Opens a regular file; anything else under that name is refused and cannot hang us. */
@@ -161,6 +166,18 @@ void map_load(struct map *out)
 	*out = (struct map){ 0 };
 	if (dir_fd >= 0)
 		load_from(dir_fd, out);
+}
+
+bool map_known_path(const char *devnm, char *out, size_t cap)
+{
+	struct map map;
+	const struct map_entry *e;
+
+	map_load(&map);
+	e = map_by_devnm(&map, devnm);
+	copy_text(out, cap, e ? e->path : "");
+	map_free(&map);
+	return *out;
 }
 
 /* One attempt. 0 and the lock; -EAGAIN when somebody has it or has just unlinked the file. */

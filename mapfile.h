@@ -41,6 +41,8 @@ void map_free(struct map *m);
 /* Reads the map. Absent or unreadable: an empty one. */
 void map_load(struct map *out);
 const struct map_entry *map_by_devnm(const struct map *m, const char *devnm);
+/* The path under which the map knows the array, "" and false when it does not. */
+bool map_known_path(const char *devnm, char *out, size_t cap);
 const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_uuid);
 
 /*

@@ -18,6 +18,7 @@ struct member {
 	struct super *super;     /* when rc == 0 */
 	struct array_info array;
 	struct disk_info disk;
+	bool held;               /* for the caller: an array that was not started has it */
 };
 
 /*

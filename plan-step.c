@@ -5,6 +5,7 @@
  * Allocates nothing that a step writes: that was done when it was appended.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,10 +40,24 @@ static int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
 
 /* --- the map and its lock --- */
 
+/* That somebody has it locked is no reason to do without it. */
+static int map_result(struct plan *p, int rc, const struct err *err)
+{
+	if (!rc || rc == -EBUSY || !p->map_optional)
+		return rc;
+	p->map_failure = *err;
+	return 0;
+}
+
+static bool map_given_up(const struct plan *p)
+{
+	return p->map_failure.text[0];
+}
+
 static int run_lock(struct plan *p, struct step *s, struct err *err)
 {
-	(void)s;
-	return p->lock_fd >= 0 ? 0 : map_lock(&p->lock_fd, err);
+	p->map_optional = s->optional;
+	return p->lock_fd >= 0 ? 0 : map_result(p, map_lock(&p->lock_fd, err), err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)
@@ -60,17 +75,18 @@ static int undo_lock(struct plan *p, struct step *s, struct err *err)
 
 static int run_map_set(struct plan *p, struct step *s, struct err *err)
 {
-	(void)p;
-	return map_set(&s->map, err);
+	return map_given_up(p) ? 0 : map_result(p, map_set(&s->map, err), err);
 }
 
 /* Also takes a map line back, perhaps after the lock has been given up. */
 static int run_map_remove(struct plan *p, struct step *s, struct err *err)
 {
 	int lock cleanup(map_unlock) = -1;
-	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, err);
+	int rc = p->lock_fd >= 0 || map_given_up(p) ? 0 : map_lock(&lock, err);
 
-	return rc ? rc : map_remove(s->devnm, err);
+	if (rc || map_given_up(p))
+		return rc;
+	return map_result(p, map_remove(s->devnm, err), err);
 }
 
 static int run_flag(struct plan *p, struct step *s, struct err *err)
@@ -124,6 +140,37 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 		return rc;
 	p->array_fd = steal_fd(&fd);
 	p->array = s->devnm;
+	return 0;
+}
+
+static int check_waiting(const char *devnm, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+	char state[32];
+
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) ||
+	    strcmp(state, "inactive") != 0)
+		return err_set(err, -ESTALE, "%s does not wait for members any more: "
+			       "run the command again", devnm);
+	return 0;
+}
+
+static int run_join_array(struct plan *p, struct step *s, struct err *err)
+{
+	int fd autoclose = -1, rc;
+	dev_t rdev;
+
+	rc = sysfs_devnm_rdev(s->devnm, &rdev);
+	if (rc)
+		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+	fd = devnode_open(rdev, O_RDWR | O_EXCL, true, err);
+	if (fd < 0)
+		return fd;
+	rc = check_waiting(s->devnm, err);
+	if (rc)
+		return rc;
+	p->array_fd = steal_fd(&fd);
+	p->joined = s->devnm;
 	return 0;
 }
 
@@ -190,6 +237,25 @@ static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+/* An array that we made is stopped as a whole before. */
+static int undo_add_disk(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = p->joined ? sysfs_open_md(p->joined) : -1;
+	char kname[64], attr[100];
+	int rc = 0;
+
+	if (!p->joined)
+		return 0;
+	rc = blk_kname(makedev((unsigned)s->disk.major, (unsigned)s->disk.minor), kname,
+		       sizeof(kname));
+	snprintf(attr, sizeof(attr), "dev-%s/state", kname);
+	if (!rc)
+		rc = dir < 0 ? dir : sysfs_set(dir, attr, "remove");
+	if (rc)
+		return err_set(err, rc, "%s stays in %s: %s", s->path, p->joined, strerror(-rc));
+	return 0;
+}
+
 static int start_readonly(const char *devnm)
 {
 	int dir autoclose = sysfs_open_md(devnm);
@@ -252,7 +318,7 @@ struct blkdev *step_claimed(struct plan *p, const char *path)
 struct claim {
 	const char *path;
 	const struct blk_id *id;
-	bool force;
+	enum blk_mode mode;
 	struct blkdev *dev;
 	struct err *err;
 };
@@ -261,13 +327,13 @@ static int try_claim(void *arg)
 {
 	struct claim *c = arg;
 
-	return blk_open(c->path, c->force ? BLK_WRITE : BLK_WRITE_EXCL, &c->dev, c->err);
+	return blk_open(c->path, c->mode, &c->dev, c->err);
 }
 
 /* Somebody may have put another device behind the name, or another disk behind the number. */
 static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
 {
-	struct claim c = { s->path, &s->id, s->force, NULL, err };
+	struct claim c = { s->path, &s->id, s->claim, NULL, err };
 	int rc = retry_busy(try_claim, &c, patience_ms);
 	struct blk_id now;
 
@@ -325,8 +391,11 @@ static int run_release(struct plan *p, struct step *s, struct err *err)
 
 static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 {
+	struct blkdev *b = step_claimed(p, s->path);
+
 	(void)err;
-	blk_drop_partitions(step_claimed(p, s->path));
+	if (!blk_read_only(b))
+		blk_drop_partitions(b);
 	return 0;
 }
 
@@ -346,6 +415,9 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return rc;
+	if (s->expected && memcmp(s->old, s->expected, s->len) != 0)
+		return err_set(err, -ESTALE, "%s has changed since it was looked at: "
+			       "run the command again", s->path);
 	s->saved = true;
 	return blk_write(b, s->at, s->bytes, s->len, err);
 }
@@ -463,7 +535,7 @@ static void tell_claim(const struct step *s, struct teller *t)
 	tell_number(t, "major", major(s->id.rdev));
 	tell_number(t, "minor", minor(s->id.rdev));
 	tell_number(t, "size_bytes", (int64_t)(s->id.size_sec * SECTOR_BYTES));
-	tell_bool(t, "alone", !s->force);
+	tell_bool(t, "alone", s->claim != BLK_WRITE);
 }
 
 static void tell_device(const struct step *s, struct teller *t)
@@ -507,6 +579,9 @@ const struct step_kind kind_unflag = {
 const struct step_kind kind_open_array = {
 	.name = "open-array", .run = run_open_array, .tell = tell_open_array,
 };
+const struct step_kind kind_join_array = {
+	.name = "join-array", .run = run_join_array, .tell = tell_open_array,
+};
 const struct step_kind kind_map_set = {
 	.name = "set-map-line", .run = run_map_set, .undo = run_map_remove, .tell = tell_map_set,
 };
@@ -517,7 +592,7 @@ const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,
 };
 const struct step_kind kind_add_disk = {
-	.name = "add-disk", .run = run_add_disk, .tell = tell_add_disk,
+	.name = "add-disk", .run = run_add_disk, .undo = undo_add_disk, .tell = tell_add_disk,
 };
 const struct step_kind kind_start = {
 	.name = "start-array", .run = run_start, .barrier = true, .tell = tell_start,

@@ -18,7 +18,8 @@ struct step {
 	char *devnm;             /* keep_undo: the word for the file's name */
 	char *hint;              /* keep_undo: the command */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
-	bool force;
+	enum blk_mode claim;     /* how it is opened */
+	bool optional;           /* lock: the plan does without the map */
 	int version[2];
 	enum plan_start start;
 	struct md_disk disk;
@@ -26,6 +27,7 @@ struct step {
 	uint64_t at;             /* bytes */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
+	uint8_t *expected;       /* what must be there before, NULL anything */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 };
@@ -56,7 +58,7 @@ struct step_kind {
 };
 
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
-	kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
+	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
 	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release;
 
@@ -73,7 +75,10 @@ struct plan {
 	size_t n_claimed, cap_claimed;
 	int array_fd;
 	const char *array;       /* the array that we made: its kernel name; NULL none */
+	const char *joined;      /* or one that was there and is only added to */
 	int lock_fd;
+	bool map_optional;
+	struct err map_failure;  /* why the map is not used, "" it is */
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };

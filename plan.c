@@ -31,6 +31,7 @@ static void step_free(struct step *s)
 	free(s->devnm);
 	free(s->hint);
 	free(s->bytes);
+	free(s->expected);
 	free(s->old);
 	free(s);
 }
@@ -40,7 +41,7 @@ static void drop_steps(struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		step_free(p->step[i]);
 	p->n = p->done = 0;
-	p->array = NULL;
+	p->array = p->joined = NULL;
 }
 
 void plan_free(struct plan *p)
@@ -83,6 +84,11 @@ void plan_lock_map(struct plan *p)
 	append(p, &kind_lock, NULL, NULL);
 }
 
+void plan_lock_map_if_usable(struct plan *p)
+{
+	append(p, &kind_lock, NULL, NULL)->optional = true;
+}
+
 void plan_unlock_map(struct plan *p)
 {
 	append(p, &kind_unlock, NULL, NULL);
@@ -101,6 +107,11 @@ void plan_unflag_creating(struct plan *p, const char *devnm)
 void plan_open_array(struct plan *p, const char *devnm)
 {
 	append(p, &kind_open_array, NULL, devnm);
+}
+
+void plan_join_array(struct plan *p, const char *devnm)
+{
+	append(p, &kind_join_array, NULL, devnm);
 }
 
 void plan_map_set(struct plan *p, const struct map_entry *e)
@@ -159,7 +170,15 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 	struct step *s = append(p, &kind_claim, path, NULL);
 
 	s->id = *id;
-	s->force = force;
+	s->claim = force ? BLK_WRITE : BLK_WRITE_EXCL;
+}
+
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id)
+{
+	struct step *s = append(p, &kind_claim, path, NULL);
+
+	s->id = *id;
+	s->claim = BLK_READ_EXCL;
 }
 
 /* A step on a claimed device, which knows the device for its undo. */
@@ -170,7 +189,7 @@ static struct step *append_claimed(struct plan *p, const struct step_kind *kind,
 	for (size_t i = 0; i < p->n; i++)
 		if (p->step[i]->kind == &kind_claim && strcmp(p->step[i]->path, path) == 0) {
 			s->id = p->step[i]->id;
-			s->force = p->step[i]->force;
+			s->claim = p->step[i]->claim;
 		}
 	return s;
 }
@@ -190,15 +209,32 @@ void plan_keep_undo(struct plan *p, const char *dir, const char *command, const 
 	append(p, &kind_keep_undo, dir, array)->hint = xstrdup(command);
 }
 
-void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
+static uint8_t *copy_bytes(const void *bytes, size_t len)
+{
+	return memcpy(xcalloc(1, len), bytes, len);
+}
+
+static struct step *append_write(struct plan *p, const char *path, uint64_t at, const void *bytes,
+				 size_t len)
 {
 	struct step *s = append_claimed(p, &kind_write, path);
 
 	s->at = at;
 	s->len = len;
-	s->bytes = xcalloc(1, len);
+	s->bytes = copy_bytes(bytes, len);
 	s->old = xcalloc(1, len);
-	memcpy(s->bytes, bytes, len);
+	return s;
+}
+
+void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
+{
+	append_write(p, path, at, bytes, len);
+}
+
+void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
+		  const void *bytes, size_t len)
+{
+	append_write(p, path, at, bytes, len)->expected = copy_bytes(expected, len);
 }
 
 void plan_release_all(struct plan *p)
@@ -289,6 +325,11 @@ const char *plan_undo_path(const struct plan *p)
 const struct err *plan_undo_failure(const struct plan *p)
 {
 	return &p->undo_failure;
+}
+
+const struct err *plan_map_failure(const struct plan *p)
+{
+	return &p->map_failure;
 }
 
 int plan_run(struct plan *p, struct err *err)

@@ -36,6 +36,11 @@ void plan_cleanup(struct plan **p);    /* for cleanup() */
 
 /* Takes the map's lock; released by plan_unlock_map or plan_free. Undo: releases. */
 void plan_lock_map(struct plan *p);
+/*
+ * The same where there is a map: without a usable /run/mdadm an array is started and stopped all the
+ * same, and the steps on the map do nothing.
+ */
+void plan_lock_map_if_usable(struct plan *p);
 void plan_unlock_map(struct plan *p);
 /* The creating flag. Undo: removes it. */
 void plan_flag_creating(struct plan *p, const char *devnm);
@@ -45,6 +50,11 @@ void plan_unflag_creating(struct plan *p, const char *devnm);
  * else: STOP_ARRAY, close.
  */
 void plan_open_array(struct plan *p, const char *devnm);
+/*
+ * The other way: opens an array that has members and was not started.  Undo: only what plan_add_disk
+ * has added leaves it again.
+ */
+void plan_join_array(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
 /*
@@ -75,6 +85,8 @@ void plan_change_event(struct plan *p, const char *devnm);
  * that was looked at (blk_identify).
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
+/* The same, alone, for a device that the plan does not write: it may be read-only. */
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id);
 /*
  * Keeps what the plan_write steps behind this one overwrite in an undo file (undofile.h), in dir
  * (NULL: the default one); all of their devices are claimed by then.  command: in words; array: for
@@ -83,10 +95,16 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 void plan_keep_undo(struct plan *p, const char *dir, const char *command, const char *array);
 /* Has the kernel look for partitions on a claimed device. */
 void plan_scan_partitions(struct plan *p, const char *path);
-/* Drops the partitions that the kernel sees on a claimed device.  Undo: it looks again. */
+/*
+ * Drops the partitions that the kernel sees on a claimed device, unless that is read-only.  Undo: it
+ * looks again.
+ */
 void plan_drop_partitions(struct plan *p, const char *path);
 /* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len);
+/* The same over what was read before: -ESTALE when the device holds anything else by now. */
+void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
+		  const void *bytes, size_t len);
 /* Syncs and closes every claimed device. */
 void plan_release_all(struct plan *p);
 
@@ -110,6 +128,9 @@ void plan_undo(struct plan *p, struct err *err);
 /* The undo file that was kept, or NULL; and why there is none, "" when there was no reason. */
 const char *plan_undo_path(const struct plan *p);
 const struct err *plan_undo_failure(const struct plan *p);
+
+/* Why the plan did without the map; "" when it did not. */
+const struct err *plan_map_failure(const struct plan *p);
 
 /* --- telling it (plan-tell.c) --- */
 

@@ -111,7 +111,8 @@ enum super_force {
 
 enum load_flags {
 	LOAD_IGNORE_SIZE = 1,    /* also when the device is smaller than the superblock says */
-	LOAD_FOR_REPORT = 2,     /* also when it says things that no array could be made of */
+	LOAD_ANY_SHAPE = 2,      /* also when no array could be made of what it says */
+	LOAD_FOR_REPORT = 4,     /* the same, and also when its checksum is wrong */
 };
 
 #define SUPER_ABSENT 1
@@ -121,6 +122,7 @@ struct superswitch {
 	const char *name;        /* "0.90", "1.x" */
 	int major;
 	int default_minor;       /* for a word that names none */
+	int first_minor, last_minor; /* each has a place of its own */
 	bool records_raid0_layout; /* so that members of different size can be told apart */
 	bool records_data_offset;  /* data need not begin at the first sector */
 
@@ -131,7 +133,7 @@ struct superswitch {
 	bool (*match_metadata_desc)(const char *word, int *minor);
 
 	/*
-	 * Looks for a superblock.  minor SUPER_ANY_MINOR tries each place and keeps the newest.
+	 * Looks for a superblock at the place of one minor version.
 	 * 0; SUPER_ABSENT; -EINVAL: it is there and cannot be used, why says so; -EIO ....
 	 * The caller frees with fmt->free_super (super_free).
 	 */
@@ -207,13 +209,12 @@ extern const struct superswitch *const superlist[]; /* NULL at the end, in the o
 const struct superswitch *super_match(const char *word, int *minor);
 
 /*
- * Guesses: loads with every format (or only fmt and minor when fmt is not NULL) and keeps the
- * one with the strictly newest ctime.
- * Same results as load_super; SUPER_ABSENT when there is none of any kind.  One that cannot
- * be read or
- * decoded counts only when no other is found; of the others the newest is meant, also when it
- * cannot be
- * used (-EINVAL): an older one is not taken in its place.
+ * Loads the superblock of that format and minor; or, with fmt NULL or SUPER_ANY_MINOR, the one of
+ * all these that was created last (of equals the first in the list): a device may still carry what
+ * an older array left elsewhere.
+ * 0, SUPER_ABSENT, -errno with the sentence, as load_super.  A place that cannot be read, or where
+ * a superblock is damaged, may have the one that is meant: then no other is taken, and the sentence
+ * tells how to choose.  Only a report goes on, and why->text, else "", is a remark.
  */
 int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,
 	       struct super **out, struct err *why);

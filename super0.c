@@ -72,7 +72,7 @@ static int check_geometry(const struct super0 *sb, struct err *why)
 
 /* Is it good for more than a report? */
 static int check_use(const struct super0 *sb, struct span bytes, const struct blkdev *b,
-		     struct err *why)
+		     unsigned flags, struct err *why)
 {
 	uint32_t sum = super0_checksum(bytes);
 	int rc;
@@ -80,6 +80,8 @@ static int check_use(const struct super0 *sb, struct span bytes, const struct bl
 	if (fold(sum) != fold(sb->stored_checksum))
 		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
 			     sb->stored_checksum, sum);
+	else if (flags & LOAD_ANY_SHAPE)
+		rc = 0;
 	else if (sb->minor_version != VERSION_PLAIN && sb->minor_version != VERSION_RESHAPE)
 		rc = err_set(why, -EINVAL, "version 0.%u is not known", sb->minor_version);
 	else
@@ -132,7 +134,7 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_use(&s->sb, span, b, why);
+		rc = check_use(&s->sb, span, b, flags, why);
 	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
 		rc = check_size(&s->sb, b, why);
 	if (rc)
@@ -407,6 +409,8 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
 	static const uint8_t zeros[SUPER0_BYTES];
+	const uint64_t at = super0_place_sec(b->size_sec) * SECTOR_BYTES;
+	uint8_t seen[SUPER0_BYTES];
 	struct super *s cleanup(super_cleanup) = NULL;
 	int rc = super0_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
 
@@ -414,7 +418,10 @@ static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p
 		return 0;
 	if (rc < 0 && (rc != -EINVAL || !damaged))
 		return rc;
-	plan_write(p, b->path, super0_place_sec(b->size_sec) * SECTOR_BYTES, zeros, sizeof(zeros));
+	rc = blk_read(b, at, seen, sizeof(seen), err);
+	if (rc)
+		return rc;
+	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
 	return 1;
 }
 
@@ -448,13 +455,15 @@ static int super0_store(const struct super *s, const char *path, struct plan *p,
 	if (at == UINT64_MAX)
 		return err_set(err, -EINVAL, "%s is too small for a superblock", path);
 	super0_encode(&super0_of(s)->sb, bytes);
-	plan_write(p, path, at * SECTOR_BYTES, bytes, sizeof(bytes));
+	plan_replace(p, path, at * SECTOR_BYTES, super0_of(s)->sb.raw, bytes, sizeof(bytes));
 	return 0;
 }
 
 const struct superswitch super0 = {
 	.name = "0.90",
 	.default_minor = VERSION_PLAIN,
+	.first_minor = VERSION_PLAIN,
+	.last_minor = VERSION_PLAIN,
 	.match_metadata_desc = super0_match,
 	.load_super = super0_load,
 	.free_super = super0_free,

@@ -85,7 +85,7 @@ static int check_size(const struct super1 *sb, const struct blkdev *b, struct er
 
 /* Is it good for more than a report? */
 static int check_use(const struct super1 *sb, struct span bytes, const struct blkdev *b,
-		     struct err *why)
+		     unsigned flags, struct err *why)
 {
 	uint32_t sum = super1_checksum(bytes, sb->max_dev);
 	int rc = 0;
@@ -93,32 +93,30 @@ static int check_use(const struct super1 *sb, struct span bytes, const struct bl
 	if (sum != sb->stored_checksum)
 		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
 			     sb->stored_checksum, sum);
-	if (!rc)
+	else if (!(flags & LOAD_ANY_SHAPE))
 		rc = super1_check(sb, b->size_sec, why);
 	return rc ? err_prefix(why, rc, "superblock on %s cannot be used: ", b->path) : 0;
 }
 
-static int load_at(struct blkdev *b, int minor, unsigned flags, struct super **out,
-		   struct err *why)
+static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
+		       struct err *why)
 {
-	uint8_t bytes[SUPER1_BYTES];
-	const struct span span = { bytes, sizeof(bytes) };
-	struct super1_super *s autofree = NULL;
+	struct super1_super *s autofree = xcalloc(1, sizeof(*s));
+	const struct span span = { s->loaded, sizeof(s->loaded) };
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
 	int rc;
 
 	if (at_sec == UINT64_MAX ||
 	    (at_sec * SECTOR_BYTES + SUPER1_BYTES > b->size_sec * SECTOR_BYTES))
 		return SUPER_ABSENT;
-	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
+	rc = blk_read(b, at_sec * SECTOR_BYTES, s->loaded, SUPER1_BYTES, why);
 	if (rc)
 		return rc;
-	s = xcalloc(1, sizeof(*s));
 	rc = super1_decode(span, at_sec, &s->sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_use(&s->sb, span, b, why);
+		rc = check_use(&s->sb, span, b, flags, why);
 	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
 		rc = check_size(&s->sb, b, why);
 	if (rc)
@@ -127,44 +125,6 @@ static int load_at(struct blkdev *b, int minor, unsigned flags, struct super **o
 	s->base = (struct super){ &super1, minor, b->size_sec };
 	*out = &steal(s)->base;
 	return 0;
-}
-
-/* The newest wins: a device may still carry what an older array left elsewhere. */
-static int find_newest(struct blkdev *b, unsigned flags, struct super **out, struct err *why)
-{
-	struct super *best cleanup(super_cleanup) = NULL;
-	int failed = 0;
-
-	for (int m = MINOR_FIRST; m <= MINOR_LAST; m++) {
-		struct super *s cleanup(super_cleanup) = NULL;
-		int rc = load_at(b, m, flags, &s, why);
-
-		if (rc < 0)
-			failed = rc;
-		if (rc == 0 && (!best || super1_of(s)->sb.ctime > super1_of(best)->sb.ctime)) {
-			struct super *older cleanup(super_cleanup) = best;
-
-			best = steal(s);
-		}
-	}
-	if (!best)
-		return failed ? failed : SUPER_ABSENT;
-	*out = steal(best);
-	return 0;
-}
-
-static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
-		       struct err *why)
-{
-	struct super *newest cleanup(super_cleanup) = NULL;
-	int rc;
-
-	if (minor != SUPER_ANY_MINOR)
-		return load_at(b, minor, flags, out, why);
-	rc = find_newest(b, flags | LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &newest, why);
-	if (rc)
-		return rc;
-	return load_at(b, newest->minor, flags, out, why);
 }
 
 static void super1_free(struct super *s)
@@ -296,16 +256,20 @@ static int super1_slot_active(const struct super *s, int slot)
 static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
 	static const uint8_t zeros[512];
+	const uint64_t at = super1_place_sec(minor, b->size_sec) * SECTOR_BYTES;
+	uint8_t seen[sizeof(zeros)];
 	struct super *s cleanup(super_cleanup) = NULL;
-	int rc = load_at(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
+	int rc = super1_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
 
 	if (rc == SUPER_ABSENT)
 		return 0;
 	if (rc < 0 && (rc != -EINVAL || !damaged))
 		return rc;
 	/* One sector: magic and all that makes it a superblock. */
-	plan_write(p, b->path, super1_place_sec(minor, b->size_sec) * SECTOR_BYTES, zeros,
-		   sizeof(zeros));
+	rc = blk_read(b, at, seen, sizeof(seen), err);
+	if (rc)
+		return rc;
+	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
 	return 1;
 }
 
@@ -351,7 +315,7 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	if (sb->super_offset_sec >= s->dev_sec)
 		return err_set(err, -EINVAL, "superblock of %s lies behind its end", path);
 	super1_encode(sb, bytes, &len);
-	plan_write(p, path, sb->super_offset_sec * SECTOR_BYTES, bytes, len);
+	plan_replace(p, path, sb->super_offset_sec * SECTOR_BYTES, super1_of(s)->loaded, bytes, len);
 	return 0;
 }
 
@@ -359,6 +323,8 @@ const struct superswitch super1 = {
 	.name = "1.x",
 	.major = 1,
 	.default_minor = 2,
+	.first_minor = MINOR_FIRST,
+	.last_minor = MINOR_LAST,
 	.records_raid0_layout = true,
 	.records_data_offset = true,
 	.match_metadata_desc = super1_match,

@@ -460,4 +460,21 @@ one_line() {
 	grep -q 'Version : 1.2' "$HERE/out/examine/1.2-raid1-two-older-1.1.out"
 	run -0 "$MDADM" --examine --metadata=1.1 1.2-raid1-two-older-1.1
 	[[ $output == *"Version : 1.1"* ]]
+	# microseconds, in the upper bits of the time, do not make the older one newer
+	cp 1.2-raid1-two-newer-1.0 with-microseconds
+	printf '\x0f' | dd of=with-microseconds bs=1 seek=$((4096 + 71)) conv=notrunc status=none
+	run -0 "$MDADM" --examine with-microseconds
+	rm with-microseconds
+	[[ $output == *"Version : 1.0"* ]]
+}
+
+@test "a report on the superblock that is whole says that there is another one" {
+	cp 1.2-raid1-two-older-0.90 half
+	printf '\377\377\0\0' | dd of=half bs=1 seek=$((4096 + 220)) conv=notrunc status=none
+	run -0 --separate-stderr "$MDADM" --examine half
+	[[ $output == *"Version : 0.90"* ]]
+	[[ $stderr == "mdadm: superblock on half cannot be used: "* ]]
+	run -0 --separate-stderr "$MDADM" --examine --metadata=0.90 half
+	[ -z "$stderr" ]
+	rm half
 }

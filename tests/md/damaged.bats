@@ -127,22 +127,61 @@ chosen() {
 	done
 }
 
-@test "of two superblocks a damaged newer one is not passed over for an older one" {
-	local name
+# refused_choice VERSION OTHER TEXT DEV...: nothing starts, and the sentence says how to choose.
+refused_choice() {
+	local bad=$1 good=$2 text=$3
 
-	for name in two-newer-damaged-0.90 two-newer-damaged-1.0; do
-		put "1.2-raid1-$name"
-		run -1 "$MDADM" --assemble /dev/md0 "${MEMBERS[@]}"
-		[[ $output == *"superblock on /dev/ram0 cannot be used: its checksum is"* ]]
-		same "1.2-raid1-$name"
-		run -0 "$MDADM" --assemble --metadata=1.2 /dev/md0 "${MEMBERS[@]}"
-		md_is md0 metadata_version 1.2
-		"$MDADM" --quiet --stop /dev/md0
-		rm -f /dev/md0
+	shift 3
+	run -1 "$MDADM" --assemble /dev/md0 "$@"
+	echo "$output"
+	one_sentence "$output"
+	[[ $output == *"$1"*"$text"*"$bad"*"$good"*"--metadata=$good"* ]]
+	nothing_left
+}
+
+# chosen_starts VERSION DEV...: with --metadata, when it is given, and as that version.
+chosen_starts() {
+	local version=$1 word=$2
+
+	shift 2
+	# shellcheck disable=SC2086 # none or one
+	run -0 "$MDADM" --assemble $word /dev/md0 "$@"
+	md_is md0 metadata_version "$version"
+	"$MDADM" --quiet --stop /dev/md0
+	rm -f /dev/md0
+}
+
+@test "of two superblocks one is damaged: neither is taken unless it is named" {
+	local name version
+
+	for name in newer-damaged-0.90 newer-damaged-1.0 older-damaged-0.90; do
+		version=${name##*-}
+		put "1.2-raid1-two-$name"
+		refused_choice "$version" 1.2 "cannot be used: its checksum is" "${MEMBERS[@]}"
+		same "1.2-raid1-two-$name"
+		chosen_starts 1.2 --metadata=1.2 "${MEMBERS[@]}"
+		for dev in "${MEMBERS[@]}"; do
+			run -0 "$MDADM" --zero-superblock --metadata="$version" "$dev"
+		done
+		chosen_starts 1.2 "" "${MEMBERS[@]}"
 	done
-	put 1.2-raid1-two-older-damaged-0.90
-	run -0 "$MDADM" --assemble /dev/md0 "${MEMBERS[@]}"
-	md_is md0 metadata_version 1.2
+}
+
+@test "of two superblocks one cannot be decoded: neither is taken unless it is named" {
+	local dev
+
+	put 1.2-raid1-two-older-0.90
+	for dev in "${MEMBERS[@]}"; do
+		printf '\377\377\0\0' | dd of="$dev" bs=1 seek=$((4096 + 220)) conv=notrunc status=none
+	done
+	refused_choice 1.2 0.90 "cannot be used: " "${MEMBERS[@]}"
+	chosen_starts 0.90 --metadata=0.90 "${MEMBERS[@]}"
+	for dev in "${MEMBERS[@]}"; do
+		run -1 "$MDADM" --zero-superblock --metadata=1.2 "$dev"
+		[[ $output == *"--zero-superblock --force erases it"* ]]
+		run -0 "$MDADM" --zero-superblock --metadata=1.2 --force "$dev"
+	done
+	chosen_starts 0.90 "" "${MEMBERS[@]}"
 }
 
 @test "--examine of a block device says what it says of a file" {
@@ -261,6 +300,19 @@ unreadable() {
 		same "$image"
 		nothing_left
 	done
+}
+
+@test "where a newer superblock may be cannot be read: an older one is not taken" {
+	put 1.2-raid1-two-older-0.90
+	unreadable 8
+	run -0 "$MDADM" --examine /dev/mapper/bad
+	[[ $output == "mdadm: "*"Input/output error"*"Version : 0.90"* ]]
+	refused_choice 1.2 0.90 "at byte 4096: Input/output error" /dev/mapper/bad /dev/ram1
+	run -0 "$MDADM" --assemble --run --metadata=0.90 /dev/md0 /dev/mapper/bad
+	md_is md0 metadata_version 0.90
+	"$MDADM" --quiet --stop /dev/md0
+	rm -f /dev/md0
+	dm remove bad
 }
 
 @test "a device that was cut short is not assembled" {

@@ -24,7 +24,8 @@ make() {
 	local path
 
 	ln -s /dev/md/home byway
-	for path in /dev/md127 /dev/md/home byway ./byway; do
+	: >md127
+	for path in /dev/md127 /dev/md/home byway ./byway md127; do
 		make home 0
 		is_there md127 /dev/md/home 1.2
 		run "$MDADM" --stop "$path"
@@ -65,6 +66,8 @@ mdadm: stopped /dev/md/two" ]
 		is_gone md0
 	done <<-'EOF'
 		-S /dev/md0
+		-S md0
+		--manage md0 --stop
 		--misc --stop /dev/md0
 		--manage --stop /dev/md0
 		--manage /dev/md0 --stop
@@ -140,11 +143,16 @@ mdadm: stopped /dev/md/two" ]
 	make home 0
 	chmod 777 /run/mdadm
 	run "$MDADM" --stop /dev/md127
-	chmod 755 /run/mdadm
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"cannot use the directory /run/mdadm"*"stopped /dev/md127" ]]
+	[ "$output" = "mdadm: stopped /dev/md127" ]
 	[ -z "$(arrays)" ]
+	"$MDADM" --assemble --quiet /dev/md127 "${DISKS[@]}" 2>said
+	[[ $(<said) == *"cannot use the directory /run/mdadm"* ]]
+	run "$MDADM" --verbose --stop /dev/md127
+	chmod 755 /run/mdadm
+	[ "$status" = 0 ]
+	[[ $output == *"cannot use the directory /run/mdadm"*"stopped /dev/md127" ]]
 	: >/run/mdadm/map
 }
 

@@ -21,7 +21,11 @@ static void test_good(void)
 		{ "home", "", "/dev/md/home", "home" },
 		{ "md0", "", "/dev/md/md0", "md0" },
 		{ "a b", "", "/dev/md/a_b", "a b" },
-		{ "05", "", "/dev/md/05", "05" },
+		{ "05", "md5", "/dev/md/05", "05" },
+		{ "d007", "md7", "/dev/md/d007", "d007" },
+		{ "/dev/md/00", "md0", "/dev/md/00", "00" },
+		{ "/dev/md01", "md1", "/dev/md1", "01" },
+		{ "/dev/md_d01", "md1", "/dev/md1", "d01" },
 		{ "1048576", "", "/dev/md/1048576", "1048576" },
 		{ "d", "", "/dev/md/d", "d" },
 		{ "host:0", "", "/dev/md/host:0", "host:0" },
@@ -44,7 +48,7 @@ static void test_bad(void)
 	static const char *const bad[] = {
 		"", "/dev/md/", ".", "..", ".x", "a/b", "/dev/md/../sda", "/dev/md//x", "/tmp/md0",
 		"<ignore>", "123456789012345678901234567890123", "x\n", "\033[2J", "\xc3\xa4", "/",
-		"/dev/", "/dev/md", "/dev/md_home", "/dev/sda", "/dev/md05", "/dev/md-1",
+		"/dev/", "/dev/md", "/dev/md_home", "/dev/sda", "/dev/md-1",
 		"/dev/md0p1", "/dev/md1048576", "/dev/md_d", "/dev/md0/x", "/dev/md_d5 ",
 		"/dev/./md0",
 	};

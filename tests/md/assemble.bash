@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For the tests of --assemble: both programs on the same members, which are put back in between; the
+# same words, the same array, the same data. Load it after lib and beside.
+
+# A process is dear in a guest: the disks stay for the whole file, and what follows does what it
+# can with the shell.
+shopt -s extglob
+
+setup_file() {
+	disks 5 8M
+	export ALL_DISKS="${DISKS[*]}"
+}
+
+teardown_file() {
+	read -ra DISKS <<<"$ALL_DISKS"
+	drop_disks
+}
+
+setup() {
+	[ -n "${ORACLE:-}" ] || skip "no reference program"
+	room_open
+	resync_speed 1
+}
+
+teardown() {
+	[ -n "${ORACLE:-}" ] || return 0
+	rm -rf /run/disks/saved
+	resync_speed 200000
+	DISKS=()
+	room_close
+}
+
+# fresh N: that many disks in DISKS, of 8 MiB, with nothing on them.
+fresh() {
+	local file
+
+	read -ra DISKS <<<"$ALL_DISKS"
+	DISKS=("${DISKS[@]:0:$1}")
+	files
+	for file in "${FILES[@]}"; do
+		: >"$file"
+	done
+	truncate -s 8M "${FILES[@]}"
+	blockdev --setrw --flushbufs "${DISKS[@]}"
+	rm -rf /run/disks/saved
+}
+
+clean_make() {
+	make "$@" --assume-clean
+}
+
+# Ends every array and forgets its names; the members stay.
+ended() {
+	local at tries=0
+
+	while compgen -G '/sys/block/md*' >/dev/null; do
+		((tries++ < 500)) || return
+		for at in /sys/block/md*; do
+			echo clear 2>/dev/null >"$at/md/array_state" || :
+		done
+		read -r -t 0.01 -u "$NEVER" || :
+	done
+	rm -rf /dev/md /dev/md[0-9]* /run/mdadm/map
+}
+
+# scribble /dev/mdX: data, past every cache.
+scribble() {
+	dd if=/dev/urandom of="$1" bs=64k count=16 oflag=direct conv=notrunc status=none
+}
+
+# without ARGS...: the array runs degraded for a while, by --run, and is written to.
+without() {
+	"$ORACLE" --quiet --assemble --run /dev/md99 "$@"
+	scribble /dev/md99
+	"$ORACLE" --quiet --stop /dev/md99
+	rm -rf /dev/md /run/mdadm/map
+}
+
+# unfit DISK: the last 32 bytes of the superblock's head are to be zero: the driver insists, we do
+# not.
+unfit() {
+	local sum
+
+	sum=$(($(od -An -tu4 -j $((4096 + 216)) -N 4 "$1") + 0x10000))
+	printf -v sum '\\x%02x\\x%02x\\x%02x\\x%02x' $((sum & 255)) $((sum >> 8 & 255)) \
+		$((sum >> 16 & 255)) $((sum >> 24 & 255))
+	# shellcheck disable=SC2059 # escapes are meant
+	printf "$sum" | dd of="$1" bs=1 seek=$((4096 + 216)) conv=notrunc status=none
+	printf '\1' | dd of="$1" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
+	blockdev --flushbufs "$1"
+}
+
+# The files under the disks. Only the driver and O_DIRECT go through the loop devices, so
+# what is in the files is what is on the disks.
+files() {
+	local disk
+
+	FILES=()
+	for disk in "${DISKS[@]}"; do
+		FILES+=("$(<"/sys/block/${disk#/dev/}/loop/backing_file")")
+	done
+}
+
+# The bytes of every disk kept, and put back.
+save() {
+	files
+	rm -rf /run/disks/saved
+	mkdir -p /run/disks/saved
+	cp --sparse=always "${FILES[@]}" /run/disks/saved/
+	SUMS=$(md5sum "${FILES[@]}")
+}
+
+restore() {
+	cp --sparse=always /run/disks/saved/* /run/disks/
+}
+
+unchanged() {
+	equal "$SUMS" "$(md5sum "${FILES[@]}")"
+}
+
+# What there is now: the arrays and their data, the map, the names.
+picture() {
+	local line at name
+
+	while read -r line; do
+		case $line in
+		Personalities* | unused* | '') ;;
+		*'] '*' = '*%*) line=${line#*] } && echo "${line%% =*}" ;; # how far it is
+		*) echo "$line" ;;
+		esac
+	done </proc/mdstat
+	for at in /sys/block/md*/md; do
+		[ -e "$at" ] || continue
+		name=${at%/md} name=${name##*/}
+		echo "$name $(<"$at/array_state")"
+		md5sum <"/dev/$name" || :
+	done
+	[ ! -e /run/mdadm/map ] || echo "$(</run/mdadm/map)"
+	for name in /dev/md/*; do
+		[ ! -L "$name" ] || echo "$name $(readlink "$name")"
+	done
+}
+
+# one PROGRAM ARGS...: from the saved disks: words, exit status and picture in `said`, `seen`.
+one() {
+	restore
+	run "$@"
+	# theirs has no such thing
+	output=${output/"mdadm: what was overwritten is kept;"*([^$'\n'])?($'\n')/}
+	said="$status
+$output"
+	seen=$(picture)
+}
+
+equal() {
+	[ "$1" = "$2" ] || diff <(echo "$1") <(echo "$2")
+}
+
+# same ARGS...: both programs say and do the same.
+same() {
+	local want_said want_seen
+
+	[ -d /run/disks/saved ] || save
+	one "$ORACLE" "$@"
+	want_said=$said want_seen=$seen
+	ended
+	one "$MDADM" "$@"
+	echo "--- $*"
+	equal "$want_said" "$said" || return
+	# a failure of ours leaves nothing behind, which is better than theirs
+	[ "$status" != 0 ] || equal "$want_seen" "$seen" || return
+	[ "$status" = 0 ] || [ -z "$seen" ] || { echo "left: $seen" && return 1; }
+	[ "$status" = 0 ] || unchanged || return
+	ended
+}
+
+# ours STATUS TEXT ARGS...: exit status and a piece of what we say.
+ours() {
+	local want=$1 text=$2
+
+	shift 2
+	[ -d /run/disks/saved ] || save
+	one "$MDADM" "$@"
+	echo "--- $* -> $said"
+	[ "$status" = "$want" ] || return
+	[[ $output == *"$text"* ]] || return
+	[ "$status" = 0 ] || unchanged || return
+}
