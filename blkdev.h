@@ -61,6 +61,18 @@ void blk_cleanup(struct blkdev **b);         /* for cleanup() */
 int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
 
 /*
+ * What both ends of the device carry, to know later whether something was written there; an end
+ * that cannot be read counts as empty.
+ */
+struct blk_fingerprint {
+	uint8_t sha1[20];
+};
+void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out);
+
+/* 0, or -EROFS with how to change it.  blk_open asks this for the modes that write. */
+int blk_check_writable(const struct blkdev *b, struct err *err);
+
+/*
  * Writes len bytes at byte offset `at` and leaves the bytes around untouched (read-modify-write
  * when the device's sectors are bigger).  Retries EINTR and short writes; does not sync.  Drops
  * the read cache.

@@ -175,6 +175,11 @@ static struct step *append_claimed(struct plan *p, const struct step_kind *kind,
 	return s;
 }
 
+void plan_check_unchanged(struct plan *p, const char *path, const struct blk_fingerprint *seen)
+{
+	append_claimed(p, &kind_check_unchanged, path)->seen = *seen;
+}
+
 void plan_drop_partitions(struct plan *p, const char *path)
 {
 	append_claimed(p, &kind_drop_partitions, path);

@@ -76,6 +76,11 @@ void plan_change_event(struct plan *p, const char *devnm);
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
 /*
+ * Refuses (-ESTALE) a claimed device on which something was written since the fingerprint was
+ * taken: what a person was told of it, and perhaps asked, is not true any more.
+ */
+void plan_check_unchanged(struct plan *p, const char *path, const struct blk_fingerprint *seen);
+/*
  * Keeps what the plan_write steps behind this one overwrite in an undo file (undofile.h), in dir
  * (NULL: the default one); all of their devices are claimed by then.  command: in words; array: for
  * the file's name.  Undo: drops the file.

@@ -235,3 +235,62 @@ has_asked() {
 	[[ $(tail -n 1 err) == *"member is not the device"* ]]
 	unchanged
 }
+
+@test "a member that is written to while we ask" {
+	disks 3 5M
+	make_old
+	mkfifo answer
+	exec 8<>answer
+	"$MDADM" --create /dev/md0 -l1 -n2 -e 1.0 "${DISKS[@]:1}" <answer 2>err 8>&- &
+	wait_for 10 has_asked
+	mkfs.ext2 -q "${DISKS[2]}"
+	remember
+	echo y >&8
+	status=0
+	wait $! || status=$?
+	exec 8>&-
+	cat err
+	[ "$status" = 1 ]
+	[[ $(tail -n 1 err) == *"${DISKS[2]} has changed since it was looked at"*"run the command again" ]]
+	TRACES=$(echo "$TRACES" | grep -v creating || :)
+	unchanged
+	e2fsck -fn "${DISKS[2]}"
+}
+
+# The checks are behind it, and next is the lock.
+has_looked() {
+	grep -q 'size set to' err
+}
+
+@test "a member that is written to while we wait for the lock, at its start or at its end" {
+	local args lock
+
+	disks 2 5M
+	for args in --verbose "--verbose --run"; do
+		rm -f err
+		: >/run/mdadm/map.lock
+		exec {lock}</run/mdadm/map.lock
+		flock "$lock"
+		# shellcheck disable=SC2086 # words
+		"$MDADM" --create /dev/md0 $args -l5 -n2 -e 1.0 "${DISKS[@]}" 2>err {lock}<&- &
+		wait_for 10 has_looked
+		if [[ $args == *run ]]; then
+			printf x | dd of="${DISKS[1]}" bs=1 seek=$((5 * 1048576 - 1000)) conv=notrunc,fsync status=none
+		else
+			mkfs.ext2 -q "${DISKS[0]}"
+		fi
+		remember
+		rm /run/mdadm/map.lock
+		exec {lock}<&-
+		status=0
+		wait $! || status=$?
+		cat err
+		[ "$status" = 1 ]
+		tail -n 1 err | grep -q "has changed since it was looked at" err
+		TRACES=$(echo "$TRACES" | grep -v map.lock || :)
+		unchanged
+		"$MDADM" --zero-superblock "${DISKS[@]}" 2>/dev/null
+		dd if=/dev/zero of="${DISKS[0]}" bs=1M count=5 conv=notrunc,fsync status=none
+		dd if=/dev/zero of="${DISKS[1]}" bs=1M count=5 conv=notrunc,fsync status=none
+	done
+}
