@@ -37,6 +37,7 @@ static int open_flags(enum blk_mode mode)
 		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
 		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
 		[BLK_WRITE] = O_RDWR,
+		[BLK_WRITE_FILE] = O_RDWR,
 	};
 
 	return flags[mode];
@@ -44,6 +45,8 @@ static int open_flags(enum blk_mode mode)
 
 static bool kind_ok(const struct stat *st, enum blk_mode mode)
 {
+	if (mode == BLK_WRITE_FILE)
+		return S_ISREG(st->st_mode);
 	return S_ISBLK(st->st_mode) || (S_ISREG(st->st_mode) && mode == BLK_READ);
 }
 
@@ -158,7 +161,7 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 	b->fd = open_checked(path, mode, &st, err);
 	if (b->fd < 0)
 		return b->fd;
-	rc = mode == BLK_WRITE || mode == BLK_WRITE_EXCL ? blk_check_writable(b, err) : 0;
+	rc = mode >= BLK_WRITE_EXCL ? blk_check_writable(b, err) : 0;
 	if (rc)
 		return rc;
 	rc = measure(b, &st);
@@ -172,8 +175,11 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 struct blk_id blk_identify(const struct blkdev *b)
 {
 	struct blk_id id = { b->rdev, b->size_sec, 0 };
+	struct stat st;
 
-	if (ioctl(b->fd, BLKGETDISKSEQ, &id.diskseq) < 0)
+	if (!b->rdev && fstat(b->fd, &st) == 0)
+		id.diskseq = st.st_ino;
+	else if (ioctl(b->fd, BLKGETDISKSEQ, &id.diskseq) < 0)
 		id.diskseq = 0;
 	return id;
 }

@@ -17,13 +17,15 @@ enum blk_mode {
 	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
 	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
+	BLK_WRITE_FILE,      /* write an image file, and nothing else */
 };
 
-/* Which device it is: a number may pass to another disk while somebody thinks. */
+/* Which device or file it is: a number may pass to another disk while somebody thinks. */
 struct blk_id {
 	dev_t rdev;
 	uint64_t size_sec;
-	uint64_t diskseq;    /* the kernel's count of disks it has seen (5.15); 0 unknown */
+	uint64_t diskseq;    /* the kernel's count of disks it has seen (5.15); 0 unknown;
+			      * of a file the number of its inode */
 };
 
 struct blkdev {
@@ -104,6 +106,9 @@ bool blk_holder(dev_t rdev, char *out, size_t cap);
  * when the kernel knows no holder, the process that has it open.
  */
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
+
+/* The loop device ("loop0") that lies over an image file, by the path that the kernel has of it. */
+bool blk_loop_over(const char *file, char out[33]);
 
 /* The md array ("md5") that the device itself is a member of. */
 bool blk_md_holder(dev_t rdev, char out[33]);

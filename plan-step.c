@@ -261,8 +261,11 @@ struct claim {
 static int try_claim(void *arg)
 {
 	struct claim *c = arg;
+	enum blk_mode mode = !c->id->rdev ? BLK_WRITE_FILE :
+			     c->force	  ? BLK_WRITE :
+					    BLK_WRITE_EXCL;
 
-	return blk_open(c->path, c->force ? BLK_WRITE : BLK_WRITE_EXCL, &c->dev, c->err);
+	return blk_open(c->path, mode, &c->dev, c->err);
 }
 
 /* Somebody may have put another device behind the name, or another disk behind the number. */

@@ -72,7 +72,7 @@ void plan_change_event(struct plan *p, const char *devnm);
 
 /*
  * Opens the device for writing and alone (force: not alone), and checks that it is still the one
- * that was looked at (blk_identify).
+ * that was looked at (blk_identify).  An image file is nobody's alone.
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
 /*

@@ -330,6 +330,15 @@ teardown() {
 	done
 }
 
+@test "nobody reads what it says: the array is made and named all the same" {
+	disks 2 5M
+	mkfifo gone
+	exec 7<>gone 8>gone 7<&-
+	"$MDADM" -C sp -R -v -l1 -n2 "${DISKS[@]}" 2>&8 >&8
+	exec 8>&-
+	is_there md127 /dev/md/sp 1.2
+}
+
 @test "names=yes makes kernel names" {
 	disks 2 5M
 	echo 'CREATE names=yes' >/etc/mdadm/mdadm.conf
