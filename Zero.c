@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Zero.c - --zero-superblock: every superblock of every format, or of the one that
- * was named, on one device or image file.  The device is taken for writing first, alone unless forced.
+ * was named, on one device or image file.  It is taken for writing first, alone unless forced.
  */
 #include <errno.h>
 

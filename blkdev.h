@@ -45,7 +45,7 @@ struct blkdev {
  * Opens and measures.  Reads bypass the page cache where the device allows it:
  * a running array writes its superblocks below that cache.
  * Errors (sentence set): -ENOENT ... "cannot open D: S"; -ENOTBLK "D is not a
- * block device." (also for directories; for files in the *_EXCL and *WRITE* modes); -EBUSY when
+ * block device." (also for directories; for files in all modes but BLK_READ and BLK_WRITE_FILE); -EBUSY when
  * an exclusive mode finds it in use: "cannot open D: Device or resource busy: " with who holds it
  * and what to do (blk_busy_reason), where that is known.
  * The caller frees with blk_close.

@@ -130,6 +130,7 @@ help_pages() {
 
 @test "who has read enough ends a report silently, unless the signal is ignored" {
 	mkfifo gone
+	# shellcheck disable=SC2094 # a pipe that nobody reads
 	exec 7<>gone 8>gone 7<&-
 	run -141 --separate-stderr bash -c 'exec env --default-signal=PIPE "$1" --help >&8' - "$MDADM"
 	[ -z "$stderr" ]

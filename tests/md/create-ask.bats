@@ -210,6 +210,11 @@ mbr() {
 	was_refused
 }
 
+# forget_trace WORD: what is there while the program works.
+forget_trace() {
+	TRACES=$(echo "$TRACES" | grep -v "$1" || :)
+}
+
 # start_asking ARGS...: creates /dev/md0 on a terminal, where only fd 8 types; what it says goes to
 # the file err.
 start_asking() {
@@ -243,7 +248,7 @@ answer() {
 	answer y
 	[ "$status" = 1 ]
 	[[ $last == *"cannot open ${DISKS[2]}: "*"mounted on /mnt"*"umount /mnt"* ]]
-	TRACES=$(echo "$TRACES" | grep -v creating || :)
+	forget_trace creating
 	unchanged
 	umount /mnt
 }
@@ -270,7 +275,7 @@ answer() {
 	answer y
 	[ "$status" = 1 ]
 	[[ $last == *"${DISKS[2]} has changed since it was looked at"*"run the command again" ]]
-	TRACES=$(echo "$TRACES" | grep -v creating || :)
+	forget_trace creating
 	unchanged
 	e2fsck -fn "${DISKS[2]}"
 }
@@ -305,7 +310,7 @@ has_looked() {
 		cat err
 		[ "$status" = 1 ]
 		tail -n 1 err | grep -q "has changed since it was looked at" err
-		TRACES=$(echo "$TRACES" | grep -v map.lock || :)
+		forget_trace map.lock
 		unchanged
 		"$MDADM" --zero-superblock "${DISKS[@]}" 2>/dev/null
 		dd if=/dev/zero of="${DISKS[0]}" bs=1M count=5 conv=notrunc,fsync status=none

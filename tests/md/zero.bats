@@ -26,6 +26,13 @@ make() {
 	"$MDADM" --quiet --stop /dev/md0
 }
 
+# make_before FORMAT: the same, and in the file before what the first disk carries then.
+make_before() {
+	fill "${DISKS[0]}"
+	make "$1"
+	dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+}
+
 has() {
 	"$MDADM" --examine ${2:+-e} ${2:+"$2"} "$1" 2>&1 | grep -q Magic
 }
@@ -45,9 +52,7 @@ differs_only() {
 
 	disks 2 5M
 	for format in 0.90 1.0 1.1 1.2; do
-		fill "${DISKS[0]}"
-		make "$format"
-		dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+		make_before "$format"
 		run "$MDADM" --zero-superblock "${DISKS[0]}"
 		echo "$format: $output"
 		[ "$status" = 0 ]
@@ -67,10 +72,8 @@ differs_only() {
 	[ -n "${ORACLE:-}" ] || skip "no reference program"
 	disks 2 5M
 	for format in 0.90 1.0 1.1 1.2; do
-		fill "${DISKS[0]}"
-		make "$format"
-		dd if="${DISKS[0]}" of=ours bs=1M iflag=direct status=none
-		cp ours theirs
+		make_before "$format"
+		cp before theirs
 		"$MDADM" --zero-superblock "${DISKS[0]}"
 		dd if="${DISKS[0]}" of=after bs=1M iflag=direct status=none
 		"$ORACLE" --zero-superblock theirs
@@ -83,9 +86,7 @@ differs_only() {
 
 	disks 2 5M
 	for format in 0.90 1.0 1.1 1.2; do
-		fill "${DISKS[0]}"
-		make "$format"
-		dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+		make_before "$format"
 		cp before image
 		cp before theirs
 		rm -rf undo
@@ -93,7 +94,7 @@ differs_only() {
 		[ -z "${ORACLE:-}" ] || { "$ORACLE" --zero-superblock theirs && cmp image theirs; }
 		differs_only image before "${AT[$format]}" "${LEN[$format]}"
 		has_not image
-		[ -f undo/*.undo ]
+		compgen -G 'undo/*.undo'
 		# the same bytes in another file are not that file
 		mv image other
 		cp other image
