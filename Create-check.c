@@ -15,17 +15,22 @@
 #define BITMAP_FROM_SEC (100ULL * 1024 * 1024 * 2)
 /* Sizes of mirrors are rounded to this, so that a slightly smaller disk can replace one. */
 #define MIRROR_UNIT_SEC 128
+#define LEVELS "linear, 0, 1, 4, 5, 6 or 10"
 
 /* --- the request --- */
 
 static int check_level(const struct request *r)
 {
+	if (r->have_level && r->level < LEVEL_LINEAR) {
+		say_error("--create cannot make level %s in this version, only " LEVELS,
+			  level_name(r->level));
+		return STATUS_USAGE;
+	}
 	if (!r->have_raid_disks)
-		say_error("no raid-devices specified.");
+		say_error("no raid-devices specified.\n--raid-devices=N (-n) says how many there are");
 	else if (!r->have_level)
-		say_error("a RAID level is needed to create an array.");
-	else if (r->level < LEVEL_LINEAR)
-		say_error("--create cannot make level %s", level_name(r->level));
+		say_error("a RAID level is needed to create an array.\n"
+			  "--level=LEVEL (-l) names it: " LEVELS);
 	else if (r->raid_disks < level_fewest_disks(r->level))
 		say_error("at least %u raid-devices needed for level %d",
 			  level_fewest_disks(r->level), r->level);
@@ -42,7 +47,8 @@ static int check_counts(const struct create *c)
 	if (r->level <= LEVEL_RAID0 && r->spare_disks)
 		say_error("This level does not support spare devices");
 	else if (c->n_dev < wanted)
-		say_error("You haven't given enough devices (real or missing) to create this array");
+		say_error("You haven't given enough devices (real or missing) to create this array: "
+			  "%llu are needed, %zu listed", (unsigned long long)wanted, c->n_dev);
 	else if (c->n_dev > wanted)
 		say_error("You have listed more devices (%zu) than are in the array(%llu)!",
 			  c->n_dev, (unsigned long long)wanted);
@@ -55,80 +61,132 @@ static int check_counts(const struct create *c)
 	return STATUS_FAILED;
 }
 
-static int check_shape(struct create *c)
+static int check_shape(const struct request *r)
 {
-	const struct request *r = c->req;
 	bool power_of_2 = r->level >= LEVEL_RAID4;
 
-	if (r->have_layout && layout_parse(r->level, r->layout, &c->geo.layout)) {
-		say_error("layout %s not understood for %s.", r->layout, level_name(r->level));
-		return STATUS_USAGE;
-	}
 	if (r->have_chunk && !level_has_chunk(r->level))
-		say_error("specifying chunk size is forbidden for this level");
+		say_error("specifying chunk size is forbidden for this level: %s has no chunks",
+			  level_name(r->level));
 	else if (r->have_chunk && power_of_2 && !is_power_of_2(r->chunk_sec))
 		say_error("chunk size %uK is not a power of 2, which %s needs", r->chunk_sec / 2,
 			  level_name(r->level));
 	else if (r->bitmap == BITMAP_INTERNAL && !level_has_redundancy(r->level))
-		say_error("bitmaps not meaningful with level %s", level_name(r->level));
+		say_error("bitmaps not meaningful with level %s: it has nothing to resync, leave "
+			  "--bitmap out", level_name(r->level));
 	else
 		return 0;
 	return STATUS_FAILED;
 }
 
-/* Copies of a RAID10 chunk need a member each; known once the layout is. */
-static int check_copies(const struct geometry *g)
+/* Copies of a RAID10 chunk need a member each, and one alone is no copy. */
+static int check_copies(const struct create *c)
 {
+	const struct geometry *g = &c->geo;
 	unsigned copies = raid10_copies(g->layout);
 
-	if (g->level != LEVEL_RAID10 || copies <= g->raid_disks)
+	if (g->level != LEVEL_RAID10 || (copies >= 2 && copies <= g->raid_disks))
 		return 0;
-	say_error("that layout requires at least %u devices", copies);
+	if (copies < 2)
+		say_error("%s could not start: raid10 keeps at least 2 copies of each chunk, "
+			  "--layout=%s but one", c->name.path, c->req->layout);
+	else
+		say_error("that layout requires at least %u devices", copies);
+	return STATUS_FAILED;
+}
+
+/* The kernel would refuse to start it, when its superblocks have been written. */
+static int check_enough(const struct create *c)
+{
+	const struct geometry *g = &c->geo;
+	bool *have autofree = xcalloc(g->raid_disks, sizeof(*have));
+	unsigned missing = 0;
+
+	for (size_t i = 0; i < g->raid_disks; i++) {
+		have[i] = c->dev[i].path;
+		missing += !have[i];
+	}
+	if (geometry_enough(g, true, have))
+		return 0;
+	if (g->level == LEVEL_RAID10)
+		say_error("%s could not start: of some chunks every copy would be on a missing "
+			  "device", c->name.path);
+	else
+		say_error("%s could not start: %s of %u devices can do without %u, and %u are "
+			  "missing", c->name.path, level_name(g->level), g->raid_disks,
+			  g->raid_disks - geometry_data_disks(g), missing);
 	return STATUS_FAILED;
 }
 
 int create_check_request(struct create *c)
 {
 	const struct request *r = c->req;
-	int rc = check_level(r);
+	int rc = mode_metadata(r->metadata ?: c->conf.metadata, &c->fmt, &c->minor);
 
+	if (!rc)
+		rc = check_level(r);
 	if (!rc)
 		rc = check_counts(c);
 	if (!rc)
-		rc = check_shape(c);
+		rc = check_shape(r);
 	if (rc)
 		return rc;
 	c->have_layout = r->have_layout;
+	if (r->have_layout)
+		layout_parse(r->level, r->layout, &c->geo.layout);
+	else if (r->level == LEVEL_RAID10)
+		c->geo.layout = layout_default(r->level);
 	c->geo.level = r->level;
 	c->geo.raid_disks = r->raid_disks;
 	c->geo.chunk_sec = r->have_chunk ? r->chunk_sec : 0;
-	return r->have_layout ? check_copies(&c->geo) : 0;
+	rc = check_copies(c);
+	if (!rc)
+		rc = check_enough(c);
+	return rc;
 }
 
 /* --- the members --- */
 
-static int measure(struct candidate *d)
+/* What a device carries before anything is told of it: the plan compares before it writes. */
+static int measure(struct candidate *d, struct err *err)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
-	struct err err;
-	int rc = blk_open(d->path, BLK_READ_EXCL, &b, &err);
+	int rc = blk_open(d->path, BLK_READ_EXCL, &b, err);
 
-	if (rc) {
-		say_err(&err);
-		return rc == -EBUSY ? STATUS_FAILED : STATUS_UNSUITABLE;
-	}
+	if (rc)
+		return rc;
 	d->id = blk_identify(b);
 	d->dev_sec = b->size_sec;
-	return 0;
+	blk_fingerprint(b, &d->seen);
+	return blk_check_writable(b, err);
+}
+
+/* Which of two statuses scripts have learnt from the packaged tool to expect. */
+static int unfit_status(const struct create *c, size_t i, int rc)
+{
+	size_t first = 0;
+
+	while (!c->dev[first].path)
+		first++;
+	switch (rc) {
+	case -EBUSY:
+		return i == first && !c->fmt ? STATUS_UNSUITABLE : STATUS_FAILED;
+	case -EROFS:
+		return STATUS_FAILED;
+	}
+	return STATUS_UNSUITABLE;
 }
 
 int create_check_members(struct create *c)
 {
 	for (size_t i = 0; i < c->n_dev; i++) {
-		int rc = c->dev[i].path ? measure(&c->dev[i]) : 0;
+		struct err err;
+		int rc = c->dev[i].path ? measure(&c->dev[i], &err) : 0;
 
-		if (rc)
-			return rc;
+		if (rc) {
+			say_err(&err);
+			return unfit_status(c, i, rc);
+		}
 		for (size_t k = 0; c->dev[i].path && k < i; k++)
 			if (c->dev[k].path && c->dev[k].id.rdev == c->dev[i].id.rdev) {
 				say_error("%s and %s are the same device: it can be a member only once",
@@ -141,15 +199,10 @@ int create_check_members(struct create *c)
 
 /* --- format, chunk, layout --- */
 
-static int take_format(struct create *c, const char *word)
+static int take_format(struct create *c)
 {
 	struct err err;
 
-	c->fmt = super_match(word, &c->minor);
-	if (!c->fmt) {
-		say_error("unrecognised metadata identifier: %s", word);
-		return STATUS_USAGE;
-	}
 	if (c->minor == SUPER_ANY_MINOR)
 		c->minor = c->fmt->default_minor;
 	if (c->req->have_data_offset && !c->fmt->records_data_offset) {
@@ -190,25 +243,29 @@ static int walk_formats(struct create *c)
 
 static int choose_format(struct create *c)
 {
-	const char *word = c->req->metadata ? c->req->metadata : c->conf.metadata;
 	uint32_t chunk_sec = c->geo.chunk_sec;
-	int rc = word ? take_format(c, word) : walk_formats(c);
-	char layout[LAYOUT_TEXT];
+	int rc = c->fmt ? take_format(c) : walk_formats(c);
 
 	if (rc)
 		return rc;
-	if (!c->have_layout && c->geo.level == LEVEL_RAID10) {
-		layout_raid10_text(c->geo.layout, layout);
-		say_verbose("layout defaults to %s", layout);
-	} else if (!c->have_layout && c->geo.level >= LEVEL_RAID5) {
+	if (!c->have_layout && c->geo.level == LEVEL_RAID10)
+		say_verbose("layout defaults to n%u", raid10_copies(c->geo.layout));
+	else if (!c->have_layout && c->geo.level >= LEVEL_RAID5)
 		say_verbose("layout defaults to %s", layout_name(c->geo.level, c->geo.layout));
-	}
 	if (c->geo.chunk_sec != chunk_sec)
 		say_verbose("chunk size defaults to %uK", c->geo.chunk_sec / 2);
-	return check_copies(&c->geo);
+	return 0;
 }
 
 /* --- sizes --- */
+
+static int too_small(const struct create *c, const struct candidate *d, bool first)
+{
+	say_error("%s is too small for this array: of its %lluK nothing is left beside the metadata%s",
+		  d->path, (unsigned long long)d->dev_sec / 2,
+		  c->geo.chunk_sec ? " and a whole chunk" : "");
+	return c->format_chosen && first ? STATUS_UNSUITABLE : STATUS_FAILED;
+}
 
 /*
  * One data offset for all, that of the first member, so that any of them can
@@ -220,7 +277,7 @@ static int measure_space(struct create *c)
 	struct space_request q = {
 		.minor = c->minor,
 		.chunk_sec = c->geo.chunk_sec,
-		.have_data_offset = r->have_data_offset && !r->data_offset_variable,
+		.have_data_offset = r->have_data_offset,
 		.data_offset_sec = r->data_offset_sec,
 	};
 	uint64_t unit = c->geo.chunk_sec ? MAX(c->geo.chunk_sec, 2u) : 2;
@@ -232,36 +289,41 @@ static int measure_space(struct create *c)
 		if (!d->path)
 			continue;
 		q.dev_sec = d->dev_sec;
-		d->free_sec = c->fmt->avail_size(&q, &d->data_offset_sec);
-		if (d->free_sec)
-			d->free_sec = round_down_u64(d->free_sec, unit);
-		if (!d->free_sec) {
-			say_error("%s is too small for this array: of its %lluK nothing is left beside the metadata%s",
-				  d->path, (unsigned long long)d->dev_sec / 2,
-				  c->geo.chunk_sec ? " and a whole chunk" : "");
-			return c->format_chosen && first ? STATUS_UNSUITABLE : STATUS_FAILED;
-		}
-		first = false;
-		if (!r->data_offset_variable) {
-			q.have_data_offset = true;
+		if (r->data_offset_variable) {
+			q.have_data_offset = d->have_data_offset;
 			q.data_offset_sec = d->data_offset_sec;
 		}
+		d->free_sec = round_down_u64(c->fmt->avail_size(&q, &d->data_offset_sec), unit);
+		if (!d->free_sec)
+			return too_small(c, d, first);
+		first = false;
+		q.have_data_offset = true;
+		q.data_offset_sec = d->data_offset_sec;
 	}
 	return 0;
 }
 
 static int check_given_size(struct create *c, uint64_t size_sec)
 {
-	int rc = 0;
+	struct err err = { "" };
 
-	for (size_t i = 0; i < c->n_dev; i++)
-		if (c->dev[i].path && c->dev[i].free_sec < size_sec) {
-			say_error("%s is smaller than given size. %lluK < %lluK + metadata",
-				  c->dev[i].path, (unsigned long long)c->dev[i].free_sec / 2,
-				  (unsigned long long)size_sec / 2);
-			rc = STATUS_FAILED;
-		}
-	return rc;
+	for (size_t i = 0; i < c->n_dev; i++) {
+		const struct candidate *d = &c->dev[i];
+
+		if (!d->path || d->free_sec >= size_sec)
+			continue;
+		if (err.text[0])
+			err_set(&err, 0, "%s\nso is %s: %lluK", err.text, d->path,
+				(unsigned long long)d->free_sec / 2);
+		else
+			err_set(&err, 0, "%s is smaller than given size. %lluK < %lluK + metadata",
+				d->path, (unsigned long long)d->free_sec / 2,
+				(unsigned long long)size_sec / 2);
+	}
+	if (!err.text[0])
+		return 0;
+	say_err(&err);
+	return STATUS_FAILED;
 }
 
 static uint64_t smallest_free(const struct create *c)
@@ -330,19 +392,17 @@ static int check_uneven(const struct create *c)
 	return STATUS_FAILED;
 }
 
-static void choose_bitmap(struct create *c)
+/* True when there is one that nobody asked for. */
+static bool choose_bitmap(struct create *c)
 {
 	const struct request *r = c->req;
 
 	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
 	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
 	    !level_has_redundancy(c->geo.level))
-		return;
-	if (r->have_write_behind || c->geo.size_sec > BITMAP_FROM_SEC) {
-		c->bitmap = true;
-		say_note("automatically enabling write-intent bitmap%s; --bitmap=none makes none",
-			 r->have_write_behind ? "" : " on large array");
-	}
+		return false;
+	c->bitmap = r->have_write_behind || c->geo.size_sec > BITMAP_FROM_SEC;
+	return c->bitmap;
 }
 
 /*
@@ -369,8 +429,19 @@ static void choose_hold_back(struct create *c)
 		   (c->geo.level == LEVEL_RAID6 && missing >= 2);
 }
 
+static int check_places(struct create *c)
+{
+	struct err err;
+
+	if (!create_rehearse(c, &err))
+		return 0;
+	say_err(&err);
+	return STATUS_FAILED;
+}
+
 int create_choose(struct create *c)
 {
+	bool unasked;
 	int rc = choose_format(c);
 
 	if (!rc)
@@ -383,7 +454,11 @@ int create_choose(struct create *c)
 	rc = check_uneven(c);
 	if (rc)
 		return rc;
-	choose_bitmap(c);
+	unasked = choose_bitmap(c);
 	choose_hold_back(c);
-	return 0;
+	rc = check_places(c);
+	if (!rc && unasked)
+		say_note("automatically enabling write-intent bitmap%s; --bitmap=none makes none",
+			 c->req->have_write_behind ? "" : " on large array");
+	return rc;
 }

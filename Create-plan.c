@@ -25,6 +25,7 @@ static struct new_member member_of(const struct create *c, size_t i)
 	return (struct new_member){
 		.path = d->path,
 		.id = d->id,
+		.seen = d->seen,
 		.dev_sec = d->dev_sec,
 		.data_offset_sec = d->data_offset_sec,
 		.number = held ? (int)c->n_dev : (int)i,
@@ -111,16 +112,15 @@ static int minor_of(const struct create *c, int *out, struct err *err)
 	return 0;
 }
 
-static int make_super(struct create *c, struct super **out, struct err *err)
+static int make_super(struct create *c, int md_minor, struct super **out, struct err *err)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
 	struct new_array a;
 	int rc = describe_array(c, &a, err);
 
-	if (!rc)
-		rc = minor_of(c, &a.md_minor, err);
 	if (rc)
 		return rc;
+	a.md_minor = md_minor;
 	rc = c->fmt->init_super(&a, &s, err);
 	if (!rc)
 		rc = each_member(c, add_member, s, err);
@@ -144,6 +144,7 @@ static int plan_claim_member(const struct new_member *m, void *arg, struct err *
 
 	(void)err;
 	plan_claim(b->plan, m->path, &m->id, false);
+	plan_check_unchanged(b->plan, m->path, &m->seen);
 	plan_drop_partitions(b->plan, m->path);
 	return 0;
 }
@@ -159,12 +160,30 @@ static int plan_wipe(struct building *b, const struct new_member *m, struct err 
 	return rc < 0 ? rc : 0;
 }
 
-static int plan_write_member(const struct new_member *m, void *arg, struct err *err)
+static int plan_superblock(const struct new_member *m, void *arg, struct err *err)
 {
 	struct building *b = arg;
-	int rc = plan_wipe(b, m, err);
 
-	return rc ? rc : b->super->fmt->write_init_super(b->super, m, b->plan, err);
+	return b->super->fmt->write_init_super(b->super, m, b->plan, err);
+}
+
+static int plan_write_member(const struct new_member *m, void *arg, struct err *err)
+{
+	int rc = plan_wipe(arg, m, err);
+
+	return rc ? rc : plan_superblock(m, arg, err);
+}
+
+/* Makes the superblocks for a plan that nobody runs. */
+int create_rehearse(struct create *c, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct super *s cleanup(super_cleanup) = NULL;
+	struct building b = { .plan = p };
+	int rc = make_super(c, 0, &s, err);
+
+	b.super = s;
+	return rc ? rc : each_member(c, plan_superblock, &b, err);
 }
 
 static int plan_add_member(const struct new_member *m, void *arg, struct err *err)
@@ -252,9 +271,11 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	struct building b = { p, NULL, add_hint(c) };
 	char *command autofree = xasprintf("--create %s", c->name.path);
 	struct map_entry e;
-	int rc = make_super(c, &s, err);
+	int md_minor = 0, rc = minor_of(c, &md_minor, err);
 
-	if (!s)
+	if (!rc)
+		rc = make_super(c, md_minor, &s, err);
+	if (rc)
 		return rc;
 	b.super = s;
 	e = map_line(c, s);

@@ -12,6 +12,28 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* DEVICE:OFFSET.  A word that does not end in an offset is a name that has a colon. */
+static struct candidate member_with_offset(const char *word)
+{
+	const char *colon = strrchr(word, ':');
+	struct candidate d = { 0 };
+
+	d.have_data_offset = colon && !option_data_offset(colon + 1, &d.data_offset_sec);
+	d.path = xstrdup(word);
+	if (d.have_data_offset)
+		d.path[colon - word] = '\0';
+	return d;
+}
+
+static struct candidate member_of_word(const struct create *c, const char *word)
+{
+	if (strcmp(word, "missing") == 0)
+		return (struct candidate){ 0 };
+	if (c->req->data_offset_variable)
+		return member_with_offset(word);
+	return (struct candidate){ .path = xstrdup(word) };
+}
+
 /* The words after the array's name, in order. */
 static void list_members(struct create *c)
 {
@@ -21,14 +43,11 @@ static void list_members(struct create *c)
 	c->dev = xcalloc(c->n_dev + 1, sizeof(*c->dev));
 	for (size_t i = 0; i < c->n_dev; i++) {
 		const struct request_device *d = &r->dev[i + 1];
-		bool missing = strcmp(d->name, "missing") == 0;
 
-		c->dev[i] = (struct candidate){
-			.path = missing ? NULL : d->name,
-			.write_mostly = d->write_mostly,
-			.failfast = d->failfast,
-		};
-		c->n_missing += missing;
+		c->dev[i] = member_of_word(c, d->name);
+		c->dev[i].write_mostly = d->write_mostly;
+		c->dev[i].failfast = d->failfast;
+		c->n_missing += !c->dev[i].path;
 	}
 }
 
@@ -36,10 +55,6 @@ static int name_array(struct create *c)
 {
 	struct err err;
 
-	if (c->req->n_dev == 0) {
-		say_error("an md device must be given in this mode");
-		return STATUS_USAGE;
-	}
 	if (devnode_parse_name(c->req->dev[0].name, &c->name, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;
@@ -126,6 +141,8 @@ static int Create(const struct request *r)
 	mode_load_config(r, &c.conf, c.homehost, sizeof(c.homehost));
 	list_members(&c);
 	status = walk(&c);
+	for (size_t i = 0; i < c.n_dev; i++)
+		free(c.dev[i].path);
 	free(c.dev);
 	config_free(&c.conf);
 	return status;

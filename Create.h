@@ -14,10 +14,12 @@
 
 /* One word of the command line that stands for a member. */
 struct candidate {
-	const char *path;        /* NULL: "missing" */
+	char *path;              /* NULL: "missing" */
 	bool write_mostly, failfast;
 	struct blk_id id;
 	uint64_t dev_sec;
+	struct blk_fingerprint seen;
+	bool have_data_offset;   /* given for this one */
 	uint64_t data_offset_sec;
 	uint64_t free_sec;       /* what it offers to the array's data, rounded to the chunk */
 	bool known;              /* it is a member of an array, that one: */
@@ -52,6 +54,7 @@ int create_check_request(struct create *c);
 int create_check_members(struct create *c);
 /* Chooses format, chunk, layout and size. */
 int create_choose(struct create *c);
+
 /* Create-oddities.c. */
 
 /* Reports what lies on the members and what looks odd.  True when there was anything. */
@@ -60,7 +63,11 @@ bool create_report_oddities(struct create *c);
 /* Create-known.c: each array that members belong to, beside what it would become. */
 void create_report_known(const struct create *c);
 
-/* Create-plan.c: writes superblocks, starts the array.  0 or -errno with the sentence. */
+/* Create-plan.c.  Both return 0 or -errno with the sentence. */
+
+/* Is there anything that cannot be laid out on the members?  Writes nothing. */
+int create_rehearse(struct create *c, struct err *err);
+/* Writes superblocks, starts the array. */
 int create_build(struct create *c, struct plan *p, struct err *err);
 
 #endif

@@ -149,13 +149,21 @@ static void complain(struct examine *x, int rc, const struct err *err)
 	x->status = STATUS_FAILED;
 }
 
-/* Nothing there: of interest to whoever asked for this device in full. */
+/*
+ * Nothing there: of interest to whoever asked for this device in full.  That a device has none of
+ * one format is no failure, as in the packaged tool.
+ */
 static void absent(struct examine *x, const char *path)
 {
 	char name[800];
 
 	if (x->brief)
 		return;
+	if (x->o->fmt) {
+		say_error("No super block found on %s (of the version that --metadata names)",
+			  printable(name, sizeof(name), path, strlen(path)));
+		return;
+	}
 	say_error("No md superblock detected on %s.",
 		  printable(name, sizeof(name), path, strlen(path)));
 	x->status = STATUS_FAILED;

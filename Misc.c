@@ -126,11 +126,8 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
-	case ACT_STOP:
+	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
-	default:
-		say_error("No devices given.");
-		return STATUS_USAGE;
 	}
 }
 

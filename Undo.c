@@ -196,7 +196,7 @@ static int look(struct undoing *g, size_t i, struct err *err)
 	rc = blk_open(t->device->path, BLK_READ, &b, err);
 	if (rc)
 		return rc;
-	if (!b->rdev)
+	if (!b->rdev && t->device->id.rdev)
 		return err_set(err, -ENOTBLK, "%s is not a block device.", b->path);
 	t->id = blk_identify(b);
 	blk_md_holder(t->id.rdev, t->holder);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Zero.c - --zero-superblock: every superblock of every format, or of the one that
- * was named, on one device.  The device is taken for writing first, alone unless forced.
+ * was named, on one device or image file.  It is taken for writing first, alone unless forced.
  */
 #include <errno.h>
 
@@ -32,14 +32,26 @@ static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_option
 	return found;
 }
 
+/* The kernel lets anybody write to a file below a loop device. */
+static int check_file(const struct blkdev *b, struct err *err)
+{
+	char loop[33];
+
+	if (b->rdev || !blk_loop_over(b->path, loop))
+		return 0;
+	return err_set(err, -EBUSY, "%s is in use by /dev/%s: zero that device, or detach it first "
+		       "(losetup -d /dev/%s)", b->path, loop, loop);
+}
+
 static int claim(struct plan *p, const struct blkdev *b, bool force)
 {
 	const struct blk_id id = blk_identify(b);
 	struct err err;
-	int rc;
+	int rc = force ? 0 : check_file(b, &err);
 
 	plan_claim(p, b->path, &id, force);
-	rc = plan_run(p, &err);
+	if (!rc)
+		rc = plan_run(p, &err);
 	if (rc)
 		say_error("Couldn't open %s for write - not zeroing\n%s", b->path, err.text);
 	return rc;

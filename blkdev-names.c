@@ -101,6 +101,24 @@ void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
 		snprintf(out + strlen(out), BLK_HARDWARE - strlen(out), " at %s", start);
 }
 
+bool blk_loop_over(const char *file, char out[33])
+{
+	autofree char *whole = realpath(file, NULL);
+	char path[64 + NAME_BYTES], backing[PATH_MAX];
+	DIR *dir = whole ? opendir("/sys/block") : NULL;
+	struct dirent *e;
+	bool found = false;
+
+	while (dir && !found && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/block/%s/loop/backing_file", e->d_name);
+		found = read_line(backing, sizeof(backing), path) && !strcmp(backing, whole) &&
+			copy_text(out, 33, e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 /* A search for the best path of a device: preferred ones first, then the shortest. */
 struct search {
 	dev_t rdev;

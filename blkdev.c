@@ -18,12 +18,15 @@
 #include <linux/fs.h>
 
 #include "blkdev.h"
+#include "sha1.h"
 #include "util.h"
 
 #define BLOCK_BYTES 4096u
 #define BOUNCE_BYTES (1u << 20)
 #define START_BYTES 12288u
 #define END_UNIT_SEC 128u
+/* At either end: all superblocks, and whatever file systems and partition tables begin with. */
+#define FINGERPRINT_BYTES (128u << 10)
 
 enum { WINDOW_START, WINDOW_END };
 
@@ -34,6 +37,7 @@ static int open_flags(enum blk_mode mode)
 		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
 		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
 		[BLK_WRITE] = O_RDWR,
+		[BLK_WRITE_FILE] = O_RDWR,
 	};
 
 	return flags[mode];
@@ -41,12 +45,28 @@ static int open_flags(enum blk_mode mode)
 
 static bool kind_ok(const struct stat *st, enum blk_mode mode)
 {
+	if (mode == BLK_WRITE_FILE)
+		return S_ISREG(st->st_mode);
 	return S_ISBLK(st->st_mode) || (S_ISREG(st->st_mode) && mode == BLK_READ);
 }
 
 static int cannot_open(const char *path, int rc, struct err *err)
 {
-	return err_set(err, rc, "cannot open %s: %s", path, strerror(-rc));
+	autofree char *in_dev = xasprintf("/dev/%s", path);
+	bool meant = rc == -ENOENT && *path && *path != '/' && access(in_dev, F_OK) == 0;
+
+	return err_set(err, rc, "cannot open %s: %s%s%s%s", path, strerror(-rc),
+		       meant ? "\nis " : "", meant ? in_dev : "", meant ? " meant?" : "");
+}
+
+static int not_block(const char *path, const struct stat *st, struct err *err)
+{
+	const char *what = S_ISDIR(st->st_mode) ? "\nit is a directory" :
+			   S_ISCHR(st->st_mode) ? "\nit is a character device" :
+			   S_ISREG(st->st_mode) ? "\nit is a file; losetup can make a device of it" :
+						  "";
+
+	return err_set(err, -ENOTBLK, "%s is not a block device.%s", path, what);
 }
 
 /* tmpfs and some others have no O_DIRECT. */
@@ -74,14 +94,14 @@ static int open_checked(const char *path, enum blk_mode mode, struct stat *st, s
 	if (stat(path, st) < 0)
 		return cannot_open(path, -errno, err);
 	if (!kind_ok(st, mode))
-		return err_set(err, -ENOTBLK, "%s is not a block device.", path);
+		return not_block(path, st, err);
 	fd = open_direct(path, open_flags(mode) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == EBUSY)
 		return busy(path, st->st_rdev, err);
 	if (fd < 0 || fstat(fd, st) < 0)
 		return cannot_open(path, -errno, err);
 	if (!kind_ok(st, mode))
-		return err_set(err, -ENOTBLK, "%s is not a block device.", path);
+		return not_block(path, st, err);
 	return steal_fd(&fd);
 }
 
@@ -93,7 +113,7 @@ bool blk_read_only(const struct blkdev *b)
 }
 
 /* The kernel lets root open a read-only device for writing, and then refuses the first write. */
-static int check_writable(const struct blkdev *b, struct err *err)
+int blk_check_writable(const struct blkdev *b, struct err *err)
 {
 	if (!blk_read_only(b))
 		return 0;
@@ -146,7 +166,7 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 	b->fd = open_checked(path, mode, &st, err);
 	if (b->fd < 0)
 		return b->fd;
-	rc = mode == BLK_WRITE || mode == BLK_WRITE_EXCL ? check_writable(b, err) : 0;
+	rc = mode >= BLK_WRITE_EXCL ? blk_check_writable(b, err) : 0;
 	if (rc)
 		return rc;
 	rc = measure(b, &st);
@@ -160,8 +180,11 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 struct blk_id blk_identify(const struct blkdev *b)
 {
 	struct blk_id id = { b->rdev, b->size_sec, 0 };
+	struct stat st;
 
-	if (ioctl(b->fd, BLKGETDISKSEQ, &id.diskseq) < 0)
+	if (!b->rdev && fstat(b->fd, &st) == 0)
+		id.diskseq = st.st_ino;
+	else if (ioctl(b->fd, BLKGETDISKSEQ, &id.diskseq) < 0)
 		id.diskseq = 0;
 	return id;
 }
@@ -302,6 +325,17 @@ int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *e
 		done += n;
 	}
 	return 0;
+}
+
+void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out)
+{
+	uint64_t size = b->size_sec * SECTOR_BYTES;
+	uint64_t len = MIN((uint64_t)FINGERPRINT_BYTES, size);
+	uint8_t *bytes autofree = xcalloc(2, FINGERPRINT_BYTES);
+
+	blk_read(b, 0, bytes, len, NULL);
+	blk_read(b, size - len, bytes + len, len, NULL);
+	sha1(bytes, 2 * len, out->sha1);
 }
 
 static int write_blocks(struct blkdev *b, uint64_t at, const uint8_t *buf, size_t len)

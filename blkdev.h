@@ -17,13 +17,15 @@ enum blk_mode {
 	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
 	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
+	BLK_WRITE_FILE,      /* write an image file, and nothing else */
 };
 
-/* Which device it is: a number may pass to another disk while somebody thinks. */
+/* Which device or file it is: a number may pass to another disk while somebody thinks. */
 struct blk_id {
 	dev_t rdev;
 	uint64_t size_sec;
-	uint64_t diskseq;    /* the kernel's count of disks it has seen (5.15); 0 unknown */
+	uint64_t diskseq;    /* the kernel's count of disks it has seen (5.15); 0 unknown;
+			      * of a file the number of its inode */
 };
 
 struct blkdev {
@@ -43,7 +45,7 @@ struct blkdev {
  * Opens and measures.  Reads bypass the page cache where the device allows it:
  * a running array writes its superblocks below that cache.
  * Errors (sentence set): -ENOENT ... "cannot open D: S"; -ENOTBLK "D is not a
- * block device." (also for directories; for files in the *_EXCL and *WRITE* modes); -EBUSY when
+ * block device." (also for directories; for files in all modes but BLK_READ and BLK_WRITE_FILE); -EBUSY when
  * an exclusive mode finds it in use: "cannot open D: Device or resource busy: " with who holds it
  * and what to do (blk_busy_reason), where that is known.
  * The caller frees with blk_close.
@@ -60,6 +62,18 @@ void blk_cleanup(struct blkdev **b);         /* for cleanup() */
  * Beyond the end of the device: -ENXIO.  Errors name the device and the offset.
  */
 int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
+
+/*
+ * What both ends of the device carry, to know later whether something was written there; an end
+ * that cannot be read counts as empty.
+ */
+struct blk_fingerprint {
+	uint8_t sha1[20];
+};
+void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out);
+
+/* 0, or -EROFS with how to change it.  blk_open asks this for the modes that write. */
+int blk_check_writable(const struct blkdev *b, struct err *err);
 
 /*
  * Writes len bytes at byte offset `at` and leaves the bytes around untouched (read-modify-write
@@ -93,6 +107,9 @@ bool blk_holder(dev_t rdev, char *out, size_t cap);
  * when the kernel knows no holder, the process that has it open.
  */
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
+
+/* The loop device ("loop0") that lies over an image file, by the path that the kernel has of it. */
+bool blk_loop_over(const char *file, char out[33]);
 
 /* The md array ("md5") that the device itself is a member of. */
 bool blk_md_holder(dev_t rdev, char out[33]);

@@ -68,8 +68,11 @@ static int check_name(const char *name, struct err *err)
 {
 	size_t n = strlen(name);
 
-	if (n == 0 || n > NAME_MAX_BYTES)
-		return bad_name(name, "Too long or empty.", err);
+	if (n == 0)
+		return bad_name(name, "Too long or empty.\nit is empty", err);
+	if (n > NAME_MAX_BYTES)
+		return bad_name(name, "Too long or empty.\nit is too long: 32 bytes are the most",
+				err);
 	for (size_t i = 0; i < n; i++)
 		if (name[i] < ' ' || name[i] > '~')
 			return bad_name(name, "Not printable.", err);

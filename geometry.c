@@ -158,6 +158,19 @@ const char *layout_name(int level, uint32_t layout)
 	return NULL;
 }
 
+char *layout_names(int level, char out[LAYOUT_NAMES_TEXT])
+{
+	unsigned in = layouts_in(level);
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(layouts) && n < LAYOUT_NAMES_TEXT; i++)
+		if (layouts[i].in & in && layout_name(level, layouts[i].layout) == layouts[i].name)
+			n += (size_t)snprintf(out + n, LAYOUT_NAMES_TEXT - n, "%s%s", n ? ", " : "",
+					      layouts[i].name);
+	return out;
+}
+
 uint32_t layout_default(int level)
 {
 	switch (level) {

@@ -60,6 +60,9 @@ const char *level_name(int level);
 int layout_parse(int level, const char *word, uint32_t *layout);
 /* Preferred name, NULL when the number has none for this level. RAID0, 5, 6 only. */
 const char *layout_name(int level, uint32_t layout);
+/* The names that there are for a level, "original, alternate, dangerous"; returns out. */
+#define LAYOUT_NAMES_TEXT 400
+char *layout_names(int level, char out[LAYOUT_NAMES_TEXT]);
 #define LAYOUT_TEXT 64
 /*
  * RAID10: "near=2", "far=2", "near=2, far=2", "offset=2", "NO REDUNDANCY": a count of 1 is

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,12 +74,26 @@ static int answer(const struct request *r)
 	return run_mode(r);
 }
 
-/* Reports are of no use when they were not written. */
-static int flush_reports(int status)
+static bool reader_is_gone(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
+/*
+ * Reports are of no use when they were not written.  To a reader that has seen enough nothing is
+ * said: we end as if the signal had ended us.
+ */
+static int flush_reports(int status, bool sigpipe_ends)
 {
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
+	if (sigpipe_ends && reader_is_gone()) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
 	say_error("cannot write to standard output: %s", strerror(errno ?: EIO));
 	return status ?: STATUS_FAILED;
 }
@@ -88,10 +103,12 @@ int main(int argc, char *argv[])
 	struct request request;
 	struct err err = { "" };
 	int status;
-	bool raw;
+	bool raw, sigpipe_ends;
 
 	/* a limit on the size of files is an error like others */
 	signal(SIGXFSZ, SIG_IGN);
+	/* who does not read our lines any more must not end a change half-way */
+	sigpipe_ends = signal(SIGPIPE, SIG_IGN) != SIG_IGN;
 	if (protect_standard_fds())
 		return STATUS_FAILED;
 	if (options_parse(argc, argv, &request, &raw, &status, &err)) {
@@ -100,7 +117,7 @@ int main(int argc, char *argv[])
 		else
 			say_err(&err);
 	} else {
-		status = flush_reports(answer(&request));
+		status = flush_reports(answer(&request), sigpipe_ends);
 	}
 	request_free(&request);
 	return status;

@@ -3,6 +3,8 @@
  * mode.c - what several modes do alike at their edge: configuration, the metadata word, the
  * name of a new array.  Prints, as modes do.
  */
+#include <string.h>
+
 #include "json.h"
 #include "mapfile.h"
 #include "mode.h"
@@ -129,6 +131,9 @@ int mode_metadata(const char *word, const struct superswitch **fmt, int *minor)
 	*fmt = super_match(word, minor);
 	if (*fmt)
 		return 0;
-	say_error("unrecognised metadata identifier: %s", word);
+	if (!strcmp(word, "ddf") || !strcmp(word, "imsm"))
+		say_error("--metadata=%s is not available in this version", word);
+	else
+		say_error("unrecognised metadata identifier: %s\nuse 1.2, 1.1, 1.0 or 0.90", word);
 	return STATUS_USAGE;
 }

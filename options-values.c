@@ -164,7 +164,8 @@ OPTION(opt_raid_disks)
 	if (r->have_raid_disks)
 		return wrong("raid-devices set twice: %u and %s", r->raid_disks, arg);
 	if (parse_u64(arg, INT_MAX, &n) || !n)
-		return wrong("invalid number of raid devices: %s", arg);
+		return wrong("invalid number of raid devices: %s\nuse a whole number, 1 or more",
+			     arg);
 	r->raid_disks = (uint32_t)n;
 	r->have_raid_disks = true;
 	return 0;
@@ -180,7 +181,8 @@ OPTION(opt_spare_disks)
 	if (r->have_level && !level_has_spares(r->level))
 		return wrong("spare-devices setting is incompatible with raid level %d", r->level);
 	if (parse_u64(arg, INT_MAX, &n))
-		return wrong("invalid number of spare-devices: %s", arg);
+		return wrong("invalid number of spare-devices: %s\nuse a whole number, 0 or more",
+			     arg);
 	r->spare_disks = (uint32_t)n;
 	r->have_spares = true;
 	return 0;
@@ -204,6 +206,7 @@ OPTION(opt_chunk)
 OPTION(opt_layout)
 {
 	struct request *r = p->r;
+	char names[LAYOUT_NAMES_TEXT];
 	uint32_t layout;
 
 	if (r->have_layout)
@@ -221,9 +224,11 @@ OPTION(opt_layout)
 	case LEVEL_RAID0:
 	case LEVEL_RAID5:
 	case LEVEL_RAID6:
-	case LEVEL_FAULTY:
-		return wrong("layout %s not understood for %s.", arg, level_name(r->level));
+		return wrong("layout %s not understood for %s.\nuse %s", arg, level_name(r->level),
+			     layout_names(r->level, names));
 	}
+	if (r->level == LEVEL_FAULTY)
+		return wrong("layout %s not understood for faulty.", arg);
 	return wrong("layout not meaningful for %s arrays.", level_name(r->level));
 }
 
@@ -243,6 +248,16 @@ OPTION(opt_size)
 	return 0;
 }
 
+int option_data_offset(const char *word, uint64_t *out_sec)
+{
+	uint64_t sec;
+
+	if (parse_size(word, &sec) || sec < 2 || sec > SIZE_MAX_SEC)
+		return -EINVAL;
+	*out_sec = sec;
+	return 0;
+}
+
 OPTION(opt_data_offset)
 {
 	struct request *r = p->r;
@@ -254,9 +269,10 @@ OPTION(opt_data_offset)
 		r->data_offset_variable = true;
 		return 0;
 	}
-	if (parse_size(arg, &r->data_offset_sec) || r->data_offset_sec < 2 ||
-	    r->data_offset_sec > SIZE_MAX_SEC)
-		return wrong("invalid data-offset: %s", arg);
+	if (option_data_offset(arg, &r->data_offset_sec))
+		return wrong("invalid data-offset: %s\n"
+			     "use a number of KiB, 1 or more; K, M, G, T may follow%s", arg,
+			     r->mode == MODE_CREATE ? "; or variable" : "");
 	return 0;
 }
 
@@ -277,7 +293,8 @@ OPTION(opt_uuid)
 	if (r->have_uuid)
 		return wrong("uuid cannot be set twice.  Second value %s.", arg);
 	if (uuid_parse(arg, &r->uuid))
-		return wrong("Bad uuid: %s", arg);
+		return wrong("Bad uuid: %s\nuse 32 hexadecimal digits; a colon, point or hyphen may "
+			     "stand between them", arg);
 	r->have_uuid = true;
 	return 0;
 }

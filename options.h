@@ -99,6 +99,8 @@ struct request {
  */
 int options_parse(int argc, char *const argv[], struct request *out, bool *raw, int *exit_status,
 		  struct err *err);
+/* An offset as --data-offset takes it.  0 or -EINVAL. */
+int option_data_offset(const char *word, uint64_t *out_sec);
 void request_free(struct request *r);
 
 #endif

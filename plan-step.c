@@ -268,7 +268,8 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	int rc = s->start == START_READONLY ? start_readonly(s->devnm) : md_run(p->array_fd);
 
 	if (rc && s->start == START_NEW)
-		return err_set(err, rc, "RUN_ARRAY failed: %s%s", strerror(-rc),
+		return err_set(err, rc, "RUN_ARRAY failed: %s\n%s was not started; the kernel's log "
+			       "(dmesg) may say why%s", strerror(-rc), s->path,
 			       s->hint ? s->hint : "");
 	if (rc)
 		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
@@ -357,6 +358,17 @@ static int run_claim(struct plan *p, struct step *s, struct err *err)
 	bool held = blk_holder(s->id.rdev, holder, sizeof(holder));
 
 	return claim(p, s, held ? 0 : RECLAIM_DEADLINE_MS, err);
+}
+
+static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)
+{
+	struct blk_fingerprint now;
+
+	blk_fingerprint(step_claimed(p, s->path), &now);
+	if (memcmp(&now, &s->seen, sizeof(now)) == 0)
+		return 0;
+	return err_set(err, -ESTALE, "%s has changed since it was looked at: something was written "
+		       "to it; run the command again", s->path);
 }
 
 /* The members may have been closed since. */
@@ -608,6 +620,9 @@ const struct step_kind kind_stop = {
 };
 const struct step_kind kind_claim = {
 	.name = "claim-device", .run = run_claim, .tell = tell_claim,
+};
+const struct step_kind kind_check_unchanged = {
+	.name = "check-unchanged", .run = run_check_unchanged, .tell = tell_device,
 };
 const struct step_kind kind_drop_partitions = {
 	.name = "drop-partitions", .run = run_drop_partitions, .undo = undo_drop_partitions,

@@ -20,6 +20,7 @@ struct step {
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
 	enum blk_mode claim;     /* how it is opened */
 	bool optional;           /* lock: the plan does without the map */
+	struct blk_fingerprint seen; /* check_unchanged */
 	int version[2];
 	enum plan_start start;
 	struct md_disk disk;
@@ -58,8 +59,9 @@ struct step_kind {
 };
 
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
-	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start, kind_repair,
-	kind_change_event, kind_stop, kind_claim, kind_drop_partitions, kind_scan_partitions,
+	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start,
+	kind_repair, kind_change_event, kind_stop, kind_claim, kind_check_unchanged,
+	kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release;
 
 struct plan {

@@ -170,7 +170,7 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 	struct step *s = append(p, &kind_claim, path, NULL);
 
 	s->id = *id;
-	s->claim = force ? BLK_WRITE : BLK_WRITE_EXCL;
+	s->claim = !id->rdev ? BLK_WRITE_FILE : force ? BLK_WRITE : BLK_WRITE_EXCL;
 }
 
 void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id)
@@ -192,6 +192,11 @@ static struct step *append_claimed(struct plan *p, const struct step_kind *kind,
 			s->claim = p->step[i]->claim;
 		}
 	return s;
+}
+
+void plan_check_unchanged(struct plan *p, const char *path, const struct blk_fingerprint *seen)
+{
+	append_claimed(p, &kind_check_unchanged, path)->seen = *seen;
 }
 
 void plan_drop_partitions(struct plan *p, const char *path)

@@ -82,11 +82,16 @@ void plan_change_event(struct plan *p, const char *devnm);
 
 /*
  * Opens the device for writing and alone (force: not alone), and checks that it is still the one
- * that was looked at (blk_identify).
+ * that was looked at (blk_identify).  An image file is nobody's alone.
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
 /* The same, alone, for a device that the plan does not write: it may be read-only. */
 void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id);
+/*
+ * Refuses (-ESTALE) a claimed device on which something was written since the fingerprint was
+ * taken: what a person was told of it, and perhaps asked, is not true any more.
+ */
+void plan_check_unchanged(struct plan *p, const char *path, const struct blk_fingerprint *seen);
 /*
  * Keeps what the plan_write steps behind this one overwrite in an undo file (undofile.h), in dir
  * (NULL: the default one); all of their devices are claimed by then.  command: in words; array: for

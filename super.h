@@ -64,6 +64,7 @@ struct disk_info {
 struct new_member {
 	const char *path;
 	struct blk_id id;
+	struct blk_fingerprint seen; /* what it carried when it was looked at */
 	uint64_t dev_sec;
 	uint64_t data_offset_sec;
 	int number;              /* descriptor number */

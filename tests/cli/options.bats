@@ -128,6 +128,17 @@ help_pages() {
 	[ "$stderr" = "mdadm: cannot write to standard output: No space left on device" ]
 }
 
+@test "who has read enough ends a report silently, unless the signal is ignored" {
+	mkfifo gone
+	# shellcheck disable=SC2094 # a pipe that nobody reads
+	exec 7<>gone 8>gone 7<&-
+	run -141 --separate-stderr bash -c 'exec env --default-signal=PIPE "$1" --help >&8' - "$MDADM"
+	[ -z "$stderr" ]
+	run -1 --separate-stderr bash -c 'exec env --ignore-signal=PIPE "$1" --help >&8' - "$MDADM"
+	[ "$stderr" = "mdadm: cannot write to standard output: Broken pipe" ]
+	exec 8>&-
+}
+
 @test "closed descriptors do no harm" {
 	run -0 bash -c '"$1" --help >&- 2>&- <&-' - "$MDADM"
 	run -0 bash -c '"$1" --version >&- 2>&- <&-' - "$MDADM"

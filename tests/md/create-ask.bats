@@ -98,6 +98,27 @@ was_refused() {
 	was_refused
 }
 
+@test "a pipe on which nothing comes, or never a line: no, within a second or two" {
+	local start
+
+	disks 2 5M
+	make_old
+	remember
+	start=$SECONDS
+	asked "${DISKS[@]}" <&"$NEVER"
+	[[ $output == *$'\nmdadm: no answer came: taken as no; --run answers yes\nmdadm: create aborted.' ]]
+	was_refused
+	asked "${DISKS[@]}" </dev/zero
+	[[ $output == *"no answer came"* ]]
+	was_refused
+	asked "${DISKS[@]}" < <(yes '' | tr -d '\n')
+	was_refused
+	((SECONDS - start < 30))
+	# an answer before the pipe falls silent is one
+	asked "${DISKS[@]}" < <(echo y; read -r -t 20 -u "$NEVER")
+	was_made
+}
+
 @test "a question is repeated for an odd answer" {
 	disks 2 5M
 	make_old
@@ -189,29 +210,45 @@ mbr() {
 	was_refused
 }
 
-# waits for the question of the program whose stderr is the file err
-has_asked() {
-	grep -q 'Continue creating array?' err
+# forget_trace WORD: what is there while the program works.
+forget_trace() {
+	TRACES=$(echo "$TRACES" | grep -v "$1" || :)
+}
+
+# start_asking ARGS...: creates /dev/md0 on a terminal, where only fd 8 types; what it says goes to
+# the file err.
+start_asking() {
+	local command
+
+	printf -v command '%q ' "$MDADM" --create /dev/md0 "$@"
+	mkfifo answer
+	exec 8<>answer
+	script -qefc "$command" /dev/null <answer >err 8>&- &
+	wait_for 10 grep -q 'Continue creating array?' err
+}
+
+# answer WORD: and the end of it, in status, and in last its last line.
+answer() {
+	echo "$1" >&8
+	status=0
+	wait $! || status=$?
+	exec 8>&-
+	tr -d '\r' <err >said
+	cat said
+	last=$(tail -n 1 said)
 }
 
 @test "a member that is taken while we ask" {
 	disks 3 5M
 	make_old
 	mkfs.ext4 -q "${DISKS[2]}"
-	mkfifo answer
-	exec 8<>answer
-	"$MDADM" --create /dev/md0 -l1 -n2 -e 1.2 "${DISKS[@]:1}" <answer 2>err 8>&- &
-	wait_for 10 has_asked
-	mount "${DISKS[2]}" /mnt
+	start_asking -l1 -n2 -e 1.2 "${DISKS[@]:1}"
+	mount -o ro "${DISKS[2]}" /mnt
 	remember
-	echo y >&8
-	status=0
-	wait $! || status=$?
-	exec 8>&-
-	cat err
+	answer y
 	[ "$status" = 1 ]
-	[[ $(tail -n 1 err) == *"cannot open ${DISKS[2]}: "*"mounted on /mnt"*"umount /mnt"* ]]
-	TRACES=$(echo "$TRACES" | grep -v creating || :)
+	[[ $last == *"cannot open ${DISKS[2]}: "*"mounted on /mnt"*"umount /mnt"* ]]
+	forget_trace creating
 	unchanged
 	umount /mnt
 }
@@ -220,18 +257,63 @@ has_asked() {
 	disks 3 5M
 	make_old
 	ln -s "${DISKS[1]}" member
-	mkfifo answer
-	exec 8<>answer
-	"$MDADM" --create /dev/md0 -l1 -n2 -e 1.2 "${DISKS[0]}" member <answer 2>err 8>&- &
-	wait_for 10 has_asked
+	start_asking -l1 -n2 -e 1.2 "${DISKS[0]}" member
 	ln -sf "${DISKS[2]}" member
 	remember
-	echo y >&8
-	status=0
-	wait $! || status=$?
-	exec 8>&-
-	cat err
+	answer y
 	[ "$status" = 1 ]
-	[[ $(tail -n 1 err) == *"member is not the device"* ]]
+	[[ $last == *"member is not the device"* ]]
 	unchanged
+}
+
+@test "a member that is written to while we ask" {
+	disks 3 5M
+	make_old
+	start_asking -l1 -n2 -e 1.0 "${DISKS[@]:1}"
+	mkfs.ext2 -q "${DISKS[2]}"
+	remember
+	answer y
+	[ "$status" = 1 ]
+	[[ $last == *"${DISKS[2]} has changed since it was looked at"*"run the command again" ]]
+	forget_trace creating
+	unchanged
+	e2fsck -fn "${DISKS[2]}"
+}
+
+# The checks are behind it, and next is the lock.
+has_looked() {
+	grep -q 'size set to' err
+}
+
+@test "a member that is written to while we wait for the lock, at its start or at its end" {
+	local args lock
+
+	disks 2 5M
+	for args in --verbose "--verbose --run"; do
+		rm -f err
+		: >/run/mdadm/map.lock
+		exec {lock}</run/mdadm/map.lock
+		flock "$lock"
+		# shellcheck disable=SC2086 # words
+		"$MDADM" --create /dev/md0 $args -l5 -n2 -e 1.0 "${DISKS[@]}" 2>err {lock}<&- &
+		wait_for 10 has_looked
+		if [[ $args == *run ]]; then
+			printf x | dd of="${DISKS[1]}" bs=1 seek=$((5 * 1048576 - 1000)) conv=notrunc,fsync status=none
+		else
+			mkfs.ext2 -q "${DISKS[0]}"
+		fi
+		remember
+		rm /run/mdadm/map.lock
+		exec {lock}<&-
+		status=0
+		wait $! || status=$?
+		cat err
+		[ "$status" = 1 ]
+		tail -n 1 err | grep -q "has changed since it was looked at" err
+		forget_trace map.lock
+		unchanged
+		"$MDADM" --zero-superblock "${DISKS[@]}" 2>/dev/null
+		dd if=/dev/zero of="${DISKS[0]}" bs=1M count=5 conv=notrunc,fsync status=none
+		dd if=/dev/zero of="${DISKS[1]}" bs=1M count=5 conv=notrunc,fsync status=none
+	done
 }

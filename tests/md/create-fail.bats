@@ -76,8 +76,11 @@ make_old() {
 
 @test "the driver refuses a named device; the device can be used afterwards" {
 	disks 2 5M
-	# all members of the mirror are missing: only the spare is there
-	create_refused 1 'RUN_ARRAY failed: ' /dev/md3 -R -q -e 1.2 -l1 --force -n1 -x1 missing "${DISKS[0]}"
+	echo /bin/false >/proc/sys/kernel/modprobe
+	rmmod raid10
+	create_refused 1 'RUN_ARRAY failed: .*/dev/md3 was not started' /dev/md3 -R -q -e 1.2 -l10 -n2 "${DISKS[@]}"
+	insmod "$(modinfo -n raid10)" || modprobe raid10
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
 	"$MDADM" -C /dev/md3 -R -e 1.2 -l1 -n2 "${DISKS[@]}"
 	is_there md3 /dev/md3 1.2
 }
@@ -92,7 +95,11 @@ make_old() {
 	printf '\x55\xaa' | dd of=$disk bs=1 seek=510 conv=notrunc status=none
 	blockdev --rereadpt $disk
 	[ -e /sys/block/ubda/ubda1 ]
-	create_refused 1 'RUN_ARRAY failed' /dev/md0 -R -q -e 1.2 -l1 -f -n1 -x2 missing $disk "${DISKS[0]}"
+	echo /bin/false >/proc/sys/kernel/modprobe
+	rmmod linear
+	create_refused 1 'RUN_ARRAY failed' /dev/md0 -R -q -e 1.2 -llinear -n2 $disk "${DISKS[0]}"
+	insmod "$(modinfo -n linear)" || modprobe linear
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
 	[ -e /sys/block/ubda/ubda1 ]
 	"$MDADM" -C /dev/md0 -R -q -e 1.2 -l1 -n2 missing $disk
 	[ ! -e /sys/block/ubda/ubda1 ]

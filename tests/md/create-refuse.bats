@@ -44,6 +44,30 @@ teardown() {
 	create_refused 1 'layout' /dev/md0 -R -e 0.90 -l0 -n2 -p original "${d[@]:2}"
 }
 
+@test "an array that could not start: told before a device is touched" {
+	disks 3 5M
+	local d=("${DISKS[@]}") m=missing written
+
+	written=$(cat /sys/block/loop*/stat)
+	create_refused 1 '^mdadm: /dev/md0 could not start: raid5 of 3 devices can do without 1, and 2 are missing$' \
+		/dev/md0 -R -l5 -n3 "${d[0]}" $m $m
+	create_refused 1 '/dev/md0 could not start: raid4' /dev/md0 -R -l4 -n3 $m "${d[0]}" $m
+	create_refused 1 '/dev/md0 could not start: raid6 .* without 2, and 3 are' /dev/md0 -R -l6 -n4 "${d[0]}" $m $m $m
+	create_refused 1 '/dev/md/home could not start: raid1 .* without 1, and 2 are' home -R -l1 -n2 -x1 $m $m "${d[0]}"
+	create_refused 1 '/dev/md0 could not start: raid1 ' /dev/md0 -R -l1 -f -n1 -x1 $m "${d[0]}"
+	create_refused 1 '/dev/md0 could not start: .* every copy' /dev/md0 -R -l10 -n4 "${d[@]:0:2}" $m $m
+	create_refused 1 '/dev/md0 could not start: .* every copy' /dev/md0 -R -l10 -n4 -pf2 $m $m "${d[@]:0:2}"
+	create_refused 1 '/dev/md0 could not start: .* 2 copies .*--layout=n1' /dev/md0 -R -l10 -n2 -pn1 "${d[@]:0:2}"
+	create_refused 1 '/dev/md0 could not start: .* 2 copies' /dev/md0 -R -l10 -n2 -po1 "${d[@]:0:2}"
+	[ "$written" = "$(cat /sys/block/loop*/stat)" ]
+	# what can start, with as much missing as there may be
+	"$MDADM" -C /dev/md0 -R -q -l10 -n4 "${d[0]}" $m $m "${d[1]}"
+	"$MDADM" -q -S /dev/md0
+	"$MDADM" -C /dev/md0 -R -q -l10 -n3 -pn3 $m $m "${d[1]}"
+	"$MDADM" -q -S /dev/md0
+	"$MDADM" -C /dev/md0 -R -q -l4 -n3 "${d[@]:0:2}" $m
+}
+
 @test "a name that is none" {
 	local name long=123456789012345678901234567890123
 
@@ -114,10 +138,14 @@ teardown() {
 	create_refused 2 "${d[1]} is too small" /dev/md0 -R -l1 -n2 "${d[1]}" "${d[0]}"
 	create_refused 1 "${d[1]} is too small" /dev/md0 -R -l1 -n2 "${d[0]}" "${d[1]}"
 	create_refused 1 "${d[4]} is too small .* a whole chunk" /dev/md0 -R -e 1.0 -l0 -n2 -c 1M "${d[0]}" "${d[4]}"
+	create_refused 1 "${d[0]} is smaller than given size. .*so is ${d[4]}: " /dev/md0 -R -e 1.0 -l1 -n2 -z 8M "${d[0]}" "${d[4]}"
 	create_refused 1 'is smaller than given size' /dev/md0 -R -l1 -n2 -z 8M missing "${d[0]}"
 	create_refused 1 'Size cannot be smaller than chunk' /dev/md0 -R -l5 -n2 -z 64 missing "${d[0]}"
 	create_refused 2 'too small' /dev/md0 -R -l1 -n2 --data-offset=1T missing "${d[0]}"
-	create_refused 1 'bitmap' /dev/md0 -R -q -l1 -n2 -b internal --bitmap-chunk=1K missing "${d[0]}"
+	# one line also where the boot note, or that of a bitmap, would come first
+	create_refused 1 'bitmap' /dev/md0 -R -l1 -n2 -b internal --bitmap-chunk=1K missing "${d[0]}"
+	create_refused 1 'bitmap' /dev/md0 -R -l1 -n2 --write-behind --bitmap-chunk=1K missing "${d[0]}"
+	create_refused 1 'data offset of 2 sectors is too small' /dev/md0 -R -l1 -n2 --data-offset=1 missing "${d[0]}"
 	# an odd size is no reason
 	"$MDADM" -C /dev/md0 -R -e 1.0 -l1 -n2 missing "${d[4]}"
 	(($(md_attr md0 component_size) > 800))
@@ -130,7 +158,10 @@ teardown() {
 	mkfs.ext4 -q "${d[1]}"
 	mount -o ro "${d[1]}" /mnt
 	create_refused 1 "${d[1]}: .*mounted on /mnt; .*umount /mnt" "${args[@]}" "${d[0]}" "${d[1]}"
-	create_refused 1 "${d[1]}: .*mounted on /mnt" "${args[@]}" "${d[1]}" "${d[0]}"
+	# as the packaged tool: 2 for the first one, unless a format is named
+	create_refused 2 "${d[1]}: .*mounted on /mnt" "${args[@]}" "${d[1]}" "${d[0]}"
+	create_refused 2 "${d[1]}: .*mounted on /mnt" "${args[@]}" missing "${d[1]}"
+	create_refused 1 "${d[1]}: .*mounted on /mnt" "${args[@]}" -e 1.2 "${d[1]}" "${d[0]}"
 	umount /mnt
 	mkswap -q "${d[1]}"
 	swapon "${d[1]}"
@@ -161,6 +192,9 @@ teardown() {
 	disks 3 5M
 	blockdev --setro "${DISKS[1]}"
 	create_refused 1 "cannot open ${DISKS[1]} for writing: it is read-only" /dev/md0 -R -e 1.2 -l1 -n3 "${DISKS[@]}"
+	# nor is anything asked before
+	mkfs.ext4 -q "${DISKS[0]}"
+	create_refused 1 "cannot open ${DISKS[1]} for writing: it is read-only" /dev/md0 -l1 -n3 "${DISKS[@]}"
 }
 
 @test "a process that has a member for itself is named" {

@@ -189,6 +189,33 @@ teardown() {
 	[ "$(data_offset md0 "${DISKS[2]}")" = 6144 ]
 }
 
+@test "--data-offset=variable: each its own" {
+	disks 3 20M
+	local d=("${DISKS[@]}")
+
+	create /dev/md0 -R -l5 -n3 -c 64 --data-offset=variable "${d[0]}:2M" "${d[1]}:6000s" "${d[2]}"
+	[ "$(data_offset md0 "${d[0]}")" = 4096 ]
+	[ "$(data_offset md0 "${d[1]}")" = 6000 ]
+	[ "$(data_offset md0 "${d[2]}")" = 2048 ]
+	"$MDADM" -S /dev/md0
+	# a name may have a colon itself
+	ln -s "${d[0]}" a:b
+	run "$MDADM" -C /dev/md0 -R -q -l1 -n2 --data-offset=variable a:b:3M a:b:c
+	[[ $output == *"cannot open a:b:c: No such file"* ]]
+	ln -s "${d[1]}" a:b:c
+	create /dev/md0 -R -q -l1 -n2 --data-offset=variable a:b:3M a:b:c
+	[ "$(data_offset md0 "${d[0]}")" = 6144 ]
+	"$MDADM" -S /dev/md0
+	for word in "${d[0]}:x" "${d[0]}:1s" "${d[0]}:"; do
+		run "$MDADM" -C /dev/md0 -R -l1 -n2 --data-offset=variable "$word" missing
+		[ "$status" = 2 ]
+		[[ $output == *"cannot open $word: No such file"* ]]
+	done
+	# without the word it is a name like any other
+	run "$MDADM" -C /dev/md0 -R -l1 -n2 "${d[0]}:2M" missing
+	[ "$status" = 2 ]
+}
+
 @test "no output at all with --quiet" {
 	disks 1 20M
 	create --quiet /dev/md/0 --level=1 --bitmap=internal --bitmap-chunk=1024K --assume-clean \
@@ -303,6 +330,16 @@ teardown() {
 	done
 }
 
+@test "nobody reads what it says: the array is made and named all the same" {
+	disks 2 5M
+	mkfifo gone
+	# shellcheck disable=SC2094 # a pipe that nobody reads
+	exec 7<>gone 8>gone 7<&-
+	"$MDADM" -C sp -R -v -l1 -n2 "${DISKS[@]}" 2>&8 >&8
+	exec 8>&-
+	is_there md127 /dev/md/sp 1.2
+}
+
 @test "names=yes makes kernel names" {
 	disks 2 5M
 	echo 'CREATE names=yes' >/etc/mdadm/mdadm.conf
@@ -310,6 +347,11 @@ teardown() {
 	is_there md_home /dev/md/home 1.2
 	"$MDADM" --stop /dev/md/home
 	is_gone md_home /dev/md/home
+	create 'a b' -R -q -l1 -n2 "${DISKS[@]}"
+	is_there md_a_b /dev/md/a_b 1.2
+	"$MDADM" --examine "${DISKS[0]}" | grep -q ':a b'
+	"$MDADM" --stop /dev/md/a_b
+	is_gone md_a_b /dev/md/a_b
 }
 
 @test "numbers of ARRAY lines are not taken" {

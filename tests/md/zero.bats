@@ -26,8 +26,15 @@ make() {
 	"$MDADM" --quiet --stop /dev/md0
 }
 
+# make_before FORMAT: the same, and in the file before what the first disk carries then.
+make_before() {
+	fill "${DISKS[0]}"
+	make "$1"
+	dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+}
+
 has() {
-	"$MDADM" --examine ${2:+-e} ${2:+"$2"} "$1" >/dev/null 2>&1
+	"$MDADM" --examine ${2:+-e} ${2:+"$2"} "$1" 2>&1 | grep -q Magic
 }
 
 has_not() {
@@ -45,9 +52,7 @@ differs_only() {
 
 	disks 2 5M
 	for format in 0.90 1.0 1.1 1.2; do
-		fill "${DISKS[0]}"
-		make "$format"
-		dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+		make_before "$format"
 		run "$MDADM" --zero-superblock "${DISKS[0]}"
 		echo "$format: $output"
 		[ "$status" = 0 ]
@@ -67,15 +72,47 @@ differs_only() {
 	[ -n "${ORACLE:-}" ] || skip "no reference program"
 	disks 2 5M
 	for format in 0.90 1.0 1.1 1.2; do
-		fill "${DISKS[0]}"
-		make "$format"
-		dd if="${DISKS[0]}" of=ours bs=1M iflag=direct status=none
-		cp ours theirs
+		make_before "$format"
+		cp before theirs
 		"$MDADM" --zero-superblock "${DISKS[0]}"
 		dd if="${DISKS[0]}" of=after bs=1M iflag=direct status=none
 		"$ORACLE" --zero-superblock theirs
 		cmp after theirs
 	done
+}
+
+@test "an image file, and what was in it again" {
+	local format loop
+
+	disks 2 5M
+	for format in 0.90 1.0 1.1 1.2; do
+		make_before "$format"
+		cp before image
+		cp before theirs
+		rm -rf undo
+		"$MDADM" --zero-superblock --undo-dir=undo image
+		[ -z "${ORACLE:-}" ] || { "$ORACLE" --zero-superblock theirs && cmp image theirs; }
+		differs_only image before "${AT[$format]}" "${LEN[$format]}"
+		has_not image
+		compgen -G 'undo/*.undo'
+		# the same bytes in another file are not that file
+		mv image other
+		cp other image
+		run "$MDADM" --undo --undo-dir=again undo/*.undo
+		[ "$status" = 1 ]
+		[[ $output == *"image is not the device any more"* ]]
+		mv other image
+		"$MDADM" --undo --undo-dir=again undo/*.undo
+		cmp image before
+		"$MDADM" --zero-superblock "${DISKS[1]}"
+	done
+	loop=$(losetup -f --show image)
+	refused 2 "Couldn't open image for write - not zeroing.*image is in use by $loop.*losetup -d $loop" \
+		"$MDADM" --zero-superblock image
+	cmp image before
+	"$MDADM" --zero-superblock --force image
+	losetup -d "$loop"
+	has_not image
 }
 
 # Two formats on each disk, as only another program would leave them.
@@ -149,7 +186,7 @@ make_two() {
 	refused 2 "Couldn't open /dev/nosuch for write - not zeroing" "$MDADM" --zero-superblock /dev/nosuch
 	refused 2 "Couldn't open dir for write - not zeroing.*not a block device" "$MDADM" --zero-superblock dir
 	refused 2 "Couldn't open fifo for write - not zeroing" "$MDADM" --zero-superblock fifo
-	refused 2 "Couldn't open file for write - not zeroing" "$MDADM" --zero-superblock file
+	refused 0 "Unrecognised md component device - file" "$MDADM" --zero-superblock file
 	refused 2 "Couldn't open /dev/null for write - not zeroing" "$MDADM" --zero-superblock /dev/null
 	refused 2 'No devices given' "$MDADM" --zero-superblock
 	refused 2 'unrecognised metadata identifier: 1.9' "$MDADM" --zero-superblock -e 1.9 "${DISKS[0]}"

@@ -68,7 +68,7 @@ static void test_sentences(void)
 	struct err err;
 
 	devnode_parse_name("", &n, &err);
-	CHECK_TEXT(err.text, "Value \"\" cannot be set as devname. Reason: Too long or empty.");
+	CHECK_TEXT(err.text, "Value \"\" cannot be set as devname. Reason: Too long or empty.\nit is empty");
 	devnode_parse_name("/dev/md_home", &n, &err);
 	CHECK_TEXT(err.text,
 		   "/dev/md_home is an invalid name for an md device.  Try /dev/md/home");

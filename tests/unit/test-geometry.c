@@ -63,6 +63,7 @@ static void test_layouts(void)
 		{ 10, "n", -1, NULL }, { 10, "", -1, NULL }, { 10, "n2x", -1, NULL },
 		{ 10, "x2", -1, NULL }, { 10, "n99999999999999999999", -1, NULL },
 	};
+	char names[LAYOUT_NAMES_TEXT];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t layout = 77;
@@ -77,6 +78,11 @@ static void test_layouts(void)
 	}
 	CHECK(!layout_name(5, 6) && !layout_name(5, 8) && !layout_name(6, 21) &&
 	      !layout_name(0, 3) && !layout_name(1, 0), "layouts without a name");
+	CHECK_TEXT(layout_names(0, names), "original, alternate, dangerous");
+	CHECK_TEXT(layout_names(5, names), "left-asymmetric, right-asymmetric, left-symmetric, "
+		   "right-symmetric, parity-first, parity-last");
+	CHECK(strstr(layout_names(6, names), ", parity-first-6") && !*layout_names(1, names),
+	      "all of raid6, none of raid1");
 }
 
 static void test_raid10_text(void)
