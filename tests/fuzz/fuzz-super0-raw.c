@@ -18,6 +18,7 @@ static void check_round(const struct super0 *sb, const uint8_t *data)
 	memcpy(want, data, sizeof(want));
 	mend_super0(want);
 	REQUIRE(!memcmp(out, want, sizeof(out)));
+	memset(&again, 0, sizeof(again));
 	REQUIRE(!super0_decode((struct span){ out, sizeof(out) }, &again, NULL));
 	REQUIRE(again.stored_checksum == super0_checksum((struct span){ out, sizeof(out) }));
 	memcpy(again.raw, sb->raw, sizeof(again.raw));
