@@ -28,8 +28,15 @@ OBJ := $(SRC:%.c=build/obj/%.o)
 STATIC_OBJ := $(SRC:%.c=build/static/%.o)
 ASAN_OBJ := $(SRC:%.c=build/asan/%.o)
 UNIT_BIN := $(UNIT:%=build/unit/%)
+# Fuzz targets: one file each, and what they share.
+FUZZ := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+FUZZ_SHARED := tests/fuzz/shared.c tests/fuzz/use.c
+FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
+REPLAY_BIN := $(FUZZ:%=build/replay/%)
+FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/md/*.bash tests/*/*.bats))
+	tests/guest-init tests/check tests/demo tests/matrix tests/fuzz/run tests/fuzz/merge \
+	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
 all: mdadm
@@ -64,8 +71,35 @@ build/unit/%: tests/unit/%.c build/asan/mdadm.a build/unit/flags
 	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ \
 		$< build/asan/mdadm.a $(LD_ALL) $(LDLIBS)
 
+# Fuzz targets: with libFuzzer (clang), and without a fuzzer for the corpora (any compiler).
+FUZZ_CC = clang
+FUZZ_SAN = $(subst address,fuzzer-no-link$(comma)address,$(SAN))
+comma := ,
+FUZZ_OBJ := $(SRC:%.c=build/fuzz/%.o) $(FUZZ_SHARED:tests/fuzz/%.c=build/fuzz/tests/%.o)
+
+build/fuzz/%.o: %.c build/fuzz/flags
+	$(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(FUZZ_SAN) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/tests/%.o: tests/fuzz/%.c build/fuzz/flags
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(FUZZ_SAN) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/mdadm.a: $(filter-out build/fuzz/mdadm.o,$(FUZZ_OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/fuzz/bin/%: tests/fuzz/fuzz-%.c build/fuzz/mdadm.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(subst fuzzer-no-link,fuzzer,$(FUZZ_SAN)) $(CPPFLAGS) \
+		-MMD -MP -MF $@.d -MT $@ -o $@ $< build/fuzz/mdadm.a $(LD_ALL) $(LDLIBS)
+
+build/replay/%: tests/fuzz/fuzz-%.c tests/fuzz/replay.c $(FUZZ_SHARED) $(wildcard tests/fuzz/*.h) \
+		build/asan/mdadm.a build/replay/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -o $@ $< tests/fuzz/replay.c $(FUZZ_SHARED) \
+		build/asan/mdadm.a $(LD_ALL) $(LDLIBS)
+
 # Remembers compiler and flags, so that other ones build anew.
-FLAGS_NOW = $(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(SAN) $(CPPFLAGS) $(CFLAGS)
+FLAGS_NOW = $(CC) $(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(SAN) $(CPPFLAGS) $(CFLAGS)
 build/%/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
@@ -76,6 +110,22 @@ unit: $(UNIT_BIN)
 	done; exit $$rc
 
 unit-build: $(UNIT_BIN)
+
+# FUZZ_SECONDS of each fuzz target (FUZZ_TARGETS: of some); inputs that fail go to tests/fuzz/findings
+fuzz:
+	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+fuzz-build: $(FUZZ_BIN)
+
+# every committed input once, as make check does it
+fuzz-replay: $(REPLAY_BIN)
+	@rc=0; for t in $(FUZZ); do build/replay/$$t tests/fuzz/corpus/$$t || rc=1; done; exit $$rc
+
+fuzz-replay-build: $(REPLAY_BIN)
+
+# lines of the program that the committed inputs reach
+fuzz-coverage:
+	tests/fuzz/coverage
 
 # programs that tests use; they share no code with what they test
 build/tools/%: tests/tools/%.c build/tools/flags
@@ -119,17 +169,20 @@ lint-shell:
 	shellcheck $(SCRIPTS)
 
 clean:
-	rm -rf build/obj build/static build/asan build/unit build/tools mdadm mdadm.static mdadm.asan
+	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools
+	rm -f mdadm mdadm.static mdadm.asan
 
 # what the network gave us goes, too
 distclean: clean
 	rm -rf build
 
 FORCE:
-.PHONY: all static asan unit unit-build tools check matrix demo install lint lint-cc lint-cppcheck lint-tidy \
+.PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
+	fuzz-coverage tools check matrix demo install lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
--include $(OBJ:.o=.d) $(STATIC_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
+-include $(OBJ:.o=.d) $(STATIC_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:%=%.d) \
+	$(FUZZ_OBJ:.o=.d) $(FUZZ_BIN:%=%.d)

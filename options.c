@@ -164,10 +164,15 @@ static int take_device(struct parse *p, const char *name, struct err *err)
 
 /* ---- Words: as getopt_long takes them, with the sentences that it prints ---- */
 
+/* It is printed as it is: words of the command line must be made harmless here. */
 static int usage_error(struct parse *p, struct err *err, const char *text)
 {
+	char called[200], shown[ERR_TEXT - 300];
+
 	*p->raw = true;
-	return wrong("%s: %s\n" USAGE, p->argv0, text);
+	return wrong("%s: %s\n" USAGE,
+		     printable(called, sizeof(called), p->argv0, strlen(p->argv0)),
+		     printable(shown, sizeof(shown), text, strlen(text)));
 }
 
 /* Is it the same option, so that a word short of both is not ambiguous? */

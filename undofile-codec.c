@@ -15,7 +15,7 @@
 #define SHA1_TEXT 40
 #define DEVICES_MAX 4096
 #define RANGES_MAX 65536
-#define LINE_MAX_BYTES 4600   /* a path of the kernel's PATH_MAX, and the numbers before it */
+#define LINE_MAX_BYTES (4 * 4096 + 200) /* PATH_MAX bytes, all escaped, and numbers before them */
 
 struct undo_device *undo_add_device(struct undo *u, const char *path)
 {
@@ -62,11 +62,13 @@ static void sha1_text(const void *bytes, size_t len, char out[SHA1_TEXT + 1])
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
+/* A command that is longer than a line can be is cut: it is there to be read by people. */
 static void write_text(FILE *f, const char *key, const char *text)
 {
 	char line[LINE_MAX_BYTES];
+	size_t room = sizeof(line) - strlen(key) - 1;
 
-	fprintf(f, "%s %s\n", key, *text ? printable(line, sizeof(line), text, strlen(text)) : "-");
+	fprintf(f, "%s %s\n", key, *text ? printable(line, room, text, strlen(text)) : "-");
 }
 
 static void write_device(FILE *f, const struct undo_device *d)

@@ -43,6 +43,8 @@ static const struct {
 	{ "--create=x", "mdadm: option '--create' doesn't allow an argument\nUsage:", 2 },
 	{ "--exam x", "mdadm: option '--exam' is ambiguous; possibilities: '--examine' "
 	  "'--examine-bitmap' '--examine-badblocks'\nUsage:", 2 },
+	{ "--\002x", "mdadm: unrecognized option '--\\x02x'\nUsage:", 2 },
+	{ "-\001", "mdadm: invalid option -- '\\x01'\nUsage:", 2 },
 	{ "--=x", "mdadm: unrecognized option '--=x'", 2 },
 	{ "--chunk 4", "--chunk does not set the mode, and so cannot be the first option.", 2 },
 	{ "-n 2", "-n does not set the mode, and so cannot be the first option.", 2 },

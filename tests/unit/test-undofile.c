@@ -106,6 +106,24 @@ static void test_round_trip(void)
 	same_undo(&u, &back);
 }
 
+/* The longest name of a device, every byte escaped; a command that fills no line is cut. */
+static void test_long(void)
+{
+	struct undo u cleanup(undo_free) = { .command = xcalloc(1, 30000) };
+	struct undo back cleanup(undo_free) = { 0 };
+	char path[4096] = "/";
+	struct err err = { "" };
+	size_t len;
+	uint8_t *bytes autofree = NULL;
+
+	memset(u.command, 'c', 29999);
+	memset(path + 1, 0xe9, sizeof(path) - 2);
+	undo_add_device(&u, path)->id.size_sec = 8;
+	bytes = undo_encode(&u, &len);
+	CHECK(undo_decode((struct span){ bytes, len }, &back, &err) == 0, "long lines can be read");
+	CHECK(back.n_device == 1 && !strcmp(back.device[0].path, path), "the name is whole");
+}
+
 /* Each byte spoilt, each length cut short: the hash tells. */
 static void test_damage(void)
 {
@@ -164,6 +182,7 @@ static void test_nonsense(void)
 int main(void)
 {
 	test_round_trip();
+	test_long();
 	test_damage();
 	test_nonsense();
 	return unit_done();
