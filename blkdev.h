@@ -68,7 +68,7 @@ int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *e
  * that cannot be read counts as empty.
  */
 struct blk_fingerprint {
-	uint8_t sha1[20];
+	uint64_t sum;
 };
 void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out);
 
