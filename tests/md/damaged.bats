@@ -9,6 +9,7 @@
 #
 # guest: -b 4:4M
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
 bats_require_minimum_version 1.5.0
 
 load lib
