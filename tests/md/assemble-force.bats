@@ -11,6 +11,7 @@
 
 load lib
 load beside
+load proof
 load assemble
 
 @test "degraded: newly missing members need --run" {

@@ -10,6 +10,7 @@
 
 load lib
 load beside
+load proof
 load assemble
 
 healthy_level() { # LEVEL DISKS METADATA
