@@ -36,8 +36,9 @@ static int host_of_members(struct assemble *a, const struct mdstat *now)
 		if (!is_meant(a, m) || !blk_md_holder(m->id.rdev, devnm) || !is_waiting(now, devnm))
 			continue;
 		if (*a->host && strcmp(a->host, devnm) != 0) {
-			say_error("%s is in %s and others are in %s, none of them started: stop one of "
-				  "these first (mdadm --stop /dev/%s)", m->path, devnm, a->host, devnm);
+			say_error("%s is in %s and others are in %s, none of them started: "
+				  "stop one of these first (mdadm --stop /dev/%s)",
+				  m->path, devnm, a->host, devnm);
 			return STATUS_FAILED;
 		}
 		copy_text(a->host, sizeof(a->host), devnm);

@@ -29,8 +29,8 @@ struct md_name {
 int devnode_parse_name(const char *given, struct md_name *out, struct err *err);
 
 /*
- * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room for
- * it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
+ * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room
+ * for it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
  * /sys/block, are claimed by ARRAY lines (claimed), and, without udev, whose node
  * exists in /dev.  -ENOSPC.
  */

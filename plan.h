@@ -37,8 +37,8 @@ void plan_cleanup(struct plan **p);    /* for cleanup() */
 /* Takes the map's lock; released by plan_unlock_map or plan_free. Undo: releases. */
 void plan_lock_map(struct plan *p);
 /*
- * The same where there is a map: without a usable /run/mdadm an array is started and stopped all the
- * same, and the steps on the map do nothing.
+ * The same where there is a map: without a usable /run/mdadm an array is started and stopped all
+ * the same, and the steps on the map do nothing.
  */
 void plan_lock_map_if_usable(struct plan *p);
 void plan_unlock_map(struct plan *p);
@@ -51,8 +51,8 @@ void plan_unflag_creating(struct plan *p, const char *devnm);
  */
 void plan_open_array(struct plan *p, const char *devnm);
 /*
- * The other way: opens an array that has members and was not started.  Undo: only what plan_add_disk
- * has added leaves it again.
+ * The other way: opens an array that has members and was not started.  Undo: only what
+ * plan_add_disk has added leaves it again.
  */
 void plan_join_array(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
@@ -101,8 +101,8 @@ void plan_keep_undo(struct plan *p, const char *dir, const char *command, const 
 /* Has the kernel look for partitions on a claimed device. */
 void plan_scan_partitions(struct plan *p, const char *path);
 /*
- * Drops the partitions that the kernel sees on a claimed device, unless that is read-only.  Undo: it
- * looks again.
+ * Drops the partitions that the kernel sees on a claimed device, unless that is read-only.  Undo:
+ * it looks again.
  */
 void plan_drop_partitions(struct plan *p, const char *path);
 /* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */

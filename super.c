@@ -80,11 +80,11 @@ static int refuse_to_choose(const struct blkdev *b, const struct found *f, struc
 	snprintf(bad, sizeof(bad), "%d.%d", f->fmt->major, f->minor);
 	snprintf(good, sizeof(good), "%d.%d", f->newest->fmt->major, f->newest->minor);
 	if (f->failed != -EINVAL)
-		return err_set(why, f->failed, "%s\na superblock of version %s may be there, and one of "
-			       "version %s is elsewhere: should that one be meant, name it: --metadata=%s",
-			       f->why.text, bad, good, good);
-	return err_set(why, f->failed, "%s\nit is of version %s, and there is one of version %s too: name "
-		       "that one (--metadata=%s), or erase the damaged one "
+		return err_set(why, f->failed, "%s\na superblock of version %s may be there, and "
+			       "one of version %s is elsewhere: should that one be meant, "
+			       "name it: --metadata=%s", f->why.text, bad, good, good);
+	return err_set(why, f->failed, "%s\nit is of version %s, and there is one of version %s too: "
+		       "name that one (--metadata=%s), or erase the damaged one "
 		       "(mdadm --zero-superblock --metadata=%s %s)",
 		       f->why.text, bad, good, good, bad, b->path);
 }

@@ -315,7 +315,8 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	if (sb->super_offset_sec >= s->dev_sec)
 		return err_set(err, -EINVAL, "superblock of %s lies behind its end", path);
 	super1_encode(sb, bytes, &len);
-	plan_replace(p, path, sb->super_offset_sec * SECTOR_BYTES, super1_of(s)->loaded, bytes, len);
+	plan_replace(p, path, sb->super_offset_sec * SECTOR_BYTES, super1_of(s)->loaded, bytes,
+		     len);
 	return 0;
 }
 

@@ -6,8 +6,11 @@
 
 # guest: -d 1:8M -t 600
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 load beside
+load proof
 load assemble
 
 healthy_level() { # LEVEL DISKS METADATA
@@ -324,7 +327,7 @@ $seen"
 	"$ORACLE" -q --incremental "${DISKS[3]}" || :
 	unfit "${DISKS[2]}"
 	save
-	# too few; one of them would have to be rewritten; the driver takes the first and not the second
+	# too few; one of them would have to be rewritten; the driver takes only the first
 	for args in "${DISKS[1]}" "${DISKS[1]} --force" "${DISKS[1]} ${DISKS[2]}"; do
 		# shellcheck disable=SC2086 # words
 		run "$MDADM" --assemble /dev/md127 $args
@@ -362,7 +365,7 @@ without_map() {
 	ended
 	mkdir elsewhere
 	chmod 775 /run/mdadm
-	without_map "it must be root's, and nobody else may write to it (chown root /run/mdadm; chmod go-w /run/mdadm)"
+	without_map "nobody else may write to it (chown root /run/mdadm; chmod go-w /run/mdadm)"
 	chmod 755 /run/mdadm
 	mount -t tmpfs -o ro,mode=755 none /run/mdadm
 	without_map "cannot lock /run/mdadm/map.lock: Read-only file system"

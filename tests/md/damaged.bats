@@ -9,9 +9,11 @@
 #
 # guest: -b 4:4M
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
 bats_require_minimum_version 1.5.0
 
 load lib
+load proof
 
 RAMS=(/dev/ram0 /dev/ram1 /dev/ram2 /dev/ram3)
 
@@ -242,14 +244,14 @@ chosen_starts() {
 		[[ $output == *"superblock on /dev/ram0 cannot be used: "*"--force"* ]]
 		same "$name"
 		run -0 "$MDADM" --zero-superblock --force /dev/ram0
-		[ -z "$output" ]
+		[ -z "$(told "$output")" ]
 		run -1 "$MDADM" --examine /dev/ram0
 	done
 	for name in 1.2-raid1-level-7 1.2-raid1-checksum-ones 0.90-raid1-level-7 \
 		1.2-raid1-two-newer-0.90 1.2-raid1-data_offset-ones; do
 		put "$name"
 		run -0 "$MDADM" --zero-superblock /dev/ram0
-		[ -z "$output" ]
+		[ -z "$(told "$output")" ]
 		run -1 "$MDADM" --examine /dev/ram0
 		nothing_left
 	done
