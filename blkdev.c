@@ -55,14 +55,14 @@ static int cannot_open(const char *path, int rc, struct err *err)
 	bool meant = rc == -ENOENT && *path && *path != '/' && access(in_dev, F_OK) == 0;
 
 	return err_set(err, rc, "cannot open %s: %s%s%s%s", path, strerror(-rc),
-		       meant ? "\nis " : "", meant ? in_dev : "", meant ? " meant?" : "");
+		       meant ? "; is " : "", meant ? in_dev : "", meant ? " meant?" : "");
 }
 
 static int not_block(const char *path, const struct stat *st, struct err *err)
 {
-	const char *what = S_ISDIR(st->st_mode) ? "\nit is a directory" :
-			   S_ISCHR(st->st_mode) ? "\nit is a character device" :
-			   S_ISREG(st->st_mode) ? "\nit is a file; losetup can make a device of it" :
+	const char *what = S_ISDIR(st->st_mode) ? "  It is a directory." :
+			   S_ISCHR(st->st_mode) ? "  It is a character device." :
+			   S_ISREG(st->st_mode) ? "  It is a file: losetup makes a device of it." :
 						  "";
 
 	return err_set(err, -ENOTBLK, "%s is not a block device.%s", path, what);

@@ -156,7 +156,7 @@ was_refused() {
 	"$MDADM" -q -S /dev/md0
 	"$MDADM" --zero-superblock "${DISKS[@]}"
 	asked -e 1.2 "${DISKS[@]}" </dev/null
-	[ "$output" = 'mdadm: array /dev/md0 started.' ]
+	[ "$(told "$output")" = 'mdadm: array /dev/md0 started.' ]
 	was_made
 }
 
