@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "report.h"
 #include "shared.h"
 #include "super.h"
@@ -147,6 +148,39 @@ static void make_brief_verbose(const struct super *s, struct blkdev *b, struct r
 	report_text(r, REPORT_TAIL, "devices", NULL, "%s", b->path);
 }
 
+/* --- JSON --- */
+
+static void check_document(char *text, size_t n, const struct super *s)
+{
+	(void)s;
+	check_json(text, n);
+}
+
+static void make_json(const struct super *s, struct blkdev *b, struct report *r)
+{
+	report_disk_text(r, REPORT_JSON, "path", NULL, b->path, strlen(b->path));
+	s->fmt->examine_super(s, b, HOST, r);
+}
+
+static void print_object(const struct report *r, enum report_object object, FILE *out)
+{
+	struct json j = { .out = out };
+
+	report_json_begin(&j, object);
+	report_print_json(r, object, &j);
+	report_json_end(&j);
+}
+
+static void print_json(const struct report *r, FILE *out)
+{
+	print_object(r, OBJECT_EXAMINE, out);
+}
+
+static void print_json_scan(const struct report *r, FILE *out)
+{
+	print_object(r, OBJECT_SCAN, out);
+}
+
 /* --- every view --- */
 
 static const struct view {
@@ -160,6 +194,8 @@ static const struct view {
 	{ make_export_detail, report_print_export, check_programs },
 	{ make_brief, report_print_array, check_array },
 	{ make_brief_verbose, report_print_array, check_array },
+	{ make_json, print_json, check_document },
+	{ make_brief_verbose, print_json_scan, check_document },
 };
 
 static void check_view(const struct view *v, const struct super *s, struct blkdev *b)

@@ -65,7 +65,7 @@ static void add_row(struct feed *f, struct made *m)
 
 	feed_text(f, path, sizeof(path));
 	row.path = *path ? path : NULL;
-	report_row(&m->r, &row);
+	report_row(&m->r, REPORT_TEXT, NULL, &row);
 	m->lines++;
 }
 

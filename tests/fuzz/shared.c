@@ -187,6 +187,81 @@ void check_array_lines(const char *text, size_t n, const struct uuid *uuid)
 	config_free(&c);
 }
 
+/* --- JSON --- */
+
+static const char *skip(const char *p)
+{
+	return p + strspn(p, " \n");
+}
+
+static const char *read_text(const char *p)
+{
+	REQUIRE(*p == '"');
+	for (p++; *p != '"'; p++) {
+		REQUIRE(*p >= 0x20 && *p < 0x7f);
+		if (*p != '\\')
+			continue;
+		p++;
+		REQUIRE(*p == '"' || *p == '\\' || *p == 'u');
+		if (*p == 'u') {
+			REQUIRE(strspn(p + 1, "0123456789abcdef") >= 4);
+			p += 4;
+		}
+	}
+	return p + 1;
+}
+
+static const char *read_word(const char *p)
+{
+	static const char *const words[] = { "true", "false", "null" };
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strncmp(p, words[i], strlen(words[i])))
+			return p + strlen(words[i]);
+	p += *p == '-';
+	n = strspn(p, "0123456789");
+	REQUIRE(n && (n == 1 || *p != '0'));
+	return p + n;
+}
+
+static const char *read_value(const char *p);
+
+/* Behind its opening bracket. */
+static const char *read_members(const char *p, char close)
+{
+	p = skip(p);
+	if (*p == close)
+		return p + 1;
+	for (;;) {
+		if (close == '}') {
+			p = skip(read_text(skip(p)));
+			REQUIRE(*p == ':');
+			p++;
+		}
+		p = skip(read_value(skip(p)));
+		if (*p == close)
+			return p + 1;
+		REQUIRE(*p == ',');
+		p++;
+	}
+}
+
+static const char *read_value(const char *p)
+{
+	if (*p == '{')
+		return read_members(p + 1, '}');
+	if (*p == '[')
+		return read_members(p + 1, ']');
+	return *p == '"' ? read_text(p) : read_word(p);
+}
+
+void check_json(const char *text, size_t n)
+{
+	check_output(text, n);
+	REQUIRE(!*skip(read_value(text)));
+}
+
 /* --- geometry --- */
 
 static void check_names(const struct geometry *g)

@@ -81,6 +81,9 @@ void check_output(const char *text, size_t n);
 /* Text from an open_memstream, one line after the other; false at the end. Cuts the text. */
 bool next_line(char **text, char **line);
 
+/* One document by RFC 8259, in check_output's bytes. */
+void check_json(const char *text, size_t n);
+
 /* One or two lines of --brief: the configuration file's parser must read one array from them. */
 struct uuid;
 void check_array_lines(const char *text, size_t n, const struct uuid *uuid);
