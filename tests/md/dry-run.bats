@@ -99,6 +99,26 @@ valid() {
 	EOF
 }
 
+# told NAME COMMAND...: the plan in both forms, for tests/agree.
+told() {
+	"$MDADM" "${@:2}" --dry-run >"dry-run/$1.out"
+	"$MDADM" "${@:2}" --dry-run --json >"dry-run-json/$1.out"
+}
+
+@test "as JSON, step by step the same as text" {
+	disks 2 8M
+
+	mkdir dry-run dry-run-json
+	told create -C /dev/md0 -R -l1 -n2 --uuid=00000000:00000000:00000000:0000000a "${DISKS[@]}"
+	"$MDADM" -q -C /dev/md0 -R -l1 -n2 "${DISKS[@]}"
+	told stop -S /dev/md0
+	"$MDADM" -q -S /dev/md0
+	told assemble -A /dev/md0 "${DISKS[@]}"
+	told readonly -A /dev/md0 --readonly "${DISKS[@]}"
+	told zero --zero-superblock "${DISKS[0]}"
+	"$BATS_TEST_DIRNAME/../agree" dry-run "$PWD"
+}
+
 @test "as JSON, by the schema" {
 	disks 3 8M
 
