@@ -45,6 +45,15 @@ static bool report_raid(struct candidate *d, struct blkdev *b)
 	return true;
 }
 
+static bool has_reiserfs(struct blkdev *b)
+{
+	uint8_t bytes[SIGNATURE_REISERFS_BYTES];
+
+	return b->size_sec * SECTOR_BYTES >= SIGNATURE_REISERFS_AT + sizeof(bytes) &&
+	       !blk_read(b, SIGNATURE_REISERFS_AT, bytes, sizeof(bytes), NULL) &&
+	       signature_reiserfs((struct span){ bytes, sizeof(bytes) });
+}
+
 static bool report_filesystems(struct blkdev *b, struct span head)
 {
 	struct ext_info ext;
@@ -57,7 +66,7 @@ static bool report_filesystems(struct blkdev *b, struct span head)
 			  b->path, (unsigned long long)ext.size_kib, when);
 		odd = true;
 	}
-	if (signature_reiserfs(head)) {
+	if (has_reiserfs(b)) {
 		say_error("%s appears to contain a reiserfs file system", b->path);
 		odd = true;
 	}
@@ -87,7 +96,7 @@ static bool report_partitions(const struct create *c, const struct candidate *d,
 static bool report_content(const struct create *c, struct candidate *d)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
-	uint8_t *head autofree = xcalloc(1, SIGNATURE_BYTES);
+	uint8_t head[SIGNATURE_BYTES];
 	struct span span = { head, MIN((uint64_t)SIGNATURE_BYTES, d->dev_sec * SECTOR_BYTES) };
 	struct err err;
 	bool odd;

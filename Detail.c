@@ -514,9 +514,11 @@ static int load(struct detail *d, struct err *err)
 	if (d->o->json)
 		want |= ARRAY_STATUS;
 	else if (d->o->export)
-		want |= ARRAY_LISTED;
+		want |= ARRAY_LISTED | (d->o->no_devices ? ARRAY_PATHLESS : 0);
 	else if (!d->o->brief)
 		want |= ARRAY_STATUS;
+	else if (d->o->verbosity <= 0)
+		want |= ARRAY_PATHLESS;
 	rc = array_load(d->path, want, d->o->prefer, &d->a, err);
 	if (rc)
 		return rc;

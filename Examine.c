@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "member.h"
 #include "mode.h"
 #include "report.h"
 #include "report-modes.h"
@@ -157,8 +158,6 @@ static void absent(struct examine *x, const char *path)
 {
 	char name[800];
 
-	if (x->brief)
-		return;
 	if (x->o->fmt) {
 		say_error("No super block found on %s (of the version that --metadata names)",
 			  printable(name, sizeof(name), path, strlen(path)));
@@ -169,17 +168,11 @@ static void absent(struct examine *x, const char *path)
 	x->status = STATUS_FAILED;
 }
 
-/* Takes s over.  remark: of another place on the device, which may have something newer. */
-static void show(struct examine *x, struct blkdev *b, struct super *s, const struct err *remark)
+/* Of another place on the device, which may have something newer. */
+static void remark(const struct examine *x, const struct err *err)
 {
-	struct super *own cleanup(super_cleanup) = s;
-
-	if (remark->text[0])
-		(x->o->scan && x->brief ? say_verbose : say_error)("%s", remark->text);
-	if (x->brief)
-		gather(x, b->path, steal(own));
-	else
-		print_device(x, own, b);
+	if (err->text[0])
+		(x->o->scan && x->brief ? say_verbose : say_error)("%s", err->text);
 }
 
 static void examine(struct examine *x, const char *path)
@@ -194,10 +187,35 @@ static void examine(struct examine *x, const char *path)
 				&err);
 	if (rc == SUPER_ABSENT)
 		absent(x, path);
-	else if (rc)
+	if (rc < 0)
 		complain(x, rc, &err);
-	else
-		show(x, b, steal(s), &err);
+	if (rc)
+		return;
+	remark(x, &err);
+	print_device(x, s, b);
+}
+
+/* Slow devices are read at once; what is found is told in the order of the list. */
+static void examine_together(struct examine *x, char *const *dev, size_t n)
+{
+	struct member *m = members_probe(dev, n, x->o->fmt, x->o->minor,
+					 LOAD_IGNORE_SIZE | LOAD_FOR_REPORT);
+
+	for (size_t i = 0; i < n; i++) {
+		if (m[i].rc < 0)
+			complain(x, m[i].rc, &m[i].why);
+		if (m[i].rc)
+			continue;
+		remark(x, &m[i].why);
+		gather(x, m[i].path, steal(m[i].super));
+	}
+	members_free(m, n);
+}
+
+static void examine_each(struct examine *x, char *const *dev, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		examine(x, dev[i]);
 }
 
 static struct examine start(const struct examine_options *o)
@@ -213,8 +231,7 @@ int Examine(char *const *dev, size_t n, const struct examine_options *o)
 {
 	struct examine x = start(o);
 
-	for (size_t i = 0; i < n; i++)
-		examine(&x, dev[i]);
+	(x.brief ? examine_together : examine_each)(&x, dev, n);
 	print_arrays(&x);
 	return x.status;
 }
@@ -227,16 +244,26 @@ static bool from_partitions(const struct config *conf)
 	return conf->n_device == 0;
 }
 
+static void reverse(char **list, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char *other = list[n - 1 - i];
+
+		list[n - 1 - i] = list[i];
+		list[i] = other;
+	}
+}
+
 /* Of /proc/partitions the last is looked at first, as has always been done. */
 int Examine_scan(const struct config *conf, const struct examine_options *o)
 {
 	struct examine x = start(o);
 	size_t n;
 	char **dev = config_devices(conf, &n);
-	bool backwards = from_partitions(conf);
 
-	for (size_t i = 0; i < n; i++)
-		examine(&x, dev[backwards ? n - 1 - i : i]);
+	if (from_partitions(conf))
+		reverse(dev, n);
+	(x.brief ? examine_together : examine_each)(&x, dev, n);
 	config_free_devices(dev, n);
 	print_arrays(&x);
 	return x.status;

@@ -35,7 +35,7 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/fuzz/run tests/fuzz/merge \
+	tests/guest-init tests/check tests/demo tests/matrix tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -140,6 +140,13 @@ check:
 matrix:
 	tests/matrix
 
+# beside the packaged program and the kernel's own work; SCENARIO="detail stop-32" runs these only
+bench:
+	tests/bench/run $(SCENARIO)
+
+build/bench/%: tests/bench/%.c build/bench/flags
+	$(CC) $(C_ALL) -O2 -static -o $@ $<
+
 demo:
 	tests/demo
 
@@ -169,7 +176,7 @@ lint-shell:
 	shellcheck $(SCRIPTS)
 
 clean:
-	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools
+	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools build/bench
 	rm -f mdadm mdadm.static mdadm.asan
 
 # what the network gave us goes, too
@@ -178,7 +185,7 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools check matrix demo install lint lint-cc lint-cppcheck lint-tidy \
+	fuzz-coverage tools check matrix bench demo install lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Stop.c - --stop: one array, many, or all of them.  Makes sure that nobody uses the
- * array, then runs a plan: STOP_ARRAY, the map's line, the link.
+ * array, then runs a plan: STOP_ARRAY, the map's line, the link.  STOP_ARRAY sleeps in the
+ * kernel, so those of a round are under way at once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,19 @@
 #include "say.h"
 #include "sysfs.h"
 #include "util.h"
+#include "work.h"
+
+/* An array on its way out. */
+struct stopping {
+	const struct request *req;
+	char devnm[33];
+	char node[40];
+	const char *path;        /* what it is called in messages */
+	dev_t rdev;
+	int fd;                  /* opened alone; the plan's once it runs */
+	int rc;
+	struct err err;          /* when rc */
+};
 
 /* "md127", as /proc/mdstat has it, means the array and not a file of that name. */
 static bool is_kernel_name(const char *path)
@@ -86,49 +100,95 @@ static bool lock_map(struct plan *p)
 	return false;
 }
 
-/* path: what the array is called in messages. */
-static int stop(const struct request *r, const char *path, const char *devnm, dev_t rdev,
-		struct err *err)
+static void open_one(void *arg, size_t i)
 {
-	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
-	char *title autofree = xasprintf("stop %s", path);
-	char link[sizeof(((struct map_entry *)0)->path)];
-	int fd = open_alone(r, path, rdev, err);
-	bool locked;
-	int rc;
+	struct stopping *s = (struct stopping *)arg + i;
 
-	if (fd < 0)
-		return fd;
-	/* so that its link can go too */
-	map_known_path(devnm, link, sizeof(link));
-	locked = lock_map(p);
-	plan_stop_array(p, fd, path);
+	if (s->rc)
+		return;
+	s->fd = open_alone(s->req, s->path, s->rdev, &s->err);
+	s->rc = s->fd < 0 ? s->fd : 0;
+}
+
+static void stop_one(void *arg, size_t i)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct stopping *s = (struct stopping *)arg + i;
+
+	if (s->rc)
+		return;
+	plan_stop_array(p, s->fd, s->path);
+	s->rc = plan_run(p, &s->err);
+}
+
+/* Of an array that was stopped: the map's line, the name under which it was known, the node. */
+static void forget(struct stopping *s, struct plan *p, bool locked, const struct map *map)
+{
+	const struct map_entry *e = map_by_devnm(map, s->devnm);
+
 	if (locked)
-		plan_map_remove(p, devnm);
-	rc = plan_run(p, err);
-	if (rc)
-		return rc;
-	mode_tell_plan(r, p, title);
+		plan_map_remove(p, s->devnm);
+	s->rc = plan_run(p, &s->err);
+	if (s->rc)
+		return;
 	if (plan_map_failure(p)->text[0])
 		say_verbose("%s", plan_map_failure(p)->text);
-	if (r->dry_run)
-		return 0;
-	devnode_forget(devnm, link);
-	return 0;
+	devnode_forget(s->devnm, e ? e->path : "");
+}
+
+/* Signals wait from the first array that goes until the last line of the map has gone. */
+static void stop_opened(struct stopping *s, size_t n, const struct map *map)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	bool locked = lock_map(p);
+
+	plan_hold_signals(p);
+	work_all(n, WORK_SLEEPS, stop_one, s);
+	for (size_t i = 0; i < n; i++)
+		if (!s[i].rc)
+			forget(&s[i], p, locked, map);
+}
+
+/* What would be done with an array that was opened. */
+static void tell(struct stopping *s)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(s->req);
+	char *title autofree = xasprintf("stop %s", s->path);
+	bool locked = lock_map(p);
+
+	plan_stop_array(p, s->fd, s->path);
+	if (locked)
+		plan_map_remove(p, s->devnm);
+	s->rc = plan_run(p, &s->err);
+	if (!s->rc)
+		mode_tell_plan(s->req, p, title);
+}
+
+static void stop(const struct request *r, struct stopping *s, size_t n, const struct map *map)
+{
+	size_t opened = 0;
+
+	work_all(n, WORK_QUICK, open_one, s);
+	for (size_t i = 0; i < n; i++) {
+		opened += !s[i].rc;
+		if (r->dry_run && !s[i].rc)
+			tell(&s[i]);
+	}
+	if (opened && !r->dry_run)
+		stop_opened(s, n, map);
 }
 
 int Stop(const char *path, const struct request *r)
 {
 	char *node autofree = xasprintf("%s%s", is_kernel_name(path) ? "/dev/" : "", path);
-	char devnm[33];
-	dev_t rdev = 0;
-	struct err err;
-	int rc = find_array(node, &rdev, devnm, &err);
+	struct stopping s = { .req = r, .path = node };
+	struct map map cleanup(map_free) = { 0 };
 
-	if (!rc)
-		rc = stop(r, node, devnm, rdev, &err);
-	if (rc) {
-		say_err(&err);
+	s.rc = find_array(node, &s.rdev, s.devnm, &s.err);
+	map_load(&map);
+	stop(r, &s, 1, &map);
+	if (s.rc) {
+		say_err(&s.err);
 		return STATUS_FAILED;
 	}
 	if (!r->dry_run)
@@ -137,34 +197,40 @@ int Stop(const char *path, const struct request *r)
 }
 
 /* An array without a node in /dev is stopped by its number all the same. */
-static int stop_listed(const struct request *r, const char *devnm, bool complain)
+static void find_listed(struct stopping *s, const char *devnm, const struct map *map)
 {
-	char path[sizeof(((struct map_entry *)0)->path)];
-	dev_t rdev = 0;
-	struct err err;
-	int rc = sysfs_devnm_rdev(devnm, &rdev);
+	const struct map_entry *e = map_by_devnm(map, devnm);
 
-	map_known_path(devnm, path, sizeof(path));
-	if (!*path)
-		snprintf(path, sizeof(path), "/dev/%s", devnm);
-	if (rc)
-		err_set(&err, rc, "%s has gone: %s", path, strerror(-rc));
-	else
-		rc = stop(r, path, devnm, rdev, &err);
-	if (rc && complain)
-		say_err(&err);
-	if (!rc && !r->dry_run)
-		say_verbose("stopped %s", path);
-	return rc;
+	copy_text(s->devnm, sizeof(s->devnm), devnm);
+	snprintf(s->node, sizeof(s->node), "/dev/%s", devnm);
+	s->path = e ? e->path : s->node;
+	s->rc = sysfs_devnm_rdev(devnm, &s->rdev);
+	if (s->rc)
+		err_set(&s->err, s->rc, "%s has gone: %s", s->path, strerror(-s->rc));
 }
 
 /* One round over all arrays; complaints only in the last one. */
 static size_t stop_round(const struct request *r, const struct mdstat *arrays, bool complain)
 {
+	struct stopping *s autofree = xcalloc(arrays->n, sizeof(*s));
+	struct map map cleanup(map_free) = { 0 };
 	size_t stopped = 0;
 
-	for (size_t i = 0; i < arrays->n; i++)
-		stopped += stop_listed(r, arrays->entry[i].devnm, complain) == 0;
+	map_load(&map);
+	for (size_t i = 0; i < arrays->n; i++) {
+		s[i].req = r;
+		find_listed(&s[i], arrays->entry[i].devnm, &map);
+	}
+	stop(r, s, arrays->n, &map);
+	for (size_t i = 0; i < arrays->n; i++) {
+		if (s[i].rc && complain)
+			say_err(&s[i].err);
+		if (s[i].rc)
+			continue;
+		if (!r->dry_run)
+			say_verbose("stopped %s", s[i].path);
+		stopped++;
+	}
 	return stopped;
 }
 

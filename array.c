@@ -43,12 +43,16 @@ void array_cleanup(struct array **a)
 int array_devnm(const char *path, char devnm[33], struct err *err)
 {
 	struct stat st;
+	bool md;
 
 	if (stat(path, &st) < 0)
 		return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+	md = S_ISBLK(st.st_mode) && major(st.st_rdev) == MD_MAJOR;
+	if (md && blk_kname(st.st_rdev, devnm, 33) == 0)
+		return 0;
 	if (S_ISBLK(st.st_mode) && sysfs_md_devnm(st.st_rdev, devnm, 33) == 0)
 		return 0;
-	if (S_ISBLK(st.st_mode) && major(st.st_rdev) == MD_MAJOR)
+	if (md)
 		return err_set(err, -ENODEV, "Array associated with md device %s does not exist.",
 			       path);
 	return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
@@ -66,9 +70,21 @@ static struct array_member *add_member(struct array *a, size_t *cap)
 	return m;
 }
 
+static dev_t member_rdev(const struct array_member *m)
+{
+	return makedev((unsigned)m->disk.major, (unsigned)m->disk.minor);
+}
+
+static const char *find_kname(struct array_member *m)
+{
+	if (!m->kname[0] && blk_kname(member_rdev(m), m->kname, sizeof(m->kname)))
+		m->kname[0] = '\0';
+	return m->kname;
+}
+
 static void find_path(struct array_member *m, const char *prefer)
 {
-	m->path = blk_name(makedev((unsigned)m->disk.major, (unsigned)m->disk.minor), prefer);
+	m->path = blk_path(member_rdev(m), find_kname(m), prefer);
 	if (m->path[0] != '/') {
 		free(m->path);
 		m->path = NULL;
@@ -76,7 +92,7 @@ static void find_path(struct array_member *m, const char *prefer)
 }
 
 /* Numbers may have gaps, so ask upwards until all members have answered. */
-static void load_members(struct array *a, int fd, const char *prefer)
+static void load_members(struct array *a, int fd)
 {
 	size_t cap = 0;
 	int found = 0;
@@ -90,7 +106,6 @@ static void load_members(struct array *a, int fd, const char *prefer)
 		if (d.journal)
 			d.raid_disk = -1; /* the driver says 0 */
 		add_member(a, &cap)->disk = d;
-		find_path(&a->member[a->n_member - 1], prefer);
 	}
 }
 
@@ -99,18 +114,14 @@ static struct array_member *member_by_kname(struct array *a, const char *kname)
 	for (size_t i = 0; i < a->n_member; i++) {
 		struct array_member *m = &a->member[i];
 
-		if (!m->kname[0])
-			blk_kname(makedev((unsigned)m->disk.major, (unsigned)m->disk.minor),
-				  m->kname, sizeof(m->kname));
-		if (strcmp(m->kname, kname) == 0)
+		if (strcmp(find_kname(m), kname) == 0)
 			return m;
 	}
 	return NULL;
 }
 
 /* A member of an inactive array has no number yet, only a device. */
-static void add_inactive(struct array *a, int dir_fd, const char *kname, size_t *cap,
-			 const char *prefer)
+static void add_inactive(struct array *a, int dir_fd, const char *kname, size_t *cap)
 {
 	char attr[64], text[32];
 	struct array_member *m;
@@ -124,36 +135,33 @@ static void add_inactive(struct array *a, int dir_fd, const char *kname, size_t 
 	m = add_member(a, cap);
 	copy_text(m->kname, sizeof(m->kname), kname);
 	m->disk = (struct md_disk){ .number = -1, .major = ma, .minor = mi, .raid_disk = -1 };
-	find_path(m, prefer);
 }
 
 /*
  * The dev-NAME entries.  Of an inactive array they are the only list of members; of an
  * active one only their order is of interest.
  */
-static void list_members(struct array *a, int dir_fd, const char *prefer)
+static void list_members(struct array *a, int dir_fd)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_Alignas(struct dirent64) char entries[4096];
 	unsigned place = 0;
-	struct dirent *e;
 	size_t cap = 0;
+	ssize_t n;
 
-	if (!d)
-		close_fd(&fd);
-	while (d && (e = readdir(d))) {
-		struct array_member *m;
+	while ((n = getdents64(dir_fd, entries, sizeof(entries))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *e = (const struct dirent64 *)(entries + at);
+			struct array_member *m;
 
-		if (strncmp(e->d_name, "dev-", 4) != 0)
-			continue;
-		if (!a->active)
-			add_inactive(a, dir_fd, e->d_name + 4, &cap, prefer);
-		m = member_by_kname(a, e->d_name + 4);
-		if (m)
-			m->listed = place++;
-	}
-	if (d)
-		closedir(d);
+			at += e->d_reclen;
+			if (strncmp(e->d_name, "dev-", 4) != 0)
+				continue;
+			if (!a->active)
+				add_inactive(a, dir_fd, e->d_name + 4, &cap);
+			m = member_by_kname(a, e->d_name + 4);
+			if (m)
+				m->listed = place++;
+		}
 }
 
 /* --- state --- */
@@ -251,14 +259,13 @@ static bool is_clear(int dir_fd)
 	       strcmp(state, "clear") == 0;
 }
 
-static int load_inactive(struct array *a, const char *path, int dir_fd, const char *prefer,
-			 struct err *err)
+static int load_inactive(struct array *a, const char *path, int dir_fd, struct err *err)
 {
 	if (is_clear(dir_fd))
 		return err_set(err, -ENODEV, "Array associated with md device %s does not exist.",
 			       path);
 	load_version(a, dir_fd);
-	list_members(a, dir_fd, prefer);
+	list_members(a, dir_fd);
 	a->n_total = (int)a->n_member;
 	return 0;
 }
@@ -269,29 +276,38 @@ static bool is_inactive(const struct array *a, int rc)
 	return rc == -ENODEV || (!rc && a->info.nr_disks == 0 && a->info.raid_disks == 0);
 }
 
-static int load(struct array *a, struct blkdev *b, unsigned want, const char *prefer,
-		struct err *err)
+/* The ioctls say enough for a line about most arrays. */
+static bool needs_attributes(const struct array *a, bool inactive, unsigned want)
 {
-	autoclose int dir_fd = sysfs_open_md(a->devnm);
-	int rc;
+	return inactive || want & (ARRAY_STATUS | ARRAY_LISTED) || a->info.size_kib <= 0 ||
+	       a->info.major_version < 0 || a->info.not_persistent;
+}
 
-	if (dir_fd < 0)
-		return err_set(err, dir_fd, "cannot read the state of %s in /sys: %s", b->path,
-			       strerror(-dir_fd));
-	rc = md_get_array(b->fd, &a->info);
-	if (is_inactive(a, rc))
-		return load_inactive(a, b->path, dir_fd, prefer, err);
-	if (rc)
+static int load(struct array *a, struct blkdev *b, unsigned want, struct err *err)
+{
+	int rc = md_get_array(b->fd, &a->info);
+	bool inactive = is_inactive(a, rc);
+	autoclose int dir_fd = -1;
+
+	if (rc && !inactive)
 		return err_set(err, rc, "cannot get array detail for %s: %s", b->path,
 			       strerror(-rc));
+	if (needs_attributes(a, inactive, want)) {
+		dir_fd = sysfs_open_md(a->devnm);
+		if (dir_fd < 0)
+			return err_set(err, dir_fd, "cannot read the state of %s in /sys: %s",
+				       b->path, strerror(-dir_fd));
+	}
+	if (inactive)
+		return load_inactive(a, b->path, dir_fd, err);
 	a->size_sec = b->size_sec;
 	load_active(a, dir_fd);
 	if (want & ARRAY_STATUS)
 		load_status(a, dir_fd);
 	if (want & ARRAY_MEMBERS)
-		load_members(a, b->fd, prefer);
+		load_members(a, b->fd);
 	if (want & ARRAY_LISTED)
-		list_members(a, dir_fd, prefer);
+		list_members(a, dir_fd);
 	return 0;
 }
 
@@ -303,11 +319,13 @@ int array_load(const char *path, unsigned want, const char *prefer, struct array
 	int rc = array_devnm(path, a->devnm, err);
 
 	if (!rc)
-		rc = blk_open(path, BLK_READ, &b, err);
+		rc = blk_open(path, BLK_READ_NODE, &b, err);
 	if (!rc)
-		rc = load(a, b, want, prefer, err);
+		rc = load(a, b, want, err);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < a->n_member && !(want & ARRAY_PATHLESS); i++)
+		find_path(&a->member[i], prefer);
 	*out = steal(a);
 	return 0;
 }
@@ -333,6 +351,7 @@ unsigned array_slots(const struct array *a, bool *have)
 
 static int load_from(const struct array *a, const struct array_member *m, struct super **out)
 {
+	autofree char *path = m->path ? xstrdup(m->path) : blk_name(member_rdev(m), NULL);
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	struct super *s cleanup(super_cleanup) = NULL;
 	const struct superswitch *fmt;
@@ -341,7 +360,7 @@ static int load_from(const struct array *a, const struct array_member *m, struct
 
 	snprintf(word, sizeof(word), "%d.%d", a->major, a->minor);
 	fmt = super_match(word, &minor);
-	if (!fmt || !m->path || blk_open(m->path, BLK_READ, &b, NULL) ||
+	if (!fmt || *path != '/' || blk_open(path, BLK_READ_NODE, &b, NULL) ||
 	    super_load(b, fmt, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, NULL))
 		return SUPER_ABSENT;
 	*out = steal(s);

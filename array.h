@@ -21,7 +21,7 @@ struct map;
 struct array_member {
 	struct md_disk disk;     /* inactive array: number and raid_disk are -1 */
 	char kname[33];          /* "sda1"; "" when it was not looked up */
-	char *path;              /* NULL when it was not looked up or there is no node */
+	char *path;              /* NULL with ARRAY_PATHLESS or when there is no node */
 	unsigned listed;         /* its place in the directory of the array's attributes */
 };
 
@@ -56,6 +56,7 @@ enum array_want {
 	ARRAY_STATUS = 1,        /* status, policy, state, what is reshaped */
 	ARRAY_MEMBERS = 2,       /* member, with paths; by number */
 	ARRAY_LISTED = 4,        /* member[].kname and .listed */
+	ARRAY_PATHLESS = 8,      /* but for member[].path */
 };
 
 /*

@@ -191,22 +191,26 @@ static char *kernel_path(dev_t rdev, const char *kname)
 	return is_block(path, rdev) ? steal(path) : NULL;
 }
 
-char *blk_name(dev_t rdev, const char *prefer)
+char *blk_path(dev_t rdev, const char *kname, const char *prefer)
 {
-	struct search s = { .rdev = rdev };
-	char kname[NAME_BYTES] = "";
-	bool known = blk_kname(rdev, kname, sizeof(kname)) == 0;
+	struct search s = { .rdev = rdev, .md = strncmp(kname, "md", 2) == 0 };
 
-	s.md = known && strncmp(kname, "md", 2) == 0;
 	if (prefer && *prefer && strlen(prefer) < sizeof(s.prefer) - 2)
 		snprintf(s.prefer, sizeof(s.prefer), "/%s/", prefer);
-	if (known)
+	if (*kname)
 		s.best = kernel_path(rdev, kname);
 	if (s.prefer[0] || !s.best)
 		walk(&s, "/dev", 0);
 	else if (s.md)
 		walk(&s, "/dev/md", WALK_DEPTH);
 	return s.best ? s.best : xasprintf("%u:%u", major(rdev), minor(rdev));
+}
+
+char *blk_name(dev_t rdev, const char *prefer)
+{
+	char kname[NAME_BYTES];
+
+	return blk_path(rdev, blk_kname(rdev, kname, sizeof(kname)) ? "" : kname, prefer);
 }
 
 /* Undoes the \040 of /proc/self/mountinfo and /proc/swaps, in place. */

@@ -4,8 +4,9 @@
  * descriptor of a member device.  Uses only the base; who holds a device and what it is
  * called is in blkdev-names.c.
  *
- * Superblocks lie in the first 12 KiB (1.1, 1.2 and its bitmap) and in the last 64 to
- * 128 KiB (0.90 and its bitmap, 1.0).  Each of the two windows is read once.
+ * Superblocks lie in the first 12 KiB (1.1, 1.2 and its bitmap), at the last multiple of 64 KiB
+ * that leaves as much behind it (0.90), and in the last 12 KiB (1.0).  Each of these windows is
+ * read once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,16 +24,18 @@
 #define BLOCK_BYTES 4096u
 #define BOUNCE_BYTES (1u << 20)
 #define START_BYTES 12288u
-#define END_UNIT_SEC 128u
+#define END_BYTES 12288u
+#define PLACE_90_SEC 128u
 /* At either end: all superblocks, and whatever file systems and partition tables begin with. */
 #define FINGERPRINT_BYTES (128u << 10)
 
-enum { WINDOW_START, WINDOW_END };
+enum { WINDOW_START, WINDOW_90, WINDOW_END };
 
 static int open_flags(enum blk_mode mode)
 {
 	static const int flags[] = {
 		[BLK_READ] = O_RDONLY,
+		[BLK_READ_NODE] = O_RDONLY,
 		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
 		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
 		[BLK_WRITE] = O_RDWR,
@@ -90,9 +93,10 @@ static int open_checked(const char *path, enum blk_mode mode, struct stat *st, s
 {
 	autoclose int fd = -1;
 
-	if (stat(path, st) < 0)
+	/* to open a node of some other kind may do something: a tape rewinds, a watchdog starts */
+	if (mode != BLK_READ_NODE && stat(path, st) < 0)
 		return cannot_open(path, -errno, err);
-	if (!kind_ok(st, mode))
+	if (mode != BLK_READ_NODE && !kind_ok(st, mode))
 		return not_block(path, st, err);
 	fd = open_direct(path, open_flags(mode) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == EBUSY)
@@ -143,15 +147,16 @@ static int measure(struct blkdev *b, const struct stat *st)
 static void place_windows(struct blkdev *b)
 {
 	uint64_t size = b->size_sec * SECTOR_BYTES;
-	uint64_t end_sec = round_down_u64(b->size_sec, END_UNIT_SEC);
 	uint64_t unit = MAX(BLOCK_BYTES, b->sector_bytes);
+	uint64_t at_90 = round_down_u64(b->size_sec, PLACE_90_SEC) * SECTOR_BYTES;
+	uint64_t at_end = round_down_u64(size - MIN(size, END_BYTES), unit);
 	struct blk_window *w = b->window;
 
-	end_sec -= MIN(end_sec, END_UNIT_SEC);
+	at_90 = round_down_u64(at_90 - MIN(at_90, PLACE_90_SEC * SECTOR_BYTES), unit);
 	w[WINDOW_START].len = (uint32_t)MIN(round_up_u64(START_BYTES, unit), size);
-	w[WINDOW_END].at = round_down_u64(end_sec * SECTOR_BYTES, unit);
-	w[WINDOW_END].len = (uint32_t)(size - w[WINDOW_END].at);
-	if (w[WINDOW_END].at <= w[WINDOW_START].len)
+	w[WINDOW_90] = (struct blk_window){ at_90, (uint32_t)MIN(unit, size - at_90), NULL };
+	w[WINDOW_END] = (struct blk_window){ at_end, (uint32_t)(size - at_end), NULL };
+	if (at_90 <= w[WINDOW_START].len)
 		w[WINDOW_START].len = (uint32_t)size;
 }
 
@@ -243,13 +248,10 @@ static int read_blocks(struct blkdev *b, uint64_t at, uint8_t *buf, size_t len, 
 	return 0;
 }
 
+/* What is not read into it must not be looked at. */
 static uint8_t *aligned(struct blkdev *b, size_t len)
 {
-	uint8_t *p = aligned_alloc(MAX(BLOCK_BYTES, b->sector_bytes), len);
-
-	if (p)
-		memset(p, 0, len);
-	return p;
+	return aligned_alloc(MAX(BLOCK_BYTES, b->sector_bytes), len);
 }
 
 /* Reads any range that fits a bounce buffer, rounded outwards to whole blocks. */
@@ -269,6 +271,14 @@ static int read_range(struct blkdev *b, uint64_t at, void *out, size_t len)
 	return rc;
 }
 
+static uint8_t *read_window(struct blkdev *b, const struct blk_window *w)
+{
+	size_t whole = round_up_u64(w->len, MAX(BLOCK_BYTES, b->sector_bytes));
+	autofree uint8_t *bytes = aligned(b, whole);
+
+	return bytes && !read_blocks(b, w->at, bytes, whole, w->len) ? steal(bytes) : NULL;
+}
+
 /* The bytes of [at, at+len) in a window, or NULL: not in one, or the window cannot be read. */
 static const uint8_t *in_window(struct blkdev *b, uint64_t at, size_t len)
 {
@@ -277,16 +287,20 @@ static const uint8_t *in_window(struct blkdev *b, uint64_t at, size_t len)
 
 		if (at < w->at || at - w->at > w->len || len > w->len - (at - w->at))
 			continue;
-		if (!w->bytes) {
-			autofree uint8_t *bytes = xcalloc(w->len, 1);
-
-			if (read_range(b, w->at, bytes, w->len))
-				return NULL;
-			w->bytes = steal(bytes);
-		}
-		return w->bytes + (at - w->at);
+		if (!w->bytes)
+			w->bytes = read_window(b, w);
+		return w->bytes ? w->bytes + (at - w->at) : NULL;
 	}
 	return NULL;
+}
+
+void blk_read_ahead(struct blkdev *b, size_t window)
+{
+	struct blk_window *w = &b->window[window];
+	bool in_first = window && w->at < b->window[WINDOW_START].len;
+
+	if (!w->bytes && !in_first)
+		w->bytes = read_window(b, w);
 }
 
 static bool inside(const struct blkdev *b, uint64_t at, size_t len)

@@ -14,6 +14,7 @@
 
 enum blk_mode {
 	BLK_READ,            /* look at it; image files are welcome */
+	BLK_READ_NODE,       /* the same for a path that the caller knows to be a device's node */
 	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
 	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
@@ -28,6 +29,8 @@ struct blk_id {
 			      * of a file the number of its inode */
 };
 
+#define BLK_WINDOWS 3
+
 struct blkdev {
 	char *path;          /* as the user gave it */
 	int fd;
@@ -38,7 +41,7 @@ struct blkdev {
 		uint64_t at;
 		uint32_t len;
 		uint8_t *bytes;      /* NULL: not read yet */
-	} window[2];         /* read cache: start, end */
+	} window[BLK_WINDOWS]; /* read cache: the places of superblocks */
 };
 
 /*
@@ -74,6 +77,12 @@ void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out);
 
 /* 0, or -EROFS with how to change it.  blk_open asks this for the modes that write. */
 int blk_check_writable(const struct blkdev *b, struct err *err);
+
+/*
+ * Reads the window of that number now; blk_read tells, later, when it cannot be read.  Different
+ * windows may be read by different threads.
+ */
+void blk_read_ahead(struct blkdev *b, size_t window);
 
 /*
  * Writes len bytes at byte offset `at` and leaves the bytes around untouched (read-modify-write
@@ -121,6 +130,8 @@ bool blk_md_holder(dev_t rdev, char out[33]);
  * The caller frees.
  */
 char *blk_name(dev_t rdev, const char *prefer);
+/* The same with the kernel name of the device, which the caller has; "" it has none. */
+char *blk_path(dev_t rdev, const char *kname, const char *prefer);
 
 /*
  * What the hardware (or dm, or loop) says it is, so that it is known again after the next boot,

@@ -565,6 +565,10 @@ static void add_word(struct candidates *all, const char *word)
 
 	if (strcasecmp(word, "partitions") == 0)
 		add_partitions(all);
+	if (word[0] == '/' && !strpbrk(word, "*?[\\")) {
+		add_candidate(all, word);
+		return;
+	}
 	/* from the last to the first, as the packaged tool does: reports show it */
 	if (word[0] == '/' && glob(word, 0, NULL, &g) == 0)
 		for (size_t i = g.gl_pathc; i > 0; i--)

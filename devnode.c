@@ -490,11 +490,12 @@ static void remove_links(const char *name, const char *devnm)
 	}
 }
 
+/* Not by inotify: to close it takes longer than the kernel takes to let go. */
 void devnode_forget(const char *devnm, const char *path)
 {
-	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	int64_t deadline = clock_ms() + GONE_DEADLINE_MS;
 	const char *name = link_name(path);
+	int wait_ms = 1;
 	char node[40];
 	dev_t rdev;
 
@@ -502,9 +503,8 @@ void devnode_forget(const char *devnm, const char *path)
 		remove_links(name, devnm);
 	/* the kernel lets go of the device a moment after the last close */
 	snprintf(node, sizeof(node), "/dev/%s", devnm);
-	do {
-		watch(watch_fd);
+	do
 		if (sysfs_devnm_rdev(devnm, &rdev) != 0 || !exists(node))
 			return;
-	} while (wait_for_news(watch_fd, deadline));
+	while (pause_until(deadline, &wait_ms));
 }

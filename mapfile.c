@@ -300,7 +300,7 @@ static int change(const char *devnm, const struct map_entry *e, struct err *err)
 		m.entry = xgrow(m.entry, &cap, m.n, sizeof(*e));
 		m.entry[m.n++] = *e;
 	}
-	rc = store(dir_fd, &m);
+	rc = e || kept < cap ? store(dir_fd, &m) : 0;
 	map_free(&m);
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));

@@ -26,8 +26,12 @@ static const struct mode *const modes[] = {
 /* A device must never be opened as descriptor 0, 1 or 2: a line for people would land on it. */
 static int protect_standard_fds(void)
 {
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	struct pollfd standard[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(standard, ARRAY_SIZE(standard), 0) < 0)
+		return -errno;
+	for (int fd = 0; fd < (int)ARRAY_SIZE(standard); fd++)
+		if (standard[fd].revents & POLLNVAL && open("/dev/null", O_RDWR) != fd)
 			return -errno;
 	return 0;
 }

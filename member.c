@@ -1,29 +1,114 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * member.c - devices probed into members.  Uses blkdev, the superlist and select; never
- * writes and never prints.
+ * member.c - devices probed into members, slow ones at once.  Uses blkdev, the superlist and
+ * select; never writes and never prints.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "member.h"
 #include "util.h"
+#include "work.h"
 
-void member_probe(struct member *m, const char *path, const struct superswitch *fmt, int minor,
-		  unsigned load_flags)
+/* So many devices are open at a time. */
+#define BATCH 64
+/* To read the start of a device takes less, unless the device sleeps. */
+#define SLOW_MS 2
+
+/* The devices that are probed now: those of the lists from member and path on. */
+struct probing {
+	struct member *member;
+	char *const *path;
+	struct blkdev *dev[BATCH];
+	const struct superswitch *fmt;
+	int minor;
+	unsigned load_flags;
+};
+
+static void open_one(void *arg, size_t i)
 {
-	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct probing *p = arg;
+	struct member *m = &p->member[i];
 
-	memset(m, 0, sizeof(*m));
-	m->path = xstrdup(path);
-	m->rc = blk_open(path, BLK_READ, &b, &m->why);
-	if (m->rc)
+	if (m->path)
 		return;
-	m->id = blk_identify(b);
+	m->path = xstrdup(p->path[i]);
+	m->rc = blk_open(m->path, BLK_READ, &p->dev[i], &m->why);
+}
+
+static void read_one(void *arg, size_t i)
+{
+	struct probing *p = arg;
+	struct blkdev *b = p->dev[i / BLK_WINDOWS];
+
+	if (b)
+		blk_read_ahead(b, i % BLK_WINDOWS);
+}
+
+static void load_and_close(struct probing *p, size_t i)
+{
+	struct blkdev *b cleanup(blk_cleanup) = steal(p->dev[i]);
+	struct member *m = &p->member[i];
+
+	if (!b)
+		return;
+	if (!(p->load_flags & LOAD_FOR_REPORT))
+		m->id = blk_identify(b);
 	m->dev_sec = b->size_sec;
-	m->rc = super_load(b, fmt, minor, load_flags, &m->super, &m->why);
+	m->rc = super_load(b, p->fmt, p->minor, p->load_flags, &m->super, &m->why);
 	if (m->rc == 0)
 		m->super->fmt->getinfo_super(m->super, &m->array, &m->disk);
+}
+
+void member_probe(struct member *m, char *path, const struct superswitch *fmt, int minor,
+		  unsigned load_flags)
+{
+	struct probing p = { .member = m, .path = &path, .fmt = fmt, .minor = minor,
+			     .load_flags = load_flags };
+
+	memset(m, 0, sizeof(*m));
+	open_one(&p, 0);
+	load_and_close(&p, 0);
+}
+
+/* One of a list.  Returns false when it turns out to be slow; it is open then. */
+static bool probe_quick(struct probing *p)
+{
+	int64_t begin_ms = clock_ms();
+
+	open_one(p, 0);
+	read_one(p, 0);
+	if (clock_ms() - begin_ms >= SLOW_MS)
+		return false;
+	load_and_close(p, 0);
+	return true;
+}
+
+/* Up to BATCH devices, all their reads at once. */
+static void probe_slow(struct probing *p, size_t n)
+{
+	work_all(n, WORK_QUICK, open_one, p);
+	work_all(n * BLK_WINDOWS, WORK_SLEEPS, read_one, p);
+	for (size_t i = 0; i < n; i++)
+		load_and_close(p, i);
+}
+
+struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+			     unsigned load_flags)
+{
+	struct member *all = xcalloc(n, sizeof(*all));
+	struct probing p = { .member = all, .path = path, .fmt = fmt, .minor = minor,
+			     .load_flags = load_flags };
+
+	for (; n && probe_quick(&p); n--, p.member++, p.path++)
+		;
+	while (n) {
+		size_t some = MIN(n, (size_t)BATCH);
+
+		probe_slow(&p, some);
+		n -= some, p.member += some, p.path += some;
+	}
+	return all;
 }
 
 void member_free(struct member *m)
@@ -31,16 +116,6 @@ void member_free(struct member *m)
 	free(m->path);
 	super_free(m->super);
 	memset(m, 0, sizeof(*m));
-}
-
-struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
-			     unsigned load_flags)
-{
-	struct member *m = xcalloc(n, sizeof(*m));
-
-	for (size_t i = 0; i < n; i++)
-		member_probe(&m[i], path[i], fmt, minor, load_flags);
-	return m;
 }
 
 void members_free(struct member *m, size_t n)

@@ -11,7 +11,7 @@
 
 struct member {
 	char *path;
-	struct blk_id id;
+	struct blk_id id;        /* not with LOAD_FOR_REPORT */
 	uint64_t dev_sec;
 	int rc;                  /* of the probe: 0, SUPER_ABSENT, -errno */
 	struct err why;          /* when rc < 0 */
@@ -25,11 +25,14 @@ struct member {
  * Opens the device read-only, looks for a superblock (fmt NULL: of any format) and closes it.
  * Never fails as a whole: the result is in m->rc.  The caller frees with member_free.
  */
-void member_probe(struct member *m, const char *path, const struct superswitch *fmt, int minor,
+void member_probe(struct member *m, char *path, const struct superswitch *fmt, int minor,
 		  unsigned load_flags);
 void member_free(struct member *m);
 
-/* Probes a list. The caller frees each and the array. */
+/*
+ * Probes a list: slow devices many at once, the results in the order of the list.  The caller frees
+ * with members_free.
+ */
 struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 			     unsigned load_flags);
 void members_free(struct member *m, size_t n);

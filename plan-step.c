@@ -354,10 +354,12 @@ static int claim(struct plan *p, struct step *s, int patience_ms, struct err *er
 /* A holder that has a name stays; anybody else is udev, and soon gone. */
 static int run_claim(struct plan *p, struct step *s, struct err *err)
 {
+	int rc = claim(p, s, 0, err);
 	char holder[600];
-	bool held = blk_holder(s->id.rdev, holder, sizeof(holder));
 
-	return claim(p, s, held ? 0 : RECLAIM_DEADLINE_MS, err);
+	if (rc != -EBUSY || blk_holder(s->id.rdev, holder, sizeof(holder)))
+		return rc;
+	return claim(p, s, RECLAIM_DEADLINE_MS, err);
 }
 
 static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)

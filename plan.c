@@ -312,7 +312,7 @@ void plan_undo(struct plan *p, struct err *err)
  * From the first step on, signals wait until the plan is through or taken back: both are a
  * matter of seconds, while half an array would stay.
  */
-static void hold_signals(struct plan *p)
+void plan_hold_signals(struct plan *p)
 {
 	sigset_t all;
 
@@ -347,7 +347,7 @@ int plan_run(struct plan *p, struct err *err)
 
 		/* to wait for the lock is not to have begun */
 		if (s->kind != &kind_lock)
-			hold_signals(p);
+			plan_hold_signals(p);
 		rc = s->kind->run(p, s, err);
 		/* A write that failed half-way is taken back like one that succeeded. */
 		if (rc && s->saved)

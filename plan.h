@@ -127,6 +127,8 @@ void plan_map_remove(struct plan *p, const char *devnm);
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.
  */
 int plan_run(struct plan *p, struct err *err);
+/* Signals wait until the plan is freed, as they do from its first step on; in this thread. */
+void plan_hold_signals(struct plan *p);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
 

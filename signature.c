@@ -12,7 +12,6 @@
 #include "util.h"
 
 #define EXT_AT 1024
-#define REISERFS_AT 65536
 #define MBR_ENTRIES_AT 446
 #define MBR_MAGIC_AT 510
 
@@ -37,14 +36,14 @@ bool signature_ext(struct span head, struct ext_info *out)
 	return true;
 }
 
-bool signature_reiserfs(struct span head)
+bool signature_reiserfs(struct span super)
 {
 	static const char *const magics[] = { "ReIsErFs", "ReIsEr2Fs", "ReIsEr3Fs" };
 
-	if (head.n < REISERFS_AT + 64)
+	if (super.n < 64)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (memcmp(head.p + REISERFS_AT + 52, magics[i], strlen(magics[i])) == 0)
+		if (memcmp(super.p + 52, magics[i], strlen(magics[i])) == 0)
 			return true;
 	return false;
 }

@@ -10,8 +10,10 @@
 
 #include "bytes.h"
 
-/* What must be read from the start of a device to recognise all of these. */
-#define SIGNATURE_BYTES (65536 + 128)
+/* What must be read from the start of a device to recognise these; of reiserfs, what and where. */
+#define SIGNATURE_BYTES 2048
+#define SIGNATURE_REISERFS_AT 65536
+#define SIGNATURE_REISERFS_BYTES 128
 
 struct ext_info {
 	uint64_t size_kib;
@@ -20,8 +22,8 @@ struct ext_info {
 
 /* An ext2, ext3 or ext4 superblock at byte 1024. */
 bool signature_ext(struct span head, struct ext_info *out);
-/* reiserfs at byte 65536. */
-bool signature_reiserfs(struct span head);
+/* reiserfs; super: what was read at SIGNATURE_REISERFS_AT. */
+bool signature_reiserfs(struct span super);
 
 /*
  * A partition table (55 AA at the end of sector 0).  *end_sec: where its last

@@ -295,24 +295,23 @@ static int check_counts(const struct super0_wire *w, struct err *why)
 
 int super0_decode(struct span s, struct super0 *out, struct err *why)
 {
-	struct super0_wire w;
+	const struct super0_wire *w = (const struct super0_wire *)s.p;
 	int rc;
 
-	if (s.n < sizeof(w))
+	if (s.n < sizeof(*w))
 		return err_set(why, -EINVAL, "0.90 superblock is cut short: %zu of %zu bytes",
-			       s.n, sizeof(w));
-	memcpy(&w, s.p, sizeof(w));
-	if (get_host32(w.magic) != MAGIC || get_host32(w.major) != MAJOR)
+			       s.n, sizeof(*w));
+	if (get_host32(w->magic) != MAGIC || get_host32(w->major) != MAJOR)
 		return SUPER0_ABSENT;
-	rc = check_counts(&w, why);
+	rc = check_counts(w, why);
 	if (rc)
 		return rc;
-	memcpy(out->raw, &w, sizeof(w));
-	decode_constant(&w, out);
-	decode_state(&w, out);
+	memcpy(out->raw, w, sizeof(*w));
+	decode_constant(w, out);
+	decode_state(w, out);
 	for (int i = 0; i < SUPER0_MAX_DEVS; i++)
-		out->disk[i] = decode_disk(&w.disk[i]);
-	out->this_disk = decode_disk(&w.this_disk);
+		out->disk[i] = decode_disk(&w->disk[i]);
+	out->this_disk = decode_disk(&w->this_disk);
 	return 0;
 }
 

@@ -119,7 +119,8 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 {
 	uint8_t bytes[SUPER0_BYTES];
 	const struct span span = { bytes, sizeof(bytes) };
-	struct super0_super *s autofree = NULL;
+	struct super0_super *s;
+	struct super0 sb;
 	uint64_t at_sec = super0_place_sec(b->size_sec);
 	int rc;
 
@@ -129,19 +130,20 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
 	if (rc)
 		return rc;
-	s = xcalloc(1, sizeof(*s));
-	rc = super0_decode(span, &s->sb, why);
+	rc = super0_decode(span, &sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_use(&s->sb, span, b, flags, why);
+		rc = check_use(&sb, span, b, flags, why);
 	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
-		rc = check_size(&s->sb, b, why);
+		rc = check_size(&sb, b, why);
 	if (rc)
 		return rc == SUPER0_ABSENT ? SUPER_ABSENT : rc;
-	s->bitmap_damaged = bitmap_damaged(&s->sb, b);
+	s = xcalloc(1, sizeof(*s));
+	s->sb = sb;
+	s->bitmap_damaged = bitmap_damaged(&sb, b);
 	s->base = (struct super){ &super0, VERSION_PLAIN, b->size_sec };
-	*out = &steal(s)->base;
+	*out = &s->base;
 	return 0;
 }
 

@@ -216,7 +216,7 @@ static void encode_device(const struct super1 *sb, struct super1_wire *w)
 	w->bblog_offset = put_le32((uint32_t)sb->bblog_offset_sec);
 }
 
-static void decode_state(const struct super1_wire *w, struct super1 *sb)
+static void decode_state(const struct super1_wire *restrict w, struct super1 *restrict sb)
 {
 	sb->utime = get_le64(w->utime);
 	sb->events = get_le64(w->events);
@@ -256,23 +256,22 @@ static int check_counts(const struct super1_wire *w, struct err *why)
 
 int super1_decode(struct span s, uint64_t at_sec, struct super1 *out, struct err *why)
 {
-	struct super1_wire w;
+	const struct super1_wire *w = (const struct super1_wire *)s.p;
 	int rc;
 
-	if (s.n < sizeof(w))
+	if (s.n < sizeof(*w))
 		return err_set(why, -EINVAL, "1.x superblock is cut short: %zu of %zu bytes",
-			       s.n, sizeof(w));
-	memcpy(&w, s.p, sizeof(w));
-	if (get_le32(w.magic) != MAGIC || get_le32(w.major) != MAJOR)
+			       s.n, sizeof(*w));
+	if (get_le32(w->magic) != MAGIC || get_le32(w->major) != MAJOR)
 		return SUPER1_ABSENT;
-	if (at_sec != UINT64_MAX && get_le64(w.super_offset) != at_sec)
+	if (at_sec != UINT64_MAX && get_le64(w->super_offset) != at_sec)
 		return SUPER1_ABSENT;
-	rc = check_counts(&w, why);
+	rc = check_counts(w, why);
 	if (rc)
 		return rc;
-	decode_array(&w, out);
-	decode_device(&w, out);
-	decode_state(&w, out);
+	decode_array(w, out);
+	decode_device(w, out);
+	decode_state(w, out);
 	return 0;
 }
 

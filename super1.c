@@ -101,29 +101,34 @@ static int check_use(const struct super1 *sb, struct span bytes, const struct bl
 static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
-	struct super1_super *s autofree = xcalloc(1, sizeof(*s));
-	const struct span span = { s->loaded, sizeof(s->loaded) };
+	uint8_t bytes[SUPER1_BYTES];
+	const struct span span = { bytes, sizeof(bytes) };
+	struct super1_super *s;
+	struct super1 sb;
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
 	int rc;
 
 	if (at_sec == UINT64_MAX ||
 	    (at_sec * SECTOR_BYTES + SUPER1_BYTES > b->size_sec * SECTOR_BYTES))
 		return SUPER_ABSENT;
-	rc = blk_read(b, at_sec * SECTOR_BYTES, s->loaded, SUPER1_BYTES, why);
+	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
 	if (rc)
 		return rc;
-	rc = super1_decode(span, at_sec, &s->sb, why);
+	rc = super1_decode(span, at_sec, &sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_use(&s->sb, span, b, flags, why);
+		rc = check_use(&sb, span, b, flags, why);
 	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
-		rc = check_size(&s->sb, b, why);
+		rc = check_size(&sb, b, why);
 	if (rc)
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
+	s = xcalloc(1, sizeof(*s));
+	s->sb = sb;
+	memcpy(s->loaded, bytes, sizeof(bytes));
 	check_bitmap(b, s);
 	s->base = (struct super){ &super1, minor, b->size_sec };
-	*out = &steal(s)->base;
+	*out = &s->base;
 	return 0;
 }
 
