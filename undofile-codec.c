@@ -140,20 +140,31 @@ static bool next_line(struct reader *r)
 	return true;
 }
 
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
 /* Takes \xNN back, in place.  False: not what printable() writes. */
 static bool unescape(char *s)
 {
 	char *to = s;
 
-	for (; *s; s++) {
-		unsigned int byte = (unsigned char)*s;
+	while (*s) {
+		int high, low;
 
-		if (*s == '\\') {
-			if (sscanf(s, "\\x%2x", &byte) != 1 || !byte || strlen(s) < 4)
-				return false;
-			s += 3;
+		if (*s != '\\') {
+			*to++ = *s++;
+			continue;
 		}
-		*to++ = (char)byte;
+		high = s[1] == 'x' ? hex_digit(s[2]) : -1;
+		low = high < 0 ? -1 : hex_digit(s[3]);
+		if (low < 0 || high + low == 0)
+			return false;
+		*to++ = (char)(high * 16 + low);
+		s += 4;
 	}
 	*to = '\0';
 	return true;
