@@ -39,7 +39,8 @@ static const struct page pages[] = {
 	  "mdadm --query DEVICE...\n"
 	  "mdadm --status [-x] [ARRAY]...\n"
 	  "mdadm --stop ARRAY...\n"
-	  "mdadm --zero-superblock DEVICE...\n",
+	  "mdadm --zero-superblock DEVICE...\n"
+	  "mdadm --undo FILE\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },
 	/* Known, and not there yet. */
 	{ MODE_BUILD, "build", NULL, NULL },
