@@ -246,11 +246,11 @@ static struct match match_long(const struct parse *p, const char *word, size_t l
 }
 
 /*
- * Finds the row that a long word (without dashes, len bytes of it) means in this mode.  Names
- * of ours give way: what is short for a name of 4.2 stays so.
+ * Finds the row that a long word (without dashes, len bytes of it) means in this mode, or NULL
+ * with the sentence.  Names of ours give way: what is short for a name of 4.2 stays so.
  */
-static int find_long(struct parse *p, const char *word, size_t len,
-		     const struct option_row **out, struct err *err)
+static const struct option_row *find_long(struct parse *p, const char *word, size_t len,
+					  struct err *err)
 {
 	struct match m = match_long(p, word, len, false);
 	struct match new = match_long(p, word, len, true);
@@ -258,15 +258,17 @@ static int find_long(struct parse *p, const char *word, size_t len,
 
 	if (ours)
 		m = new;
-	if (!m.exact && m.ambiguous)
-		return ambiguous_error(p, word, len, ours, err);
-	*out = m.exact ? m.exact : m.start;
-	if (!*out) {
+	if (!m.exact && m.ambiguous) {
+		ambiguous_error(p, word, len, ours, err);
+		return NULL;
+	}
+	if (!m.exact && !m.start) {
 		autofree char *text = xasprintf("unrecognized option '--%s'", word);
 
-		return usage_error(p, err, text);
+		usage_error(p, err, text);
+		return NULL;
 	}
-	return 0;
+	return m.exact ? m.exact : m.start;
 }
 
 static const struct option_row *find_letter(const struct parse *p, char letter)
@@ -293,12 +295,10 @@ static int take_long(struct parse *p, int argc, char *const argv[], int *i, stru
 	const char *word = argv[*i] + 2;
 	size_t len = strcspn(word, "=");
 	const char *arg = word[len] ? word + len + 1 : NULL;
-	const struct option_row *row;
-	int rc;
+	const struct option_row *row = find_long(p, word, len, err);
 
-	rc = find_long(p, word, len, &row, err);
-	if (rc)
-		return rc;
+	if (!row)
+		return -EINVAL;
 	if (arg && row->takes == NOTHING)
 		return long_error(p, row, "doesn't allow an argument", err);
 	if (!arg && row->takes == VALUE) {

@@ -126,6 +126,7 @@ agrees() {
 	local name
 
 	disks 2 40M
+	# shellcheck disable=SC2016 # not for this shell
 	for name in home 'a b' $'\303\244\342\202\254' $'\377\376' 'x;$(id)/../y' "it's" "..."; do
 		"$ORACLE" --quiet --create "$A" -l 1 -n 2 --assume-clean --name="$name" "${DISKS[@]}" \
 			--run || continue
