@@ -26,8 +26,8 @@
 #define START_BYTES 12288u
 #define END_BYTES 12288u
 #define PLACE_90_SEC 128u
-/* At either end: all superblocks, and whatever file systems and partition tables begin with. */
-#define FINGERPRINT_BYTES (128u << 10)
+/* Where file systems begin that leave room for a boot loader (btrfs, reiserfs). */
+#define LATE_START_BYTES 65536u
 
 enum { WINDOW_START, WINDOW_90, WINDOW_END };
 
@@ -353,15 +353,20 @@ static uint64_t mix_words(const uint8_t *bytes, size_t len)
 	return sum;
 }
 
+/* The places of superblocks are in the windows, with what most else begins with. */
 void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out)
 {
-	uint64_t size = b->size_sec * SECTOR_BYTES;
-	uint64_t len = MIN((uint64_t)FINGERPRINT_BYTES, size);
-	uint8_t *bytes autofree = xcalloc(2, FINGERPRINT_BYTES);
+	uint8_t late[BLOCK_BYTES];
 
-	blk_read(b, 0, bytes, len, NULL);
-	blk_read(b, size - len, bytes + len, len, NULL);
-	out->sum = mix_words(bytes, 2 * len);
+	out->sum = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(b->window); i++) {
+		blk_read_ahead(b, i);
+		if (b->window[i].bytes)
+			out->sum ^= mix_words(b->window[i].bytes, b->window[i].len) * (i + 1);
+	}
+	if (inside(b, LATE_START_BYTES, sizeof(late)) &&
+	    !blk_read(b, LATE_START_BYTES, late, sizeof(late), NULL))
+		out->sum ^= mix_words(late, sizeof(late)) * 5;
 }
 
 static int write_blocks(struct blkdev *b, uint64_t at, const uint8_t *buf, size_t len)

@@ -67,8 +67,8 @@ void blk_cleanup(struct blkdev **b);         /* for cleanup() */
 int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
 
 /*
- * What both ends of the device carry, to know later whether something was written there; an end
- * that cannot be read counts as empty.
+ * What the device carries where superblocks, file systems and partition tables begin, to know later
+ * whether something was written there; a place that cannot be read counts as empty.
  */
 struct blk_fingerprint {
 	uint64_t sum;

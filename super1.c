@@ -125,7 +125,8 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
 	s = xcalloc(1, sizeof(*s));
 	s->sb = sb;
-	memcpy(s->loaded, bytes, sizeof(bytes));
+	if (!(flags & LOAD_FOR_REPORT))
+		memcpy(s->loaded, bytes, sizeof(bytes));
 	check_bitmap(b, s);
 	s->base = (struct super){ &super1, minor, b->size_sec };
 	*out = &s->base;

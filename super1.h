@@ -11,7 +11,7 @@
 struct super1_super {
 	struct super base;
 	struct super1 sb;
-	uint8_t loaded[SUPER1_BYTES]; /* as it was read */
+	uint8_t loaded[SUPER1_BYTES]; /* as it was read, but for a report */
 	/* Only in a new superblock: */
 	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind;
 	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */

