@@ -349,8 +349,10 @@ static int walk(struct assemble *a)
 	char count[200];
 	int rc = check_request(a);
 
-	if (!rc)
-		rc = assemble_find_members(a);
+	if (rc)
+		return rc;
+	mode_clear_left();
+	rc = assemble_find_members(a);
 	if (!rc)
 		rc = check_name_free(a);
 	if (!rc)

@@ -169,9 +169,10 @@ static int plan_superblock(const struct new_member *m, void *arg, struct err *er
 
 static int plan_write_member(const struct new_member *m, void *arg, struct err *err)
 {
-	int rc = plan_wipe(arg, m, err);
+	int rc = plan_superblock(m, arg, err);
 
-	return rc ? rc : plan_superblock(m, arg, err);
+	/* the old goes when the new is there: of two superblocks the newer counts */
+	return rc ? rc : plan_wipe(arg, m, err);
 }
 
 /* Makes the superblocks for a plan that nobody runs. */
@@ -288,10 +289,10 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 		return rc;
 	plan_release_all(p);
 	each_member(c, plan_add_member, &b, err);
-	plan_unlock_map(p);
 	plan_start_array(p, c->req->readonly ? START_READONLY : START_NEW, c->name.path,
 			 c->name.devnm, start_hint(c));
 	plan_unflag_creating(p, c->name.devnm);
+	plan_unlock_map(p);
 	plan_change_event(p, c->name.devnm);
 	return plan_run(p, err);
 }

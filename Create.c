@@ -112,8 +112,10 @@ static int walk(struct create *c)
 
 	if (!rc)
 		rc = create_check_request(c);
-	if (!rc)
-		rc = create_check_members(c);
+	if (rc)
+		return rc;
+	mode_clear_left();
+	rc = create_check_members(c);
 	if (!rc)
 		rc = check_number(c);
 	if (!rc)

@@ -279,12 +279,29 @@ static int stop_holders(const struct undoing *g)
 	return 0;
 }
 
+static bool was_erased(const struct undo_range *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if (r->is[i])
+			return false;
+	return true;
+}
+
+static void plan_ranges(const struct undo *u, const struct target *t, bool erased, struct plan *p)
+{
+	for (size_t i = 0; i < u->n_range; i++) {
+		const struct undo_range *r = &u->range[i];
+
+		if (r->device == t->index && was_erased(r) == erased)
+			plan_write(p, t->device->path, r->at, r->was, r->len);
+	}
+}
+
+/* The old superblock comes back before the new one goes, so that there is always one. */
 static void plan_target(const struct undo *u, const struct target *t, struct plan *p)
 {
-	for (size_t i = 0; i < u->n_range; i++)
-		if (u->range[i].device == t->index)
-			plan_write(p, t->device->path, u->range[i].at, u->range[i].was,
-				   u->range[i].len);
+	plan_ranges(u, t, true, p);
+	plan_ranges(u, t, false, p);
 	plan_scan_partitions(p, t->device->path);
 }
 

@@ -329,23 +329,51 @@ static void name_part(struct holder *h, const char *what, dev_t rdev)
 	snprintf(h->part, sizeof(h->part), "its %s %s", what, name);
 }
 
-static bool partition_held(dev_t rdev, struct holder *h)
+static DIR *open_disk_dir(dev_t rdev)
+{
+	char dir[64];
+
+	sysfs_path(rdev, "", dir, sizeof(dir));
+	return opendir(dir);
+}
+
+/* The next partition that the kernel sees on the disk whose directory that is. */
+static bool next_partition(DIR *d, dev_t disk, dev_t *part)
 {
 	char dir[64], path[NAME_BYTES + 80];
 	struct dirent *e;
-	bool found = false;
-	dev_t part;
-	DIR *d;
 
-	sysfs_path(rdev, "", dir, sizeof(dir));
-	d = opendir(dir);
-	while (d && !found && (e = readdir(d))) {
+	sysfs_path(disk, "", dir, sizeof(dir));
+	while (d && (e = readdir(d))) {
 		snprintf(path, sizeof(path), "%s/%s/partition", dir, e->d_name);
 		if (e->d_name[0] == '.' || access(path, F_OK) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/dev", dir, e->d_name);
-		found = read_rdev(path, &part) && held(part, h);
+		if (read_rdev(path, part))
+			return true;
 	}
+	return false;
+}
+
+bool blk_has_partitions(dev_t rdev)
+{
+	DIR *d = open_disk_dir(rdev);
+	dev_t part;
+	bool found = next_partition(d, rdev, &part);
+
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static bool partition_held(dev_t rdev, struct holder *h)
+{
+	DIR *d = open_disk_dir(rdev);
+	bool found = false;
+	dev_t part;
+
+	while (!found && next_partition(d, rdev, &part))
+		found = held(part, h);
 	if (d)
 		closedir(d);
 	if (found)

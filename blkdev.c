@@ -436,7 +436,7 @@ void blk_scan_partitions(struct blkdev *b)
 
 void blk_drop_partitions(struct blkdev *b)
 {
-	for (int i = 1; i < 16; i++) {
+	for (int i = 1; i < 16 && blk_has_partitions(b->rdev); i++) {
 		struct blkpg_partition part = { .pno = i };
 		struct blkpg_ioctl_arg arg = { .op = BLKPG_DEL_PARTITION, .datalen = sizeof(part),
 					       .data = &part };

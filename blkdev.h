@@ -100,6 +100,8 @@ void blk_forget(struct blkdev *b);
  * (BLKPG_DEL_PARTITION 1..15); failures are of no consequence.
  */
 void blk_drop_partitions(struct blkdev *b);
+/* Does the kernel see partitions on it? */
+bool blk_has_partitions(dev_t rdev);
 /* The opposite: the kernel reads the partition table again, and makes what it finds there. */
 void blk_scan_partitions(struct blkdev *b);
 

@@ -34,6 +34,7 @@
 #define POLL_MAX_MS 200
 #define MD_DIR "/dev/md"
 #define PARTITIONS 15
+#define NODE_ATTEMPTS 20
 
 bool devnode_udev(void)
 {
@@ -219,20 +220,23 @@ static int open_node(const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* One attempt.  The node exists only during the call: udev's names do not matter, nor do links. */
+/*
+ * One attempt.  The node exists only during the call: udev's names do not matter, nor do links.
+ * One name for each device, so that the next who opens it clears what a killed one left; two at
+ * once may take the node from each other, and try again.
+ */
 static int open_rdev(dev_t rdev, int flags)
 {
 	char path[64];
-	int fd;
+	int fd = -ENOENT;
 
-	snprintf(path, sizeof(path), "/dev/.tmp.md.%d:%u:%u", (int)getpid(), major(rdev),
-		 minor(rdev));
-	/* left by a process of the same number that was killed */
-	if (mknod(path, S_IFBLK | 0600, rdev) < 0 &&
-	    (errno != EEXIST || unlink(path) < 0 || mknod(path, S_IFBLK | 0600, rdev) < 0))
-		return -errno;
-	fd = open_node(path, flags);
-	unlink(path);
+	snprintf(path, sizeof(path), "/dev/.tmp.md.%u:%u", major(rdev), minor(rdev));
+	for (int i = 0; i < NODE_ATTEMPTS && (fd == -ENOENT || fd == -EEXIST); i++) {
+		fd = mknod(path, S_IFBLK | 0600, rdev) < 0 ? -errno : open_node(path, flags);
+		if (fd == -EEXIST)
+			remove_file(AT_FDCWD, path);
+	}
+	remove_file(AT_FDCWD, path);
 	return fd;
 }
 
@@ -280,9 +284,11 @@ int devnode_create_open(const char *devnm, bool excl, struct err *err)
 			rc = open_rdev(rdev, flags);
 	} while ((rc == -EBUSY || rc == -ENODEV || rc == -ENXIO) &&
 		 pause_until(deadline, &wait_ms));
-	if (rc < 0)
-		return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
-	return rc;
+	if (rc >= 0)
+		return rc;
+	/* one that nobody has opened would stay for ever */
+	sysfs_clear(devnm, false);
+	return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
 }
 
 static bool is_device(const char *path, dev_t rdev)
@@ -413,13 +419,13 @@ static int replace_link(int dir_fd, const char *name, const char *target)
 	snprintf(fresh, sizeof(fresh), ".new.%d", (int)getpid());
 	/* left by a process of the same number that was killed */
 	if (symlinkat(target, dir_fd, fresh) < 0 &&
-	    (errno != EEXIST || unlinkat(dir_fd, fresh, 0) < 0 ||
+	    (errno != EEXIST || remove_file(dir_fd, fresh) ||
 	     symlinkat(target, dir_fd, fresh) < 0))
 		return -errno;
 	if (renameat(dir_fd, fresh, dir_fd, name) < 0) {
 		int rc = -errno;
 
-		unlinkat(dir_fd, fresh, 0);
+		remove_file(dir_fd, fresh);
 		return rc;
 	}
 	return 0;
@@ -480,13 +486,13 @@ static void remove_links(const char *name, const char *devnm)
 	if (dir_fd < 0)
 		return;
 	if (points_at(dir_fd, name, devnm))
-		unlinkat(dir_fd, name, 0);
+		remove_file(dir_fd, name);
 	for (int i = 1; i <= PARTITIONS; i++) {
 		autofree char *part = xasprintf("%sp%d", name, i);
 		autofree char *part_devnm = xasprintf("%sp%d", devnm, i);
 
 		if (points_at(dir_fd, part, part_devnm))
-			unlinkat(dir_fd, part, 0);
+			remove_file(dir_fd, part);
 	}
 }
 

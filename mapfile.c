@@ -219,12 +219,51 @@ int map_lock(int *lock_fd, struct err *err)
 	return 0;
 }
 
+int map_note(int lock_fd, const char *devnm, struct err *err)
+{
+	char line[40];
+	int len = snprintf(line, sizeof(line), "%.32s\n", devnm);
+
+	/* what a longer name leaves behind the first line does not count */
+	if (pwrite(lock_fd, line, (size_t)len, 0) == len)
+		return 0;
+	len = errno > 0 ? -errno : -EIO;
+	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", strerror(-len));
+}
+
+bool map_noted(int lock_fd, char devnm[33])
+{
+	char line[40];
+	ssize_t n = pread(lock_fd, line, sizeof(line) - 1, 0);
+	char *end;
+
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	end = strchr(line, '\n');
+	if (!end)
+		return false;
+	*end = '\0';
+	return devnm_ok(line) && copy_text(devnm, 33, line);
+}
+
+bool map_owner_died(void)
+{
+	autoclose int dir_fd = open_dir(false), fd = -1;
+	char devnm[33];
+
+	if (dir_fd < 0)
+		return false;
+	fd = open_file(dir_fd, "map.lock", O_RDONLY);
+	return fd >= 0 && map_noted(fd, devnm) && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 void map_unlock(int *lock_fd)
 {
 	autoclose int dir_fd = *lock_fd < 0 ? -1 : open_dir(false);
 
 	if (dir_fd >= 0)
-		unlinkat(dir_fd, "map.lock", 0);
+		remove_file(dir_fd, "map.lock");
 	close_fd(lock_fd);
 	*lock_fd = -1;
 }
@@ -267,8 +306,9 @@ static int store(int dir_fd, const struct map *m)
 	int fd, rc;
 
 	/* whatever a crash, or somebody else, has left */
-	if (unlinkat(dir_fd, "map.new", 0) < 0 && errno != ENOENT)
-		return -errno;
+	rc = remove_file(dir_fd, "map.new");
+	if (rc)
+		return rc;
 	fd = open_file(dir_fd, "map.new", O_WRONLY | O_CREAT | O_EXCL);
 	if (fd < 0)
 		return fd;
@@ -276,7 +316,7 @@ static int store(int dir_fd, const struct map *m)
 	if (!rc && renameat(dir_fd, "map.new", dir_fd, "map") < 0)
 		rc = -errno;
 	if (rc)
-		unlinkat(dir_fd, "map.new", 0);
+		remove_file(dir_fd, "map.new");
 	return rc;
 }
 
@@ -345,5 +385,5 @@ void map_unflag_creating(const char *devnm)
 	char name[48];
 
 	if (dir_fd >= 0 && flag_name(devnm, name))
-		unlinkat(dir_fd, name, 0);
+		remove_file(dir_fd, name);
 }

@@ -50,6 +50,14 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
  * missing) with a deadline of 30 s.  Returns 0 and a descriptor to give to map_unlock, or -errno.
  */
 int map_lock(int *lock_fd, struct err *err);
+/*
+ * The lock file says which array its owner is at work on.  Who finds such a note after locking
+ * knows that the owner before was killed at it: true, and the array's name.
+ */
+int map_note(int lock_fd, const char *devnm, struct err *err);
+bool map_noted(int lock_fd, char devnm[33]);
+/* Has a killed one left a note?  Does not wait. */
+bool map_owner_died(void);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
 
 /*

@@ -53,6 +53,18 @@ static int remap(const char *devnm, const char *path, struct err *err)
 	return plan_run(p, err);
 }
 
+void mode_clear_left(void)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct err err;
+
+	if (!map_owner_died())
+		return;
+	/* should it fail, what is left says why the members cannot be had */
+	plan_lock_map(p);
+	plan_run(p, &err);
+}
+
 static void use_number(struct md_name *name)
 {
 	struct err err;

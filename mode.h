@@ -74,6 +74,12 @@ void mode_end_document(void);
 void mode_tell_undo(const struct plan *p);
 
 /*
+ * Before members are looked at: a half-made array that one of us left when it was killed would hold
+ * them.
+ */
+void mode_clear_left(void);
+
+/*
  * Format and version that --metadata names; fmt NULL for any when there is no such option.
  * 0, or the exit status after the complaint.
  */

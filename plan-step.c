@@ -54,10 +54,47 @@ static bool map_given_up(const struct plan *p)
 	return p->map_failure.text[0];
 }
 
+/*
+ * What one of us who was killed at work on that array has left.  An array that was not started goes,
+ * one that runs stays; the flag, the line of the map and the name go with the array.
+ */
+static void clear_left(const char *devnm)
+{
+	char path[sizeof(((struct map_entry *)0)->path)] = "";
+	struct map map cleanup(map_free);
+	const struct map_entry *e;
+
+	sysfs_clear(devnm, true);
+	map_unflag_creating(devnm);
+	if (sysfs_has_array(devnm)) {
+		sysfs_change_event(devnm);
+		return;
+	}
+	map_load(&map);
+	e = map_by_devnm(&map, devnm);
+	if (e && copy_text(path, sizeof(path), e->path))
+		map_remove(devnm, NULL);
+	devnode_forget(devnm, path);
+}
+
 static int run_lock(struct plan *p, struct step *s, struct err *err)
 {
+	char devnm[33];
+	int rc;
+
 	p->map_optional = s->optional;
-	return p->lock_fd >= 0 ? 0 : map_result(p, map_lock(&p->lock_fd, err), err);
+	if (p->lock_fd >= 0)
+		return 0;
+	rc = map_result(p, map_lock(&p->lock_fd, err), err);
+	if (!rc && p->lock_fd >= 0 && map_noted(p->lock_fd, devnm))
+		clear_left(devnm);
+	return rc;
+}
+
+/* Says in the lock what would have to be cleared; another's array is not ours to clear. */
+static int note_array(struct plan *p, const char *devnm, struct err *err)
+{
+	return p->lock_fd < 0 ? 0 : map_note(p->lock_fd, devnm, err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)
@@ -126,8 +163,9 @@ static int check_unused(const char *devnm, struct err *err)
 
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
-	int fd autoclose = devnode_create_open(s->devnm, true, err);
-	int version, rc;
+	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, err);
+	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
+	int version;
 
 	if (fd < 0)
 		return fd;
@@ -422,6 +460,22 @@ static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
 	return rc;
 }
 
+void step_overlay(const struct step *s, uint8_t *there)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->mask[i] & BYTE_OURS)
+			there[i] = s->bytes[i];
+}
+
+/* Is there what was read when the plan was made? */
+static bool is_expected(const struct step *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->mask[i] & BYTE_EXPECTED && s->old[i] != s->expected[i])
+			return false;
+	return true;
+}
+
 static int run_write(struct plan *p, struct step *s, struct err *err)
 {
 	struct blkdev *b = step_claimed(p, s->path);
@@ -429,10 +483,13 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return rc;
-	if (s->expected && memcmp(s->old, s->expected, s->len) != 0)
+	if (!is_expected(s))
 		return err_set(err, -ESTALE, "%s has changed since it was looked at: "
 			       "run the command again", s->path);
 	s->saved = true;
+	for (size_t i = 0; i < s->len; i++)
+		if (!(s->mask[i] & BYTE_OURS))
+			s->bytes[i] = s->old[i];
 	return blk_write(b, s->at, s->bytes, s->len, err);
 }
 
@@ -639,3 +696,8 @@ const struct step_kind kind_write = {
 const struct step_kind kind_release = {
 	.name = "sync-and-close-devices", .run = run_release,
 };
+
+int step_run(struct plan *p, struct step *s, struct err *err)
+{
+	return s->kind->run(p, s, err);
+}

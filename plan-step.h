@@ -12,6 +12,8 @@
 #include "json.h"
 #include "plan.h"
 
+enum { BYTE_OURS = 1, BYTE_EXPECTED = 2 };
+
 struct step {
 	const struct step_kind *kind;
 	char *path;              /* member or array, also for messages; keep_undo: directory */
@@ -28,7 +30,8 @@ struct step {
 	uint64_t at;             /* bytes */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
-	uint8_t *expected;       /* what must be there before, NULL anything */
+	uint8_t *expected;       /* what must be there before */
+	uint8_t *mask;           /* for which bytes those two speak: BYTE_OURS, BYTE_EXPECTED */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 };
@@ -87,6 +90,12 @@ struct plan {
 
 /* The device that a claim has opened. */
 struct blkdev *step_claimed(struct plan *p, const char *path);
+
+/* Puts what the write step writes over the bytes that are there. */
+void step_overlay(const struct step *s, uint8_t *there);
+
+/* Runs a step.  A function on its own, so that a test can make the step fail. */
+int step_run(struct plan *p, struct step *s, struct err *err);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);

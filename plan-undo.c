@@ -7,6 +7,7 @@
  * for it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,7 +70,7 @@ static void apply_writes(const struct plan *p, const struct extent *e, struct un
 
 		if (pending_write(p, i) && same_device(s, e->on) && s->at >= e->at &&
 		    s->at < e->end)
-			memcpy(r->is + (s->at - e->at), s->bytes, s->len);
+			step_overlay(s, r->is + (s->at - e->at));
 	}
 }
 
@@ -125,7 +126,7 @@ static int undo_keep_undo(struct plan *p, struct step *s, struct err *err)
 	(void)err;
 	if (!p->undo_path || p->spoilt)
 		return 0;
-	unlink(p->undo_path);
+	remove_file(AT_FDCWD, p->undo_path);
 	free(p->undo_path);
 	p->undo_path = NULL;
 	return 0;

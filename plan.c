@@ -9,6 +9,10 @@
 #include "plan-step.h"
 #include "util.h"
 
+/* One system call of blk_write, and what may lie between two writes that become one. */
+#define WRITE_MAX_BYTES (1u << 20)
+#define WRITE_GAP_BYTES (64u << 10)
+
 /* --- making a plan --- */
 
 struct plan *plan_new(void)
@@ -32,6 +36,7 @@ static void step_free(struct step *s)
 	free(s->hint);
 	free(s->bytes);
 	free(s->expected);
+	free(s->mask);
 	free(s->old);
 	free(s);
 }
@@ -214,21 +219,71 @@ void plan_keep_undo(struct plan *p, const char *dir, const char *command, const 
 	append(p, &kind_keep_undo, dir, array)->hint = xstrdup(command);
 }
 
-static uint8_t *copy_bytes(const void *bytes, size_t len)
+static bool is_near(const struct step *s, uint64_t at, size_t len)
 {
-	return memcpy(xcalloc(1, len), bytes, len);
+	uint64_t start = MIN(s->at, at), end = MAX(s->at + s->len, at + len);
+
+	return end - start <= WRITE_MAX_BYTES && end - start <= s->len + len + WRITE_GAP_BYTES;
+}
+
+static void widen_bytes(uint8_t **bytes, size_t len, size_t before, size_t new_len)
+{
+	uint8_t *wide = xcalloc(1, new_len);
+
+	if (*bytes)
+		memcpy(wide + before, *bytes, len);
+	free(*bytes);
+	*bytes = wide;
+}
+
+/* Makes room in the step for that range too; what lies between is not ours. */
+static void widen(struct step *s, uint64_t at, size_t len)
+{
+	uint64_t start = s->len ? MIN(s->at, at) : at;
+	size_t before = s->len ? (size_t)(s->at - start) : 0;
+	size_t new_len = (size_t)(MAX(s->at + s->len, at + len) - start);
+	uint8_t **const bytes[] = { &s->bytes, &s->expected, &s->mask, &s->old };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
+		widen_bytes(bytes[i], s->len, before, new_len);
+	s->at = start;
+	s->len = new_len;
+}
+
+/*
+ * What lies close together on a member is one write, so that no death comes between the old
+ * superblock, the new one and its bitmap: a member is as it was, or it is whole.
+ */
+static struct step *write_step(struct plan *p, const char *path, uint64_t at, size_t len)
+{
+	struct step *s = NULL;
+
+	for (size_t i = p->done; i < p->n && !s; i++)
+		if (p->step[i]->kind == &kind_write && strcmp(p->step[i]->path, path) == 0 &&
+		    is_near(p->step[i], at, len))
+			s = p->step[i];
+	if (!s)
+		s = append_claimed(p, &kind_write, path);
+	widen(s, at, len);
+	return s;
 }
 
 static struct step *append_write(struct plan *p, const char *path, uint64_t at, const void *bytes,
 				 size_t len)
 {
-	struct step *s = append_claimed(p, &kind_write, path);
+	struct step *s = write_step(p, path, at, len);
 
-	s->at = at;
-	s->len = len;
-	s->bytes = copy_bytes(bytes, len);
-	s->old = xcalloc(1, len);
+	memcpy(s->bytes + (at - s->at), bytes, len);
+	for (size_t i = 0; i < len; i++)
+		s->mask[at - s->at + i] |= BYTE_OURS;
 	return s;
+}
+
+static void expect(struct step *s, uint64_t at, const void *expected, size_t len)
+{
+	memcpy(s->expected + (at - s->at), expected, len);
+	for (size_t i = 0; i < len; i++)
+		s->mask[at - s->at + i] |= BYTE_EXPECTED;
 }
 
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
@@ -239,7 +294,17 @@ void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes
 void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
 		  const void *bytes, size_t len)
 {
-	append_write(p, path, at, bytes, len)->expected = copy_bytes(expected, len);
+	expect(append_write(p, path, at, bytes, len), at, expected, len);
+}
+
+void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expected, size_t len)
+{
+	struct step *s = write_step(p, path, at, len);
+
+	/* the bytes are zero already where nothing is written */
+	expect(s, at, expected, len);
+	for (size_t i = 0; i < len; i++)
+		s->mask[at - s->at + i] |= BYTE_OURS;
 }
 
 void plan_release_all(struct plan *p)
@@ -255,6 +320,17 @@ struct failures {
 	char members[300];
 };
 
+/* Is that member among those that could not be put back? */
+static bool is_listed(const struct failures *f, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (const char *at = f->members; (at = strstr(at, path)); at += n)
+		if (at[-1] == ' ' && (at[n] == ' ' || !at[n]))
+			return true;
+	return false;
+}
+
 static void note_failure(struct plan *p, struct failures *f, const struct step *s,
 			 const struct err *err)
 {
@@ -263,7 +339,7 @@ static void note_failure(struct plan *p, struct failures *f, const struct step *
 	p->spoilt |= s && s->kind == &kind_write;
 	if (!f->first.text[0])
 		f->first = *err;
-	if (s && s->kind == &kind_write && !strstr(f->members, s->path))
+	if (s && s->kind == &kind_write && !is_listed(f, s->path))
 		snprintf(f->members + n, sizeof(f->members) - n, " %s", s->path);
 }
 
@@ -274,6 +350,9 @@ static void undo_steps(struct plan *p, bool only_harmless, struct failures *f)
 		struct err err;
 
 		if (!s->kind->undo || (only_harmless && !s->kind->harmless))
+			continue;
+		/* half of it put back would be no member of anything: then it stays a new one */
+		if (s->kind == &kind_write && is_listed(f, s->path))
 			continue;
 		if (s->kind->undo(p, s, &err))
 			note_failure(p, f, s, &err);
@@ -289,8 +368,13 @@ void plan_undo(struct plan *p, struct err *err)
 	struct failures f = { { "" }, "" };
 	struct err stop;
 
-	if (p->past_barrier || p->dry)
+	if (p->dry)
 		return;
+	/* the array runs; but flag and lock are of no use to it */
+	if (p->past_barrier) {
+		undo_steps(p, true, &f);
+		return;
+	}
 	if (p->array && p->array_fd >= 0 && step_stop_array(p, p->array, &stop)) {
 		undo_steps(p, true, &f);
 		err_set(err, 0, "%s\nThe array could not be taken back; its members stay in it as they are "
@@ -348,7 +432,7 @@ int plan_run(struct plan *p, struct err *err)
 		/* to wait for the lock is not to have begun */
 		if (s->kind != &kind_lock)
 			plan_hold_signals(p);
-		rc = s->kind->run(p, s, err);
+		rc = step_run(p, s, err);
 		/* A write that failed half-way is taken back like one that succeeded. */
 		if (rc && s->saved)
 			p->done++;

@@ -34,7 +34,10 @@ void plan_cleanup(struct plan **p);    /* for cleanup() */
 
 /* --- steps that make and start an array --- */
 
-/* Takes the map's lock; released by plan_unlock_map or plan_free. Undo: releases. */
+/*
+ * Takes the map's lock, and clears what an owner who was killed has left; released by
+ * plan_unlock_map or plan_free. Undo: releases.
+ */
 void plan_lock_map(struct plan *p);
 /*
  * The same where there is a map: without a usable /run/mdadm an array is started and stopped all
@@ -105,11 +108,16 @@ void plan_scan_partitions(struct plan *p, const char *path);
  * it looks again.
  */
 void plan_drop_partitions(struct plan *p, const char *path);
-/* Writes a copy of len bytes at byte offset `at` of a claimed device.  Undo: the old bytes. */
+/*
+ * Writes a copy of len bytes at byte offset `at` of a claimed device, in one go with what else the
+ * plan writes close by.  Undo: the old bytes.
+ */
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len);
 /* The same over what was read before: -ESTALE when the device holds anything else by now. */
 void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
 		  const void *bytes, size_t len);
+/* Zeros over what was read before, but where the plan writes something else already. */
+void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expected, size_t len);
 /* Syncs and closes every claimed device. */
 void plan_release_all(struct plan *p);
 

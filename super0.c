@@ -400,9 +400,10 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 	at *= SECTOR_BYTES;
 	sb.this_disk = descriptor(m);
 	super0_encode(&sb, bytes);
-	plan_write(p, m->path, at, bytes, sizeof(bytes));
+	/* first what the superblock leads to */
 	if (super0_of(s)->bitmap_chunk_bytes)
 		write_bitmap(super0_of(s), at + SUPER0_BYTES, m, p);
+	plan_write(p, m->path, at, bytes, sizeof(bytes));
 	return 0;
 }
 
@@ -410,7 +411,6 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 
 static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
-	static const uint8_t zeros[SUPER0_BYTES];
 	const uint64_t at = super0_place_sec(b->size_sec) * SECTOR_BYTES;
 	uint8_t seen[SUPER0_BYTES];
 	struct super *s cleanup(super_cleanup) = NULL;
@@ -423,7 +423,7 @@ static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p
 	rc = blk_read(b, at, seen, sizeof(seen), err);
 	if (rc)
 		return rc;
-	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
+	plan_erase(p, b->path, at, seen, sizeof(seen));
 	return 1;
 }
 

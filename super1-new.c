@@ -299,8 +299,9 @@ int super1_write_init(const struct super *s, const struct new_member *m, struct 
 	if (rc)
 		return rc;
 	super1_encode(&sb, bytes, &len);
-	plan_write(p, m->path, sb.super_offset_sec * SECTOR_BYTES, bytes, len);
+	/* first what the superblock leads to */
 	if (own1->bitmap_sec)
 		write_bitmap(own1, &sb, m, p);
+	plan_write(p, m->path, sb.super_offset_sec * SECTOR_BYTES, bytes, len);
 	return 0;
 }

@@ -261,9 +261,8 @@ static int super1_slot_active(const struct super *s, int slot)
 
 static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
 {
-	static const uint8_t zeros[512];
 	const uint64_t at = super1_place_sec(minor, b->size_sec) * SECTOR_BYTES;
-	uint8_t seen[sizeof(zeros)];
+	uint8_t seen[SECTOR_BYTES];
 	struct super *s cleanup(super_cleanup) = NULL;
 	int rc = super1_load(b, minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, err);
 
@@ -275,7 +274,7 @@ static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, st
 	rc = blk_read(b, at, seen, sizeof(seen), err);
 	if (rc)
 		return rc;
-	plan_replace(p, b->path, at, seen, zeros, sizeof(zeros));
+	plan_erase(p, b->path, at, seen, sizeof(seen));
 	return 1;
 }
 

@@ -163,6 +163,19 @@ bool sysfs_has_array(const char *devnm)
 			    strcmp(state, "clear") != 0);
 }
 
+int sysfs_clear(const char *devnm, bool with_members)
+{
+	autoclose int dir = sysfs_open_md(devnm);
+	char state[32];
+	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+
+	if (rc)
+		return rc;
+	if (strcmp(state, "clear") != 0 && !(with_members && strcmp(state, "inactive") == 0))
+		return -EBUSY;
+	return sysfs_set(dir, "array_state", "clear");
+}
+
 int sysfs_new_array(const char *devnm)
 {
 	if (!sysfs_name_ok(devnm))

@@ -31,6 +31,11 @@ int sysfs_set(int dir_fd, const char *attr, const char *value);
 int sysfs_md_devnm(dev_t rdev, char *out, size_t cap);
 /* Is an array on that md device, started or not?  An open of an unused number makes a bare one. */
 bool sysfs_has_array(const char *devnm);
+/*
+ * Ends what is on an md device that does not run: nothing (it then goes away) and, with_members,
+ * an array that was not started.  -EBUSY when there is more on it.
+ */
+int sysfs_clear(const char *devnm, bool with_members);
 /* Device number of /sys/block/DEVNM/dev. */
 int sysfs_devnm_rdev(const char *devnm, dev_t *out);
 

@@ -248,3 +248,10 @@ int64_t clock_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+int remove_file(int dir_fd, const char *name)
+{
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT || unlinkat(dir_fd, name, 0) == 0)
+		return 0;
+	return -errno;
+}

@@ -100,6 +100,12 @@ bool copy_text(char *out, size_t cap, const char *text);
  */
 int read_all(int fd, size_t max, char **out, size_t *len);
 
+/*
+ * Removes a file of ours that must not stay, with a second attempt when the first is refused (a
+ * signal, a file system short of room).  0 when it is gone, also when it was not there.
+ */
+int remove_file(int dir_fd, const char *name);
+
 /* Milliseconds of the monotonic clock, for deadlines. */
 int64_t clock_ms(void);
 

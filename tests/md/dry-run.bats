@@ -59,7 +59,8 @@ dry() {
 
 	"$MDADM" -C /dev/md0 --dry-run -R -l1 -n2 -b internal "${DISKS[@]}" >list 2>/dev/null
 	mapfile -t writes < <(sed -n 's/^ *[0-9]*\. write device=\([^ ]*\) offset_bytes=\([0-9]*\) length_bytes=\([0-9]*\).*/\1 \2 \3/p' list)
-	[ "${#writes[@]}" -ge 4 ]
+	# superblock and bitmap are one write, so that no death comes between
+	[ "${#writes[@]}" = 2 ]
 	strace -f -qq -y -e trace=pwrite64 -o calls "$MDADM" -C /dev/md0 -q -R -l1 -n2 -b internal "${DISKS[@]}"
 	for line in "${writes[@]}"; do
 		read -r device at len <<<"$line"
