@@ -35,7 +35,7 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/bench/run tests/fuzz/run tests/fuzz/merge \
+	tests/guest-init tests/check tests/demo tests/matrix tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -131,6 +131,14 @@ fuzz-coverage:
 build/tools/%: tests/tools/%.c build/tools/flags
 	$(CC) $(C_ALL) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
+# the program whose steps can be made to fail
+faulty: build/faults/mdadm
+build/faults/mdadm: $(OBJ) build/faults/step-fault.o
+	$(CC) $(CFLAGS) $(LD_ALL) $(LD_HARD) -Wl,--wrap=step_run $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+build/faults/step-fault.o: tests/step-fault.c plan-step.h build/faults/flags
+	$(CC) $(CPP_ALL) $(C_ALL) $(CPPFLAGS) $(CFLAGS) -fPIE -c -o $@ $<
+
 tools: $(patsubst tests/tools/%.c,build/tools/%,$(wildcard tests/tools/*.c))
 
 check:
@@ -146,6 +154,10 @@ bench:
 
 build/bench/%: tests/bench/%.c build/bench/flags
 	$(CC) $(C_ALL) -O2 -static -o $@ $<
+
+# what is left when a command dies or fails at any point
+faults:
+	tests/faults
 
 demo:
 	tests/demo
@@ -176,7 +188,7 @@ lint-shell:
 	shellcheck $(SCRIPTS)
 
 clean:
-	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools build/bench
+	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools build/bench build/faults
 	rm -f mdadm mdadm.static mdadm.asan
 
 # what the network gave us goes, too
@@ -185,7 +197,7 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools check matrix bench demo install lint lint-cc lint-cppcheck lint-tidy \
+	fuzz-coverage tools faulty check matrix faults bench demo install lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
