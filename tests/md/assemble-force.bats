@@ -5,7 +5,7 @@
 # missing, stale, damaged or rebuilding; --run, --force, --readonly. Where we differ on purpose the
 # test says how.
 
-# guest: -d 1:8M -t 600
+# guest: -d 1:8M
 
 # shellcheck disable=SC2154 # "seen" comes from assemble.bash
 

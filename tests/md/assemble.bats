@@ -4,7 +4,7 @@
 # --assemble, side by side with the reference program: which devices, which array, which name and
 # number. Where we differ on purpose the test says how.
 
-# guest: -d 1:8M -t 600
+# guest: -d 1:8M
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
@@ -144,7 +144,8 @@ healthy_level() { # LEVEL DISKS METADATA
 	same --assemble /dev/md0 --super-minor=0 "${DISKS[@]:0:2}"
 	same --assemble /dev/md0 --metadata=1.2 "${DISKS[@]:0:2}"
 	same --assemble /dev/md0 --metadata=default "${DISKS[@]:0:2}"
-	same --assemble /dev/md0 --metadata=junk "${DISKS[@]:0:2}"
+	ours 2 "unrecognised metadata identifier: junk" \
+		--assemble /dev/md0 --metadata=junk "${DISKS[@]:0:2}"
 	ours 1 "${DISKS[0]} has no superblock - assembly aborted" \
 		--assemble /dev/md0 --metadata=1.0 "${DISKS[@]:0:2}"
 	rm -rf /run/disks/saved

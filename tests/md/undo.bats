@@ -4,8 +4,6 @@
 # Undo files: what --create and --zero-superblock overwrite is kept, and --undo puts it back on
 # the same devices and on no others.
 
-# guest: -t 400
-
 load lib
 load proof
 
