@@ -115,15 +115,23 @@ static int run_map_set(struct plan *p, struct step *s, struct err *err)
 	return map_given_up(p) ? 0 : map_result(p, map_set(&s->map, err), err);
 }
 
-/* Also takes a map line back, perhaps after the lock has been given up. */
-static int run_map_remove(struct plan *p, struct step *s, struct err *err)
+static int remove_map_line(struct plan *p, const char *devnm, struct err *err)
 {
 	int lock cleanup(map_unlock) = -1;
-	int rc = p->lock_fd >= 0 || map_given_up(p) ? 0 : map_lock(&lock, err);
+	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, err);
 
-	if (rc || map_given_up(p))
-		return rc;
-	return map_result(p, map_remove(s->devnm, err), err);
+	return rc ? rc : map_remove(devnm, err);
+}
+
+static int run_map_remove(struct plan *p, struct step *s, struct err *err)
+{
+	return map_given_up(p) ? 0 : map_result(p, remove_map_line(p, s->devnm, err), err);
+}
+
+/* Perhaps after the lock has been given up.  A line that stays is told, whatever the map is worth. */
+static int undo_map_set(struct plan *p, struct step *s, struct err *err)
+{
+	return map_given_up(p) ? 0 : remove_map_line(p, s->devnm, err);
 }
 
 static int run_flag(struct plan *p, struct step *s, struct err *err)
@@ -654,7 +662,7 @@ const struct step_kind kind_join_array = {
 	.name = "join-array", .run = run_join_array, .tell = tell_open_array,
 };
 const struct step_kind kind_map_set = {
-	.name = "set-map-line", .run = run_map_set, .undo = run_map_remove, .tell = tell_map_set,
+	.name = "set-map-line", .run = run_map_set, .undo = undo_map_set, .tell = tell_map_set,
 };
 const struct step_kind kind_map_remove = {
 	.name = "remove-map-line", .run = run_map_remove, .tell = tell_open_array,

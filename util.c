@@ -251,7 +251,8 @@ int64_t clock_ms(void)
 
 int remove_file(int dir_fd, const char *name)
 {
-	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT || unlinkat(dir_fd, name, 0) == 0)
-		return 0;
+	for (int attempt = 0; attempt < 2; attempt++)
+		if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+			return 0;
 	return -errno;
 }
