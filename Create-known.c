@@ -152,7 +152,7 @@ static void report_array(const struct create *c, const struct candidate *d)
 {
 	struct column now cleanup(free_column) = { .devices = devices_now(c, &d->array) };
 	struct column then cleanup(free_column) = { .devices = devices_new(c) };
-	const struct candidate *first = NULL;
+	const struct candidate *first = d;
 	char *text autofree = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);

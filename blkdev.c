@@ -163,7 +163,7 @@ static void place_windows(struct blkdev *b)
 int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct err *err)
 {
 	cleanup(blk_cleanup) struct blkdev *b = xcalloc(1, sizeof(*b));
-	struct stat st;
+	struct stat st = { 0 };
 	int rc;
 
 	b->path = xstrdup(path);
@@ -184,7 +184,7 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 struct blk_id blk_identify(const struct blkdev *b)
 {
 	struct blk_id id = { b->rdev, b->size_sec, 0 };
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (!b->rdev && fstat(b->fd, &st) == 0)
 		id.diskseq = st.st_ino;

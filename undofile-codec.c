@@ -175,7 +175,7 @@ static char *value_of(struct reader *r, const char *key)
 {
 	size_t n = strlen(key);
 
-	return strncmp(r->line, key, n) || r->line[n] != ' ' ? NULL : r->line + n + 1;
+	return strncmp(r->line, key, n) != 0 || r->line[n] != ' ' ? NULL : r->line + n + 1;
 }
 
 /* Splits n numbers off; what is left is in *rest, NULL when there is nothing. */
