@@ -4,12 +4,14 @@
 # Undo files: what --create and --zero-superblock overwrite is kept, and --undo puts it back on
 # the same devices and on no others.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own, and sets these itself
+
 load lib
 load proof
 
 teardown() {
 	umount /mnt/* 2>/dev/null || :
-	rm -rf /var/lib/mdadm/undo /mnt/*
+	rm -rf /var/lib/mdadm/undo /mnt/it /mnt/full /mnt/ro
 	room_close
 }
 
@@ -301,5 +303,5 @@ damaged() {
 	dmsetup mknodes bad
 	refused 1 'cannot write' "$MDADM" -C /dev/md0 -R -q -l1 -n2 "${DISKS[0]}" /dev/mapper/bad
 	no_mappers
-	! compgen -G '/var/lib/mdadm/undo/*'
+	[ -z "$(compgen -G '/var/lib/mdadm/undo/*' || :)" ]
 }
