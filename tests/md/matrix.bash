@@ -530,10 +530,10 @@ matrix_close() {
 	room_close
 }
 
-# rotate LIST SIZE...: on every version and size a shape of the list in turn, the first one
-# with reports.
+# rotate LIST SIZE SIZE: shapes of the list in turn, on the first size with two of the versions
+# and on the second with the others; the first shape with reports.
 rotate() {
-	local list shape metadata turn=$((${#1} + ${#2}))
+	local list shape metadata turn=$((${#1} + ${#2})) half="0.90 1.1"
 
 	mapfile -t list < <("$1")
 	shift
@@ -541,11 +541,12 @@ rotate() {
 		members "$SIZE"
 		read -r -a shape <<<"${list[0]}"
 		WITH_REPORTS=1 one "$(part "$turn" 0.90 1.0 1.1 1.2)" "${shape[@]}"
-		for metadata in 0.90 1.0 1.1 1.2; do
+		for metadata in $half; do
 			read -r -a shape <<<"${list[turn % ${#list[@]}]}"
 			one "$metadata" "${shape[@]}"
 			turn=$((turn + 7))
 		done
+		half="1.0 1.2"
 	done
 	no_findings
 }
