@@ -111,11 +111,9 @@ was_refused() {
 	asked "${DISKS[@]}" </dev/zero
 	[[ $output == *"no answer came"* ]]
 	was_refused
-	asked "${DISKS[@]}" < <(yes '' | tr -d '\n')
-	was_refused
 	((SECONDS - start < 30))
 	# an answer before the pipe falls silent is one
-	asked "${DISKS[@]}" < <(echo y; read -r -t 20 -u "$NEVER")
+	asked "${DISKS[@]}" < <(echo y; read -r -t 3 -u "$NEVER")
 	was_made
 }
 
