@@ -225,7 +225,7 @@ static const char *start_hint(const struct create *c)
 /* The name may belong to an array that runs under another number. */
 static int check_name_free(const struct create *c, struct err *err)
 {
-	struct map map cleanup(map_free);
+	struct map map cleanup(map_free) = { 0 };
 	dev_t rdev;
 
 	map_load(&map);

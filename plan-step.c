@@ -61,7 +61,7 @@ static bool map_given_up(const struct plan *p)
 static void clear_left(const char *devnm)
 {
 	char path[sizeof(((struct map_entry *)0)->path)] = "";
-	struct map map cleanup(map_free);
+	struct map map cleanup(map_free) = { 0 };
 	const struct map_entry *e;
 
 	sysfs_clear(devnm, true);
