@@ -27,7 +27,7 @@ teardown() {
 
 # As 4.6 has it MD_RESHAPE_ACTIVE is always there.
 on_purpose() {
-	sed -i '/^MD_RESHAPE_ACTIVE=False$/d' got
+	got=${got//$'\n'MD_RESHAPE_ACTIVE=False$'\n'/$'\n'}
 }
 
 # Every view of the array.

@@ -22,7 +22,13 @@ teardown() {
 
 # As in 4.6 the ARRAY lines have no name=.
 on_purpose() {
-	sed -i '/^ARRAY/s/ name=.*//' want
+	local line
+
+	want=
+	while IFS= read -r line; do
+		[[ $line != ARRAY* ]] || line=${line%% name=*}
+		want+=$line$'\n'
+	done <want
 }
 
 views() {

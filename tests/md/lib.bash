@@ -12,7 +12,7 @@ if [ "${GUEST:-}" != 1 ]; then
 fi
 
 MDADM=${MDADM:-/sbin/mdadm}
-DISKS=()
+DISKS=() DISK_FILES=0
 exec {NEVER}<> <(:) # a pipe on which nothing comes: a pause without a process
 
 setup() {
@@ -46,24 +46,29 @@ room_close() {
 
 # disks N SIZE: N more fresh loop devices over sparse files, added to the array DISKS.
 disks() {
-	local n file
+	local files=() n
 
 	for ((n = 0; n < $1; n++)); do
-		file=$(mktemp /run/disks/XXXXXX)
-		truncate -s "$2" "$file"
-		DISKS+=("$(losetup --show -f "$file")")
+		files+=("/run/disks/$BASHPID-$((DISK_FILES++))")
+	done
+	truncate -s "$2" "${files[@]}"
+	for n in "${files[@]}"; do
+		DISKS+=("$(losetup --show -f "$n")")
 	done
 }
 
 # Detaches every loop device of disks and removes its file.
 drop_disks() {
-	local disk file rc=0
+	local disk file files=() rc=0
 
+	[ ${#DISKS[@]} -gt 0 ] || return 0
 	for disk in "${DISKS[@]}"; do
-		file=$(losetup -nO BACK-FILE "$disk")
-		wait_for 10 losetup -d "$disk" && wait_for 10 loop_free "$disk" || rc=1
-		rm -f "${file%% *}"
+		read -r file <"/sys/block/${disk#/dev/}/loop/backing_file" && files+=("${file% (deleted)}")
 	done
+	for disk in "${DISKS[@]}"; do
+		wait_for 10 losetup -d "$disk" && wait_for 10 loop_free "$disk" || rc=1
+	done
+	rm -f "${files[@]}"
 	DISKS=()
 	return "$rc"
 }
@@ -92,7 +97,9 @@ md_attr() {
 }
 
 md_is() {
-	[ "$(md_attr "$1" "$2")" = "$3" ]
+	local value
+
+	read -r value <"/sys/block/$1/md/$2" && [ "$value" = "$3" ]
 }
 
 # wait_idle mdX [SECONDS]: until no resync, recovery, check or reshape runs or is due.
@@ -131,6 +138,7 @@ stop_arrays() {
 stop_round() {
 	local name
 
+	compgen -G '/sys/block/md*/md/array_state' || return 0
 	for name in $(arrays); do
 		awk -v dev="/dev/$name" '$1 == dev { print $2 }' /proc/mounts | xargs -r umount
 		stop_array "$name" || :
