@@ -351,7 +351,7 @@ static int walk(struct assemble *a)
 
 	if (rc)
 		return rc;
-	mode_clear_left();
+	mode_clear_left(a->req);
 	rc = assemble_find_members(a);
 	if (!rc)
 		rc = check_name_free(a);

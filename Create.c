@@ -114,7 +114,7 @@ static int walk(struct create *c)
 		rc = create_check_request(c);
 	if (rc)
 		return rc;
-	mode_clear_left();
+	mode_clear_left(c->req);
 	rc = create_check_members(c);
 	if (!rc)
 		rc = check_number(c);

@@ -164,17 +164,47 @@ static void tell(struct stopping *s)
 		mode_tell_plan(s->req, p, title);
 }
 
+/* Is it busy only because of an array on top of it, of those that would be stopped? */
+static bool would_be_free(const struct stopping *s, size_t n, size_t i)
+{
+	char holder[33];
+
+	if (s[i].rc != -EBUSY || !blk_md_holder(s[i].rdev, holder))
+		return false;
+	for (size_t j = 0; j < n; j++)
+		if (s[j].rc == 0 && !strcmp(s[j].devnm, holder))
+			return true;
+	return false;
+}
+
+/* In the order in which they would be stopped. */
+static void tell_all(struct stopping *s, size_t n)
+{
+	bool more = true;
+
+	for (size_t i = 0; i < n; i++)
+		if (!s[i].rc)
+			tell(&s[i]);
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++)
+			if (would_be_free(s, n, i)) {
+				tell(&s[i]);
+				more = !s[i].rc;
+			}
+	}
+}
+
 static void stop(const struct request *r, struct stopping *s, size_t n, const struct map *map)
 {
 	size_t opened = 0;
 
 	work_all(n, WORK_QUICK, open_one, s);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		opened += !s[i].rc;
-		if (r->dry_run && !s[i].rc)
-			tell(&s[i]);
-	}
-	if (opened && !r->dry_run)
+	if (r->dry_run)
+		tell_all(s, n);
+	else if (opened)
 		stop_opened(s, n, map);
 }
 
@@ -237,7 +267,7 @@ static size_t stop_round(const struct request *r, const struct mdstat *arrays, b
 /* An array may lie on others: each round frees those below. */
 int Stop_all(const struct request *r)
 {
-	bool last = false;
+	bool last = r->dry_run;
 
 	for (;;) {
 		struct mdstat arrays;
@@ -251,9 +281,9 @@ int Stop_all(const struct request *r)
 		n = arrays.n;
 		stopped = stop_round(r, &arrays, last);
 		mdstat_free(&arrays);
-		if (stopped == n || r->dry_run)
+		if (stopped == n)
 			return STATUS_OK;
-		if (last && !stopped)
+		if (r->dry_run || (last && !stopped))
 			return STATUS_FAILED;
 		last = !stopped;
 	}

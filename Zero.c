@@ -96,7 +96,7 @@ int Zero(const char *path, const struct zero_options *o)
 		return STATUS_FAILED;
 	}
 	if (found == 0) {
-		say_error("Unrecognised md component device - %s", path);
+		say_note("Unrecognised md component device - %s", path);
 		return STATUS_OK;
 	}
 	plan_release_all(p);

@@ -61,7 +61,7 @@ static int run_mode(const struct request *r)
 	if (r->note.text[0])
 		say_err(&r->note);
 	status = mode->run(r);
-	mode_end_document();
+	mode_end_document(r);
 	return status;
 }
 

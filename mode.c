@@ -53,12 +53,12 @@ static int remap(const char *devnm, const char *path, struct err *err)
 	return plan_run(p, err);
 }
 
-void mode_clear_left(void)
+void mode_clear_left(const struct request *r)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct err err;
 
-	if (!map_owner_died())
+	if (r->dry_run || !map_owner_died())
 		return;
 	/* should it fail, what is left says why the members cannot be had */
 	plan_lock_map(p);
@@ -97,6 +97,14 @@ struct plan *mode_plan(const struct request *r)
 	return p;
 }
 
+static void begin_document(void)
+{
+	if (dry_document.out)
+		return;
+	dry_document.out = stdout;
+	report_json_begin(&dry_document, OBJECT_DRY_RUN);
+}
+
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title)
 {
 	struct json *j = &dry_document;
@@ -108,20 +116,19 @@ void mode_tell_plan(const struct request *r, const struct plan *p, const char *t
 		plan_tell_text(p, stdout);
 		return;
 	}
-	if (!j->out) {
-		j->out = stdout;
-		report_json_begin(j, OBJECT_DRY_RUN);
-	}
+	begin_document();
 	json_object(j, NULL);
 	json_bytes(j, "title", title);
 	plan_tell_json(p, j);
 	json_close(j);
 }
 
-void mode_end_document(void)
+void mode_end_document(const struct request *r)
 {
-	if (dry_document.out)
-		report_json_end(&dry_document);
+	if (!r->dry_run || !r->json)
+		return;
+	begin_document();
+	report_json_end(&dry_document);
 }
 
 void mode_tell_undo(const struct plan *p)

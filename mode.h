@@ -68,16 +68,16 @@ void mode_establish(struct md_name *name, const struct config *conf);
 struct plan *mode_plan(const struct request *r);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
-/* Ends the JSON document of a dry run, if one was begun; for main. */
-void mode_end_document(void);
+/* With --dry-run --json: ends the document, which lists no plan if none was told; for main. */
+void mode_end_document(const struct request *r);
 /* Says which command takes back what the plan overwrote, or why there is none. */
 void mode_tell_undo(const struct plan *p);
 
 /*
  * Before members are looked at: a half-made array that one of us left when it was killed would hold
- * them.
+ * them.  A dry run lets it be.
  */
-void mode_clear_left(void);
+void mode_clear_left(const struct request *r);
 
 /*
  * Format and version that --metadata names; fmt NULL for any when there is no such option.

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "procfs.h"
@@ -22,19 +23,34 @@ static DIR *open_below(int at, const char *path)
 	return d;
 }
 
+/*
+ * Does that descriptor stand for the device?  A file system that answers slowly, or never (FUSE,
+ * NFS), must not be asked: only what is below /dev is looked at, and only what is known of it
+ * (with no field wanted and DONT_SYNC the kernel fills type and number from the inode it has).
+ */
+static bool is_device(int dir, const char *number, dev_t rdev)
+{
+	char target[sizeof("/dev/") - 1];
+	struct statx st;
+
+	if (readlinkat(dir, number, target, sizeof(target)) != sizeof(target) ||
+	    memcmp(target, "/dev/", sizeof(target)) != 0)
+		return false;
+	return statx(dir, number, AT_STATX_DONT_SYNC, 0, &st) == 0 && S_ISBLK(st.stx_mode) &&
+	       makedev(st.stx_rdev_major, st.stx_rdev_minor) == rdev;
+}
+
 static bool has_open(int proc, const char *pid, dev_t rdev)
 {
 	char path[300];
 	struct dirent *e;
-	struct stat st;
 	bool found = false;
 	DIR *d;
 
 	snprintf(path, sizeof(path), "%s/fd", pid);
 	d = open_below(proc, path);
 	while (d && !found && (e = readdir(d)))
-		found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 && S_ISBLK(st.st_mode) &&
-			st.st_rdev == rdev;
+		found = is_device(dirfd(d), e->d_name, rdev);
 	if (d)
 		closedir(d);
 	return found;

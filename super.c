@@ -29,83 +29,154 @@ static int64_t super_ctime(const struct super *s)
 	return a.ctime;
 }
 
-/* What the places of a device hold that were looked at. */
-struct found {
-	struct super *newest;    /* of two of one age the first */
-	int failed;              /* of the first place where anything might be, else 0: */
+/* What one of the places of a device holds. */
+struct place {
 	const struct superswitch *fmt;
 	int minor;
+	struct super *super;     /* or NULL, and then: */
+	int failed;              /* why something may be there that is not to be had */
 	struct err why;
 };
 
-static void found_cleanup(struct found *f)
+#define MAX_PLACES 8
+
+struct places {
+	size_t n;
+	struct place at[MAX_PLACES];
+};
+
+static void places_cleanup(struct places *p)
 {
-	super_free(f->newest);
+	while (p->n > 0)
+		super_free(p->at[--p->n].super);
 }
 
 static void look_at(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,
-		    struct found *f)
+		    struct places *found)
 {
-	struct super *s cleanup(super_cleanup) = NULL;
-	struct err why;
-	int rc = fmt->load_super(b, minor, flags, &s, &why);
+	struct place *p = &found->at[found->n];
+	int rc;
 
-	if (rc < 0 && !f->failed) {
-		f->failed = rc;
-		f->fmt = fmt;
-		f->minor = minor;
-		f->why = why;
-	}
-	if (rc == 0 && (!f->newest || super_ctime(s) > super_ctime(f->newest))) {
-		struct super *older cleanup(super_cleanup) = f->newest;
-
-		f->newest = steal(s);
-	}
+	if (found->n == MAX_PLACES)
+		return;
+	p->super = NULL;
+	rc = fmt->load_super(b, minor, flags, &p->super, &p->why);
+	p->fmt = fmt;
+	p->minor = minor;
+	p->failed = MIN(rc, 0);
+	if (rc <= 0)
+		found->n++;
 }
 
 static void look_everywhere(struct blkdev *b, const struct superswitch *only, unsigned flags,
-			    struct found *f)
+			    struct places *found)
 {
 	for (size_t i = 0; superlist[i]; i++)
 		for (int m = superlist[i]->first_minor; m <= superlist[i]->last_minor; m++)
 			if (!only || only == superlist[i])
-				look_at(b, superlist[i], m, flags, f);
+				look_at(b, superlist[i], m, flags, found);
+}
+
+/*
+ * Is that place in the data of the superblock s, which lies in front of them and is whole?  What is
+ * there was written by whoever may write to the array: any user, any virtual machine.
+ */
+static bool is_data_of(struct blkdev *b, const struct super *s, const struct place *p)
+{
+	const uint64_t front = s->fmt->place_sec(s->minor, b->size_sec);
+	const uint64_t at = p->fmt->place_sec(p->minor, b->size_sec);
+	struct super *whole cleanup(super_cleanup) = NULL;
+	struct array_info a;
+	struct disk_info d;
+
+	s->fmt->getinfo_super(s, &a, &d);
+	if (front >= d.data_offset_sec || at < d.data_offset_sec ||
+	    at - d.data_offset_sec >= d.data_size_sec)
+		return false;
+	/* it may have been loaded for a report, with a wrong checksum */
+	return s->fmt->load_super(b, s->minor, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &whole, NULL) == 0;
+}
+
+static bool is_data(struct blkdev *b, const struct places *found, const struct place *p)
+{
+	for (const struct place *o = found->at; o < found->at + found->n; o++)
+		if (o != p && o->super && is_data_of(b, o->super, p))
+			return true;
+	return false;
+}
+
+static void forget_data(struct blkdev *b, struct places *found)
+{
+	for (size_t i = found->n; found->n > 1 && i-- > 0;) {
+		struct place *p = &found->at[i];
+
+		if (!is_data(b, found, p))
+			continue;
+		super_free(p->super);
+		memmove(p, p + 1, (--found->n - i) * sizeof(*p));
+	}
+}
+
+/* Created last; of two of one age the first. */
+static struct place *newest(struct places *found)
+{
+	struct place *best = NULL;
+
+	for (struct place *p = found->at; p < found->at + found->n; p++)
+		if (p->super && (!best || super_ctime(p->super) > super_ctime(best->super)))
+			best = p;
+	return best;
+}
+
+static const struct place *first_failed(const struct places *found)
+{
+	for (const struct place *p = found->at; p < found->at + found->n; p++)
+		if (p->failed)
+			return p;
+	return NULL;
 }
 
 /* What cannot be read or trusted is as likely to be meant as the one that is whole. */
-static int refuse_to_choose(const struct blkdev *b, const struct found *f, struct err *why)
+static int refuse_to_choose(const struct blkdev *b, const struct place *failed,
+			    const struct place *whole, struct err *why)
 {
 	char bad[24], good[24];
 
-	snprintf(bad, sizeof(bad), "%d.%d", f->fmt->major, f->minor);
-	snprintf(good, sizeof(good), "%d.%d", f->newest->fmt->major, f->newest->minor);
-	if (f->failed != -EINVAL)
-		return err_set(why, f->failed, "%s\na superblock of version %s may be there, and "
-			       "one of version %s is elsewhere: should that one be meant, "
-			       "name it: --metadata=%s", f->why.text, bad, good, good);
-	return err_set(why, f->failed, "%s\nit is of version %s, and there is one of version %s too: "
-		       "name that one (--metadata=%s), or erase the damaged one "
+	snprintf(bad, sizeof(bad), "%d.%d", failed->fmt->major, failed->minor);
+	snprintf(good, sizeof(good), "%d.%d", whole->fmt->major, whole->minor);
+	if (failed->failed != -EINVAL)
+		return err_set(why, failed->failed, "%s\na superblock of version %s may be there, "
+			       "and one of version %s is elsewhere: should that one be meant, "
+			       "name it: --metadata=%s", failed->why.text, bad, good, good);
+	return err_set(why, failed->failed, "%s\nit is of version %s, and there is one of version %s "
+		       "too: name that one (--metadata=%s), or erase the damaged one "
 		       "(mdadm --zero-superblock --metadata=%s %s)",
-		       f->why.text, bad, good, good, bad, b->path);
+		       failed->why.text, bad, good, good, bad, b->path);
 }
 
 static int guess(struct blkdev *b, const struct superswitch *only, unsigned flags,
 		 struct super **out, struct err *why)
 {
-	struct found f cleanup(found_cleanup) = { 0 };
 	const bool report = flags & LOAD_FOR_REPORT;
+	struct places found cleanup(places_cleanup);
+	const struct place *failed;
+	struct place *best;
 
+	found.n = 0;
 	look_everywhere(b, only, LOAD_IGNORE_SIZE | (report ? LOAD_FOR_REPORT : LOAD_ANY_SHAPE),
-			&f);
-	if (why)
-		*why = f.why;
-	if (!f.newest)
-		return f.failed ? f.failed : SUPER_ABSENT;
-	if (!report && f.failed)
-		return refuse_to_choose(b, &f, why);
+			&found);
+	forget_data(b, &found);
+	best = newest(&found);
+	failed = first_failed(&found);
+	if (failed && why)
+		*why = failed->why;
+	if (!best)
+		return failed ? failed->failed : SUPER_ABSENT;
+	if (!report && failed)
+		return refuse_to_choose(b, failed, best, why);
 	if (!report)
-		return f.newest->fmt->load_super(b, f.newest->minor, flags, out, why);
-	*out = steal(f.newest);
+		return best->fmt->load_super(b, best->minor, flags, out, why);
+	*out = steal(best->super);
 	return 0;
 }
 

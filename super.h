@@ -141,6 +141,8 @@ struct superswitch {
 	int (*load_super)(struct blkdev *b, int minor, unsigned flags, struct super **out,
 			  struct err *why);
 	void (*free_super)(struct super *s);
+	/* Where it lies on a device of that size, in sectors; UINT64_MAX: nowhere.  Pure. */
+	uint64_t (*place_sec)(int minor, uint64_t dev_sec);
 	/*
 	 * Do both belong to one array and agree on what it is? NULL, or the thing in which
 	 * they differ ("uuid", "level"...).
@@ -212,7 +214,8 @@ const struct superswitch *super_match(const char *word, int *minor);
 /*
  * Loads the superblock of that format and minor; or, with fmt NULL or SUPER_ANY_MINOR, the one of
  * all these that was created last (of equals the first in the list): a device may still carry what
- * an older array left elsewhere.
+ * an older array left elsewhere.  What lies in the data of a whole superblock in front of them counts
+ * for nothing.
  * 0, SUPER_ABSENT, -errno with the sentence, as load_super.  A place that cannot be read, or where
  * a superblock is damaged, may have the one that is meant: then no other is taken, and the sentence
  * tells how to choose.  Only a report goes on, and why->text, else "", is a remark.

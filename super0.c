@@ -114,6 +114,12 @@ static bool bitmap_damaged(const struct super0 *sb, struct blkdev *b)
 	       !uuid_equal(&head.uuid, &uuid) || bitmap_check(&head, NULL);
 }
 
+static uint64_t super0_place(int minor, uint64_t dev_sec)
+{
+	(void)minor;
+	return super0_place_sec(dev_sec);
+}
+
 static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
@@ -469,6 +475,7 @@ const struct superswitch super0 = {
 	.match_metadata_desc = super0_match,
 	.load_super = super0_load,
 	.free_super = super0_free,
+	.place_sec = super0_place,
 	.compare_super = super0_compare,
 	.getinfo_super = super0_getinfo,
 	.is_local = super0_is_local,

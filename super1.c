@@ -336,6 +336,7 @@ const struct superswitch super1 = {
 	.match_metadata_desc = super1_match,
 	.load_super = super1_load,
 	.free_super = super1_free,
+	.place_sec = super1_place_sec,
 	.compare_super = super1_compare,
 	.getinfo_super = super1_getinfo,
 	.is_local = super1_is_local,

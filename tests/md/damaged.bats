@@ -154,18 +154,52 @@ chosen_starts() {
 }
 
 @test "of two superblocks one is damaged: neither is taken unless it is named" {
-	local name version
+	local dev
+
+	put 1.2-raid1-two-older-1.1
+	for dev in "${MEMBERS[@]}"; do
+		printf 'x' | dd of="$dev" bs=1 seek=40 conv=notrunc status=none
+	done
+	refused_choice 1.1 1.2 "cannot be used: its checksum is" "${MEMBERS[@]}"
+	chosen_starts 1.2 --metadata=1.2 "${MEMBERS[@]}"
+	for dev in "${MEMBERS[@]}"; do
+		run -0 "$MDADM" --zero-superblock --metadata=1.1 "$dev"
+	done
+	chosen_starts 1.2 "" "${MEMBERS[@]}"
+}
+
+@test "a damaged superblock in the data of a whole one is data" {
+	local name
 
 	for name in newer-damaged-0.90 newer-damaged-1.0 older-damaged-0.90; do
-		version=${name##*-}
 		put "1.2-raid1-two-$name"
-		refused_choice "$version" 1.2 "cannot be used: its checksum is" "${MEMBERS[@]}"
-		same "1.2-raid1-two-$name"
-		chosen_starts 1.2 --metadata=1.2 "${MEMBERS[@]}"
-		for dev in "${MEMBERS[@]}"; do
-			run -0 "$MDADM" --zero-superblock --metadata="$version" "$dev"
-		done
 		chosen_starts 1.2 "" "${MEMBERS[@]}"
+	done
+}
+
+# Whoever may write a file on the array can do this.
+@test "what users wrote into the array is no superblock of its members" {
+	local place=$(((65536 - 64) * 1024)) kind
+
+	disks 2 64M
+	"$MDADM" --quiet --create /dev/md0 --run -l1 -n2 --assume-clean "${DISKS[@]}"
+	"$MDADM" --quiet --stop /dev/md0
+	dd if="${DISKS[0]}" of=kept bs=4096 skip=1 count=1 status=none
+	"$MDADM" --quiet --create /dev/md0 --run -l1 -n2 --assume-clean -e0.90 "${DISKS[@]}"
+	"$MDADM" --quiet --stop /dev/md0
+	dd if="${DISKS[0]}" of=newer bs=4096 skip=$((place / 4096)) count=1 status=none
+	printf '\374\116\053\251\0\0\0\0\132\0\0\0' | dd of=nonsense bs=4096 conv=sync status=none
+	for kind in newer nonsense; do
+		dd if=kept of="${DISKS[0]}" bs=4096 seek=1 conv=notrunc status=none
+		dd if=$kind of="${DISKS[0]}" bs=4096 seek=$((place / 4096)) conv=notrunc status=none
+		run -0 --separate-stderr "$MDADM" --examine "${DISKS[0]}"
+		[[ $output == *"Version : 1.2"* ]]
+		[ -z "$stderr" ]
+		run -0 "$MDADM" --assemble --run /dev/md0 "${DISKS[0]}"
+		md_is md0 metadata_version 1.2
+		"$MDADM" --quiet --stop /dev/md0
+		run "$MDADM" --examine --metadata=0.90 "${DISKS[0]}"
+		[[ $output == *"Version : 0.90"* ]]
 	done
 }
 

@@ -146,6 +146,36 @@ told() {
 	valid list start-array add-disk
 }
 
+@test "nothing to do is a document, too" {
+	disks 1 8M
+
+	SCHEMA=$BATS_TEST_DIRNAME/../../mdadm-report.schema.json
+	"$MDADM" --zero-superblock --dry-run --json "${DISKS[0]}" >list 2>/dev/null
+	valid list
+	"$MDADM" --stop --scan --dry-run --json >list
+	valid list
+}
+
+@test "what a killed run left is cleared by a run only" {
+	local name
+
+	disks 3 8M
+	"$MDADM" -C /dev/md5 -q -R -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	"$MDADM" -q -S /dev/md5
+	[ -n "${ORACLE:-}" ] || skip "no reference program"
+	"$ORACLE" -q -I "${DISKS[0]}" || :
+	name=$(arrays)
+	md_is "$name" array_state inactive
+	echo "$name" >/run/mdadm/map.lock
+	cp /run/mdadm/map map
+	"$MDADM" -C /dev/md1 --dry-run -R -l1 -n1 --force "${DISKS[2]}"
+	md_is "$name" array_state inactive
+	cmp map /run/mdadm/map
+	[ "$(</run/mdadm/map.lock)" = "$name" ]
+	"$MDADM" -C /dev/md1 -q -R -l1 -n1 --force "${DISKS[2]}"
+	[ "$(arrays)" = md1 ]
+}
+
 # A dry run refuses what a run would refuse.
 refused_dry() {
 	refused "$(refusal_status "$@")" . "$MDADM" "$@" --dry-run

@@ -125,6 +125,10 @@ mdadm: stopped /dev/md/two" ]
 	make /dev/md0 0
 	exec 8</dev/md0
 	refused 1 'failed to stop array /dev/md0: Device or resource busy.*it is open in process [0-9]+ \(.*\)( and [0-9]+ more)?; end that first' "$MDADM" --stop /dev/md0
+	# a file system may never answer: what others have open is not asked for, but taken as known
+	! strace -o calls -e trace=newfstatat,statx "$MDADM" --stop /dev/md0
+	grep -q 'statx(.*AT_STATX_DONT_SYNC, 0,' calls
+	run ! grep -E '\([0-9]+, "[0-9]+", \{|statx\(' <(grep -v DONT_SYNC calls)
 	exec 8<&-
 	"$MDADM" --stop /dev/md0
 	is_gone md0
@@ -169,6 +173,10 @@ mdadm: stopped /dev/md/two" ]
 	"$MDADM" --create /dev/md3 -q --run -e 1.2 -l0 -n2 /dev/md/one /dev/md/two
 	"$MDADM" --create /dev/md200 -q --run -e 1.2 -l1 -n2 missing /dev/md3
 	refused 1 'Cannot get exclusive .* a member of md3; .*--stop /dev/md3' "$MDADM" --stop /dev/md/one
+	run -0 "$MDADM" --stop --scan --dry-run
+	[ "$(grep -c STOP_ARRAY <<<"$output")" = 4 ]
+	[ "$(grep -o 'STOP_ARRAY array=.*' <<<"$output" | head -n 2 | tr '\n' ' ')" = \
+		"STOP_ARRAY array=/dev/md200 STOP_ARRAY array=/dev/md3 " ]
 	run "$MDADM" --stop --scan
 	echo "$output"
 	[ "$status" = 0 ]
@@ -184,6 +192,10 @@ mdadm: stopped /dev/md/two" ]
 	make two 2
 	mkfs.ext4 -q /dev/md/one
 	mount /dev/md/one /mnt
+	run -1 --separate-stderr "$MDADM" --stop --scan --dry-run
+	one_line "$stderr"
+	[[ $stderr == *"/dev/md/one"*"mounted on /mnt"* ]]
+	[[ $output != *"/dev/md/one"* && $output == *"STOP_ARRAY array=/dev/md/two"* ]]
 	run "$MDADM" --stop --scan
 	echo "$output"
 	[ "$status" = 1 ]

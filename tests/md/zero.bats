@@ -162,6 +162,8 @@ make_two() {
 	disks 2 5M
 	refused 0 "Unrecognised md component device - ${DISKS[0]}" "$MDADM" --zero-superblock "${DISKS[0]}"
 	refused 0 "Unrecognised md component device - ${DISKS[0]}" "$MDADM" --zero-superblock --force "${DISKS[0]}"
+	run -0 "$MDADM" -q --zero-superblock "${DISKS[0]}"
+	[ -z "$output" ]
 	make 1.2
 	run "$MDADM" --zero-superblock "${DISKS[0]}" /dev/nosuch "${DISKS[1]}"
 	echo "$output"
