@@ -8,6 +8,8 @@
 
 #define BLOCK 64
 
+typedef uint32_t quad __attribute__((vector_size(16)));
+
 static uint32_t rotl(uint32_t v, unsigned n)
 {
 	return v << n | v >> (32 - n);
@@ -25,15 +27,57 @@ static void put_be32(uint8_t *p, uint32_t v)
 }
 
 /* f and K of FIPS 180-4, 4.1.1 and 4.2.1, added. */
-static uint32_t round_value(int t, uint32_t b, uint32_t c, uint32_t d)
+static inline uint32_t round_value(int quarter, uint32_t b, uint32_t c, uint32_t d)
 {
-	if (t < 20)
-		return ((b & c) | (~b & d)) + 0x5a827999;
-	if (t < 40)
+	switch (quarter) {
+	case 0:
+		return (d ^ (b & (c ^ d))) + 0x5a827999;
+	case 1:
 		return (b ^ c ^ d) + 0x6ed9eba1;
-	if (t < 60)
-		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
+	case 2:
+		return ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
+	}
 	return (b ^ c ^ d) + 0xca62c1d6;
+}
+
+/*
+ * Twenty rounds.  After five of them every variable is in its place again, so that none is moved;
+ * the quarter is a constant where this is inlined.
+ */
+static inline __attribute__((always_inline)) void quarter_rounds(uint32_t v[5], const uint32_t *w,
+								 int quarter)
+{
+	for (int t = 0; t < 20; t += 5)
+#pragma GCC unroll 5
+		for (int k = 0; k < 5; k++) {
+			uint32_t *b = &v[(6 - k) % 5];
+
+			v[(9 - k) % 5] += rotl(v[(5 - k) % 5], 5) + w[t + k] +
+					  round_value(quarter, *b, v[(7 - k) % 5], v[(8 - k) % 5]);
+			*b = rotl(*b, 30);
+		}
+}
+
+static quad four(const uint32_t *w)
+{
+	quad q;
+
+	memcpy(&q, w, sizeof(q));
+	return q;
+}
+
+/* W of 16 to 79, four at once; the last of four needs the first one, which is not there yet. */
+static void extend(uint32_t w[80])
+{
+	for (int t = 16; t < 80; t += 4) {
+		quad q;
+
+		w[t] = 0;
+		q = four(w + t - 3) ^ four(w + t - 8) ^ four(w + t - 14) ^ four(w + t - 16);
+		q = q << 1 | q >> 31;
+		memcpy(w + t, &q, sizeof(q));
+		w[t + 3] ^= rotl(w[t], 1);
+	}
 }
 
 static void sha1_block(uint32_t h[5], const uint8_t block[BLOCK])
@@ -42,18 +86,12 @@ static void sha1_block(uint32_t h[5], const uint8_t block[BLOCK])
 
 	for (int t = 0; t < 16; t++)
 		w[t] = get_be32(block + 4 * t);
-	for (int t = 16; t < 80; t++)
-		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+	extend(w);
 	memcpy(v, h, sizeof(v));
-	for (int t = 0; t < 80; t++) {
-		uint32_t next = rotl(v[0], 5) + round_value(t, v[1], v[2], v[3]) + v[4] + w[t];
-
-		v[4] = v[3];
-		v[3] = v[2];
-		v[2] = rotl(v[1], 30);
-		v[1] = v[0];
-		v[0] = next;
-	}
+	quarter_rounds(v, w, 0);
+	quarter_rounds(v, w + 20, 1);
+	quarter_rounds(v, w + 40, 2);
+	quarter_rounds(v, w + 60, 3);
 	for (int i = 0; i < 5; i++)
 		h[i] += v[i];
 }
