@@ -65,58 +65,71 @@ static void sha1_text(const void *bytes, size_t len, char out[SHA1_TEXT + 1])
 /* A command that is longer than a line can be is cut: it is there to be read by people. */
 static void write_text(FILE *f, const char *key, const char *text)
 {
-	char line[LINE_MAX_BYTES];
-	size_t room = sizeof(line) - strlen(key) - 1;
+	char line[LINE_MAX_BYTES - 200];
 
-	fprintf(f, "%s %s\n", key, *text ? printable(line, room, text, strlen(text)) : "-");
+	fputs(key, f);
+	fputs(*text ? printable(line, sizeof(line), text, strlen(text)) : "-", f);
+	putc('\n', f);
 }
 
 static void write_device(FILE *f, const struct undo_device *d)
 {
-	char key[120];
-
-	snprintf(key, sizeof(key), "device %u %u %llu %llu", major(d->id.rdev), minor(d->id.rdev),
-		 (unsigned long long)d->id.size_sec, (unsigned long long)d->id.diskseq);
-	write_text(f, key, d->path);
-	write_text(f, "hardware", d->hardware);
+	fprintf(f, "device %u %u %llu %llu ", major(d->id.rdev), minor(d->id.rdev),
+		(unsigned long long)d->id.size_sec, (unsigned long long)d->id.diskseq);
+	write_text(f, "", d->path);
+	write_text(f, "hardware ", d->hardware);
 }
 
-static void write_body(FILE *f, const struct undo *u)
+static void write_head(FILE *f, const struct undo *u)
 {
-	write_text(f, "command", u->command);
+	fprintf(f, MAGIC "%*s\n", SHA1_TEXT, "");
+	write_text(f, "command ", u->command);
 	fprintf(f, "time %lld\n", (long long)u->time_s);
-	write_text(f, "boot", u->boot);
+	write_text(f, "boot ", u->boot);
 	for (size_t i = 0; i < u->n_device; i++)
 		write_device(f, &u->device[i]);
 	for (size_t i = 0; i < u->n_range; i++)
 		fprintf(f, "range %zu %llu %llu\n", u->range[i].device,
 			(unsigned long long)u->range[i].at, (unsigned long long)u->range[i].len);
 	fputs("bytes\n", f);
-	for (size_t i = 0; i < u->n_range; i++) {
-		fwrite(u->range[i].was, 1, u->range[i].len, f);
-		fwrite(u->range[i].is, 1, u->range[i].len, f);
-	}
+}
+
+static char *encode_head(const struct undo *u, size_t *len)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	if (!f)
+		return NULL;
+	write_head(f, u);
+	if (fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* The hash covers what follows it, so it is put in its place at the end. */
 uint8_t *undo_encode(const struct undo *u, size_t *len)
 {
-	const size_t head = strlen(MAGIC) + SHA1_TEXT + 1;
-	char hash[SHA1_TEXT + 1] = "";
-	char *bytes = NULL;
-	FILE *f = open_memstream(&bytes, len);
+	const size_t hashed = strlen(MAGIC) + SHA1_TEXT + 1;
+	autofree char *head = encode_head(u, len);
+	char hash[SHA1_TEXT + 1];
+	uint8_t *bytes, *to;
+	size_t ranges = 0;
 
-	if (!f)
+	for (size_t i = 0; i < u->n_range; i++)
+		ranges += 2 * u->range[i].len;
+	bytes = head ? malloc(*len += ranges) : NULL;
+	if (!bytes)
 		return NULL;
-	fprintf(f, MAGIC "%*s\n", SHA1_TEXT, hash);
-	write_body(f, u);
-	if (fclose(f)) {
-		free(bytes);
-		return NULL;
+	to = mempcpy(bytes, head, *len - ranges);
+	for (size_t i = 0; i < u->n_range; i++) {
+		to = mempcpy(to, u->range[i].was, u->range[i].len);
+		to = mempcpy(to, u->range[i].is, u->range[i].len);
 	}
-	sha1_text(bytes + head, *len - head, hash);
+	sha1_text(bytes + hashed, *len - hashed, hash);
 	memcpy(bytes + strlen(MAGIC), hash, SHA1_TEXT);
-	return (uint8_t *)bytes;
+	return bytes;
 }
 
 /* --- from bytes --- */

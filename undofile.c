@@ -33,13 +33,16 @@ void undo_boot(char *out, size_t cap)
 
 static int open_dir(const char *dir)
 {
-	autoclose int fd = -1;
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	autoclose int fd = open(dir ?: UNDO_DIR, flags);
 
-	if (!dir && mkdir("/var/lib/mdadm", 0755) < 0 && errno != EEXIST)
-		return -errno;
-	if (mkdir(dir ?: UNDO_DIR, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = open(dir ?: UNDO_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		if (!dir && mkdir("/var/lib/mdadm", 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (mkdir(dir ?: UNDO_DIR, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		fd = open(dir ?: UNDO_DIR, flags);
+	}
 	return fd < 0 ? -errno : steal_fd(&fd);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "util.h"
 #include "uuid.h"
 
 void uuid_format(const struct uuid *u, char sep, char out[UUID_TEXT])
@@ -72,18 +73,19 @@ struct uuid uuid_swap_words(const struct uuid *u)
 	return out;
 }
 
+/* Several at once, as each member of an array gets one; up to 256 bytes come whole. */
 int uuid_random(struct uuid *out)
 {
-	struct uuid u;
-	ssize_t n;
+	static struct uuid drawn[16];
+	static size_t left;
+	ssize_t n = sizeof(drawn);
 
-	do
-		n = getrandom(u.b, sizeof(u.b), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (n != (ssize_t)sizeof(u.b))
-		return -EIO;
-	*out = u;
+	while (!left && (n = getrandom(drawn, sizeof(drawn), 0)) < 0 && errno == EINTR)
+		;
+	if (n != (ssize_t)sizeof(drawn))
+		return n < 0 ? -errno : -EIO;
+	if (!left)
+		left = ARRAY_SIZE(drawn);
+	*out = drawn[--left];
 	return 0;
 }
