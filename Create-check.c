@@ -15,6 +15,8 @@
 #define BITMAP_FROM_SEC (100ULL * 1024 * 1024 * 2)
 /* Sizes of mirrors are rounded to this, so that a slightly smaller disk can replace one. */
 #define MIRROR_UNIT_SEC 128
+/* Members that are held, with two descriptors each in the end: 1024 are the usual limit. */
+#define HELD_MAX 256
 #define LEVELS "linear, 0, 1, 4, 5, 6 or 10"
 
 /* --- the request --- */
@@ -147,18 +149,30 @@ int create_check_request(struct create *c)
 
 /* --- the members --- */
 
-/* What a device carries before anything is told of it: the plan compares before it writes. */
-static int measure(struct candidate *d, struct err *err)
+/*
+ * Held from now on, until the plan takes it over: nobody else can take it then, and it need not be
+ * looked at twice.
+ */
+static int measure(const struct create *c, struct candidate *d, struct err *err)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	int rc = blk_open(d->path, BLK_READ_EXCL, &b, err);
 
+	if (!rc)
+		rc = blk_check_writable(b, err);
 	if (rc)
 		return rc;
 	d->id = blk_identify(b);
 	d->dev_sec = b->size_sec;
-	blk_fingerprint(b, &d->seen);
-	return blk_check_writable(b, err);
+	if (c->n_dev <= HELD_MAX)
+		d->held = steal(b);
+	return 0;
+}
+
+void create_let_go(struct create *c)
+{
+	for (size_t i = 0; i < c->n_dev; i++)
+		blk_close(steal(c->dev[i].held));
 }
 
 /* Which of two statuses scripts have learnt from the packaged tool to expect. */
@@ -177,24 +191,53 @@ static int unfit_status(const struct create *c, size_t i, int rc)
 	return STATUS_UNSUITABLE;
 }
 
+/* The one before it in the list that is the same device, or NULL. */
+static const struct candidate *twin_of(const struct create *c, const struct candidate *d)
+{
+	for (const struct candidate *k = c->dev; k < d; k++)
+		if (k->path && k->id.rdev == d->id.rdev)
+			return k;
+	return NULL;
+}
+
+/* Which device it is, though somebody holds it: perhaps we do, under another name. */
+static void identify_busy(struct candidate *d)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+
+	if (!blk_open(d->path, BLK_READ, &b, NULL))
+		d->id = blk_identify(b);
+}
+
+static int check_member(const struct create *c, size_t i)
+{
+	struct candidate *d = &c->dev[i];
+	const struct candidate *twin;
+	struct err err;
+	int rc = measure(c, d, &err);
+
+	if (rc == -EBUSY)
+		identify_busy(d);
+	twin = twin_of(c, d);
+	if (twin) {
+		say_error("%s and %s are the same device: it can be a member only once",
+			  twin->path, d->path);
+		return STATUS_FAILED;
+	}
+	if (!rc)
+		return 0;
+	say_err(&err);
+	return unfit_status(c, i, rc);
+}
+
 int create_check_members(struct create *c)
 {
-	for (size_t i = 0; i < c->n_dev; i++) {
-		struct err err;
-		int rc = c->dev[i].path ? measure(&c->dev[i], &err) : 0;
+	int rc = 0;
 
-		if (rc) {
-			say_err(&err);
-			return unfit_status(c, i, rc);
-		}
-		for (size_t k = 0; c->dev[i].path && k < i; k++)
-			if (c->dev[k].path && c->dev[k].id.rdev == c->dev[i].id.rdev) {
-				say_error("%s and %s are the same device: it can be a member only once",
-					  c->dev[k].path, c->dev[i].path);
-				return STATUS_FAILED;
-			}
-	}
-	return 0;
+	for (size_t i = 0; i < c->n_dev && !rc; i++)
+		if (c->dev[i].path)
+			rc = check_member(c, i);
+	return rc;
 }
 
 /* --- format, chunk, layout --- */

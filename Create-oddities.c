@@ -30,7 +30,8 @@ static bool report_raid(struct candidate *d, struct blkdev *b)
 	const char *level;
 	int rc = super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, &why);
 
-	if (rc == SUPER_ABSENT)
+	d->bare = rc == SUPER_ABSENT;
+	if (d->bare)
 		return false;
 	if (rc < 0) {
 		say_error("%s appears to be part of a raid array:\n%s", b->path, why.text);
@@ -93,21 +94,50 @@ static bool report_partitions(const struct create *c, const struct candidate *d,
 	return true;
 }
 
-static bool report_content(const struct create *c, struct candidate *d)
+/* Is there a superblock in any place, whole or not? */
+static bool is_bare(struct blkdev *b)
 {
-	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct super *s cleanup(super_cleanup) = NULL;
+
+	return super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s,
+			  NULL) == SUPER_ABSENT;
+}
+
+static bool report_content(const struct create *c, struct candidate *d, struct blkdev *b)
+{
 	uint8_t head[SIGNATURE_BYTES];
 	struct span span = { head, MIN((uint64_t)SIGNATURE_BYTES, d->dev_sec * SECTOR_BYTES) };
 	struct err err;
 	bool odd;
 
-	if (blk_open(d->path, BLK_READ, &b, &err) || blk_read(b, 0, head, span.n, &err)) {
+	if (blk_read(b, 0, head, span.n, &err)) {
 		say_err(&err);
 		return true;
 	}
 	odd = report_filesystems(b, span);
 	odd |= report_raid(d, b);
 	odd |= report_partitions(c, d, span);
+	return odd;
+}
+
+/* What is read of it is told, and compared later, and forgotten. */
+static bool look_at(const struct create *c, struct candidate *d, bool quiet)
+{
+	struct blkdev *opened cleanup(blk_cleanup) = NULL, *b = d->held;
+	struct err err;
+	bool odd = false;
+
+	if (!b && blk_open(d->path, BLK_READ, &opened, &err)) {
+		say_err(&err);
+		return true;
+	}
+	b = b ?: opened;
+	blk_fingerprint(b, &d->seen);
+	if (quiet)
+		d->bare = is_bare(b);
+	else
+		odd = report_content(c, d, b);
+	blk_forget(b);
 	return odd;
 }
 
@@ -137,13 +167,15 @@ static bool report_spread(const struct create *c)
 	return true;
 }
 
-bool create_report_oddities(struct create *c)
+bool create_look(struct create *c, bool quiet)
 {
 	bool odd = false;
 
 	for (size_t i = 0; i < c->n_dev; i++)
 		if (c->dev[i].path)
-			odd |= report_content(c, &c->dev[i]);
+			odd |= look_at(c, &c->dev[i], quiet);
+	if (quiet)
+		return false;
 	create_report_known(c);
 	odd |= report_boot(c);
 	odd |= report_spread(c);

@@ -17,15 +17,17 @@
 #include "util.h"
 
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
-static struct new_member member_of(const struct create *c, size_t i)
+static struct new_member member_of(struct create *c, size_t i)
 {
-	const struct candidate *d = &c->dev[i];
+	struct candidate *d = &c->dev[i];
 	bool held = c->hold_back >= 0 && i == (size_t)c->hold_back;
 
 	return (struct new_member){
 		.path = d->path,
 		.id = d->id,
 		.seen = d->seen,
+		.bare = d->bare,
+		.held = &d->held,
 		.dev_sec = d->dev_sec,
 		.data_offset_sec = d->data_offset_sec,
 		.number = held ? (int)c->n_dev : (int)i,
@@ -143,7 +145,7 @@ static int plan_claim_member(const struct new_member *m, void *arg, struct err *
 	struct building *b = arg;
 
 	(void)err;
-	plan_claim(b->plan, m->path, &m->id, false);
+	plan_claim_held(b->plan, m->path, &m->id, m->held);
 	plan_check_unchanged(b->plan, m->path, &m->seen);
 	plan_drop_partitions(b->plan, m->path);
 	return 0;
@@ -152,9 +154,15 @@ static int plan_claim_member(const struct new_member *m, void *arg, struct err *
 /* What an older array left would be found again, in whatever format and place. */
 static int plan_wipe(struct building *b, const struct new_member *m, struct err *err)
 {
-	struct blkdev *dev cleanup(blk_cleanup) = NULL;
-	int rc = blk_open(m->path, BLK_READ, &dev, err);
+	struct blkdev *opened cleanup(blk_cleanup) = NULL, *dev = *m->held;
+	int rc = 0;
 
+	/* held since, so that no array has come to it */
+	if (dev && m->bare)
+		return 0;
+	if (!dev)
+		rc = blk_open(m->path, BLK_READ, &opened, err);
+	dev = dev ?: opened;
 	for (size_t i = 0; rc >= 0 && superlist[i]; i++)
 		rc = superlist[i]->wipe_super(dev, SUPER_ANY_MINOR, true, b->plan, err);
 	return rc < 0 ? rc : 0;
@@ -175,12 +183,11 @@ static int plan_write_member(const struct new_member *m, void *arg, struct err *
 	return rc ? rc : plan_wipe(arg, m, err);
 }
 
-/* Makes the superblocks for a plan that nobody runs. */
+/* Would the superblocks fit?  For no plan. */
 int create_rehearse(struct create *c, struct err *err)
 {
-	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct super *s cleanup(super_cleanup) = NULL;
-	struct building b = { .plan = p };
+	struct building b = { 0 };
 	int rc = make_super(c, 0, &s, err);
 
 	b.super = s;

@@ -73,19 +73,24 @@ static int check_number(const struct create *c)
 	return STATUS_FAILED;
 }
 
+/* Nobody waits for a person with devices in hand. */
+static bool ask(struct create *c)
+{
+	create_let_go(c);
+	return ask_yes("Continue creating array");
+}
+
 /* A person is asked when something looks odd; --run has answered already. */
 static bool go_on(struct create *c)
 {
-	/* Nobody would see the reports: as the packaged tool, --run --quiet does not look. */
-	if (c->req->run && c->req->verbosity < 0)
-		return true;
-	if (!create_report_oddities(c))
+	/* Nobody would see the reports: as the packaged tool, --run --quiet tells nothing. */
+	if (!create_look(c, c->req->run && c->req->verbosity < 0))
 		return true;
 	if (c->req->run) {
 		say_verbose("creation continuing despite oddities due to --run");
 		return true;
 	}
-	if (c->req->dry_run || ask_yes("Continue creating array"))
+	if (c->req->dry_run || ask(c))
 		return true;
 	say_error("create aborted.");
 	return false;
@@ -143,6 +148,7 @@ static int Create(const struct request *r)
 	mode_load_config(r, &c.conf, c.homehost, sizeof(c.homehost));
 	list_members(&c);
 	status = walk(&c);
+	create_let_go(&c);
 	for (size_t i = 0; i < c.n_dev; i++)
 		free(c.dev[i].path);
 	free(c.dev);

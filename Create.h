@@ -18,7 +18,9 @@ struct candidate {
 	bool write_mostly, failfast;
 	struct blk_id id;
 	uint64_t dev_sec;
+	struct blkdev *held;     /* open for reading, and alone; NULL: to be opened again */
 	struct blk_fingerprint seen;
+	bool bare;               /* no superblock was found in any place */
 	bool have_data_offset;   /* given for this one */
 	uint64_t data_offset_sec;
 	uint64_t free_sec;       /* what it offers to the array's data, rounded to the chunk */
@@ -52,13 +54,18 @@ struct create {
 int create_check_request(struct create *c);
 /* Opens and measures each member; it must be a block device, free, and named once. */
 int create_check_members(struct create *c);
+/* Closes the members that are held. */
+void create_let_go(struct create *c);
 /* Chooses format, chunk, layout and size. */
 int create_choose(struct create *c);
 
 /* Create-oddities.c. */
 
-/* Reports what lies on the members and what looks odd.  True when there was anything. */
-bool create_report_oddities(struct create *c);
+/*
+ * Looks at what lies on the members, of which the plan will refuse what has changed then; and
+ * unless quiet reports that, and what else looks odd.  True when there was anything.
+ */
+bool create_look(struct create *c, bool quiet);
 
 /* Create-known.c: each array that members belong to, beside what it would become. */
 void create_report_known(const struct create *c);

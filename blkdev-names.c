@@ -12,6 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <linux/major.h>
+
 #include "blkdev.h"
 #include "procfs.h"
 #include "util.h"
@@ -29,9 +31,9 @@ struct holder {
 };
 
 /* The first line of a small file of sysfs. */
-static bool read_line(char *out, size_t cap, const char *path)
+static bool read_line_at(int dir_fd, char *out, size_t cap, const char *path)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, cap - 1);
 
 	if (n <= 0)
@@ -39,6 +41,11 @@ static bool read_line(char *out, size_t cap, const char *path)
 	out[n] = '\0';
 	out[strcspn(out, "\n")] = '\0';
 	return true;
+}
+
+static bool read_line(char *out, size_t cap, const char *path)
+{
+	return read_line_at(AT_FDCWD, out, cap, path);
 }
 
 static void sysfs_path(dev_t rdev, const char *rest, char *out, size_t cap)
@@ -82,22 +89,25 @@ int blk_kname(dev_t rdev, char *out, size_t cap)
 void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
 {
 	static const char *const files[] = {
-		"wwid", "device/wwid", "device/serial", "dm/uuid", "loop/backing_file",
+		"../wwid", "../device/wwid", "../device/serial", "../dm/uuid",
+		"../loop/backing_file",
 	};
-	char path[120], start[32], text[BLK_HARDWARE / 5] = "";
+	char dir[64], start[32], text[BLK_HARDWARE / 5] = "";
+	autoclose int fd = -1;
 	bool part;
 
-	sysfs_path(rdev, "/partition", path, sizeof(path));
-	part = access(path, F_OK) == 0;
-	for (size_t i = 0; i < ARRAY_SIZE(files) && !*text; i++) {
-		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s%s", major(rdev), minor(rdev),
-			 part ? "../" : "", files[i]);
-		if (!read_line(text, sizeof(text), path))
+	*out = '\0';
+	/* what a ram disk holds is gone with the boot, and there is nothing to know it by */
+	if (major(rdev) == RAMDISK_MAJOR)
+		return;
+	sysfs_path(rdev, "", dir, sizeof(dir));
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	part = fd >= 0 && faccessat(fd, "partition", F_OK, 0) == 0;
+	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(files) && !*text; i++)
+		if (!read_line_at(fd, text, sizeof(text), files[i] + (part ? 0 : strlen("../"))))
 			*text = '\0';
-	}
 	printable(out, BLK_HARDWARE, text, strlen(text));
-	sysfs_path(rdev, "/start", path, sizeof(path));
-	if (part && *text && read_line(start, sizeof(start), path))
+	if (part && *text && read_line_at(fd, start, sizeof(start), "start"))
 		snprintf(out + strlen(out), BLK_HARDWARE - strlen(out), " at %s", start);
 }
 
@@ -353,17 +363,6 @@ static bool next_partition(DIR *d, dev_t disk, dev_t *part)
 			return true;
 	}
 	return false;
-}
-
-bool blk_has_partitions(dev_t rdev)
-{
-	DIR *d = open_disk_dir(rdev);
-	dev_t part;
-	bool found = next_partition(d, rdev, &part);
-
-	if (d)
-		closedir(d);
-	return found;
 }
 
 static bool partition_held(dev_t rdev, struct holder *h)

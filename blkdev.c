@@ -29,7 +29,7 @@
 /* Where file systems begin that leave room for a boot loader (btrfs, reiserfs). */
 #define LATE_START_BYTES 65536u
 
-enum { WINDOW_START, WINDOW_90, WINDOW_END };
+enum { WINDOW_START, WINDOW_90, WINDOW_END, WINDOW_LATE };
 
 static int open_flags(enum blk_mode mode)
 {
@@ -39,6 +39,7 @@ static int open_flags(enum blk_mode mode)
 		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
 		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
 		[BLK_WRITE] = O_RDWR,
+		[BLK_WRITE_NODE] = O_RDWR,
 		[BLK_WRITE_FILE] = O_RDWR,
 	};
 
@@ -91,17 +92,18 @@ static int busy(const char *path, dev_t rdev, struct err *err)
 /* O_NONBLOCK: should a FIFO appear between stat() and open(), it must not hang us. */
 static int open_checked(const char *path, enum blk_mode mode, struct stat *st, struct err *err)
 {
+	bool known = mode == BLK_READ_NODE || mode == BLK_WRITE_NODE;
 	autoclose int fd = -1;
 
 	/* to open a node of some other kind may do something: a tape rewinds, a watchdog starts */
-	if (mode != BLK_READ_NODE && stat(path, st) < 0)
+	if (!known && stat(path, st) < 0)
 		return cannot_open(path, -errno, err);
-	if (mode != BLK_READ_NODE && !kind_ok(st, mode))
+	if (!known && !kind_ok(st, mode))
 		return not_block(path, st, err);
 	fd = open_direct(path, open_flags(mode) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == EBUSY)
 		return busy(path, st->st_rdev, err);
-	if (fd < 0 || fstat(fd, st) < 0)
+	if (fd < 0 || stat_fd(fd, st) < 0)
 		return cannot_open(path, -errno, err);
 	if (!kind_ok(st, mode))
 		return not_block(path, st, err);
@@ -156,6 +158,8 @@ static void place_windows(struct blkdev *b)
 	w[WINDOW_START].len = (uint32_t)MIN(round_up_u64(START_BYTES, unit), size);
 	w[WINDOW_90] = (struct blk_window){ at_90, (uint32_t)MIN(unit, size - at_90), NULL };
 	w[WINDOW_END] = (struct blk_window){ at_end, (uint32_t)(size - at_end), NULL };
+	if (size >= LATE_START_BYTES + unit)
+		w[WINDOW_LATE] = (struct blk_window){ LATE_START_BYTES, b->sector_bytes, NULL };
 	if (at_90 <= w[WINDOW_START].len)
 		w[WINDOW_START].len = (uint32_t)size;
 }
@@ -167,6 +171,7 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 	int rc;
 
 	b->path = xstrdup(path);
+	b->held_fd = -1;
 	b->fd = open_checked(path, mode, &st, err);
 	if (b->fd < 0)
 		return b->fd;
@@ -193,6 +198,30 @@ struct blk_id blk_identify(const struct blkdev *b)
 	return id;
 }
 
+/*
+ * A second descriptor, as to close the first would let go of the device for a moment.  To open for
+ * writing only now spares who is refused before the event that udev makes of the close.
+ */
+int blk_make_writable(struct blkdev *b, struct err *err)
+{
+	struct stat st = { 0 };
+	int fd autoclose = open_checked(b->path, BLK_WRITE_NODE, &st, err);
+
+	if (fd < 0)
+		return fd;
+	if (st.st_rdev != b->rdev)
+		return err_set(err, -ESTALE, "%s is not the device any more that was looked at",
+			       b->path);
+	b->held_fd = b->fd;
+	b->fd = steal_fd(&fd);
+	return 0;
+}
+
+bool blk_was_held(const struct blkdev *b)
+{
+	return b->held_fd >= 0;
+}
+
 bool blk_same(const struct blk_id *a, const struct blk_id *b)
 {
 	return a->rdev == b->rdev && a->size_sec == b->size_sec && a->diskseq == b->diskseq;
@@ -204,6 +233,7 @@ void blk_close(struct blkdev *b)
 		return;
 	blk_forget(b);
 	close_fd(&b->fd);
+	close_fd(&b->held_fd);
 	free(b->path);
 	free(b);
 }
@@ -229,7 +259,13 @@ static bool leave_direct(int fd)
 	return flags >= 0 && flags & O_DIRECT && fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
 }
 
-/* Whole aligned blocks into an aligned buffer.  The last one may lie half beyond the end. */
+/* What is read past the page cache begins and ends at whole sectors; of files at whole blocks. */
+static uint32_t unit_of(const struct blkdev *b)
+{
+	return b->rdev ? b->sector_bytes : MAX(BLOCK_BYTES, b->sector_bytes);
+}
+
+/* Whole aligned units into an aligned buffer.  The last one may lie half beyond the end. */
 static int read_blocks(struct blkdev *b, uint64_t at, uint8_t *buf, size_t len, size_t need)
 {
 	size_t done = 0;
@@ -251,13 +287,15 @@ static int read_blocks(struct blkdev *b, uint64_t at, uint8_t *buf, size_t len, 
 /* What is not read into it must not be looked at. */
 static uint8_t *aligned(struct blkdev *b, size_t len)
 {
-	return aligned_alloc(MAX(BLOCK_BYTES, b->sector_bytes), len);
+	size_t unit = MAX(BLOCK_BYTES, b->sector_bytes);
+
+	return aligned_alloc(unit, round_up_u64(len, unit));
 }
 
 /* Reads any range that fits a bounce buffer, rounded outwards to whole blocks. */
 static int read_range(struct blkdev *b, uint64_t at, void *out, size_t len)
 {
-	uint64_t unit = MAX(BLOCK_BYTES, b->sector_bytes);
+	uint64_t unit = unit_of(b);
 	uint64_t from = round_down_u64(at, unit);
 	size_t skip = (size_t)(at - from), whole = round_up_u64(skip + len, unit);
 	autofree uint8_t *buf = aligned(b, whole);
@@ -273,7 +311,7 @@ static int read_range(struct blkdev *b, uint64_t at, void *out, size_t len)
 
 static uint8_t *read_window(struct blkdev *b, const struct blk_window *w)
 {
-	size_t whole = round_up_u64(w->len, MAX(BLOCK_BYTES, b->sector_bytes));
+	size_t whole = round_up_u64(w->len, unit_of(b));
 	autofree uint8_t *bytes = aligned(b, whole);
 
 	return bytes && !read_blocks(b, w->at, bytes, whole, w->len) ? steal(bytes) : NULL;
@@ -299,7 +337,7 @@ void blk_read_ahead(struct blkdev *b, size_t window)
 	struct blk_window *w = &b->window[window];
 	bool in_first = window && w->at < b->window[WINDOW_START].len;
 
-	if (!w->bytes && !in_first)
+	if (!w->bytes && w->len && !in_first)
 		w->bytes = read_window(b, w);
 }
 
@@ -317,18 +355,10 @@ static int failed_at(struct blkdev *b, int rc, const char *verb, uint64_t at, st
 		       rc == -ENXIO ? "that is beyond its end" : strerror(-rc));
 }
 
-int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
+int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
 {
-	const uint8_t *cached;
-
 	if (!inside(b, at, len))
 		return failed_at(b, -ENXIO, "read", at, err);
-	cached = in_window(b, at, len);
-	if (cached) {
-		memcpy(buf, cached, len);
-		return 0;
-	}
-	/* A window with a bad sector hides nothing: what is asked for is read on its own. */
 	for (size_t done = 0; done < len;) {
 		size_t n = MIN(len - done, (size_t)BOUNCE_BYTES);
 		int rc = read_range(b, at + done, (uint8_t *)buf + done, n);
@@ -340,33 +370,55 @@ int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *e
 	return 0;
 }
 
-/* Whole sectors, so whole words.  Quick rather than strong: it meets mistakes, not enemies. */
+int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uint8_t **out,
+	     struct err *err)
+{
+	*out = inside(b, at, len) ? in_window(b, at, len) : NULL;
+	if (*out)
+		return 0;
+	/* A window with a bad sector hides nothing: what is asked for is read on its own. */
+	*out = room;
+	return blk_read_now(b, at, room, len, err);
+}
+
+int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
+{
+	const uint8_t *bytes;
+	int rc = blk_view(b, at, buf, len, &bytes, err);
+
+	if (!rc && bytes != buf)
+		memcpy(buf, bytes, len);
+	return rc;
+}
+
+/*
+ * Sums of words and of these sums: whole sectors, so whole pairs.  Quick rather than strong: it
+ * meets mistakes, not enemies.
+ */
 static uint64_t mix_words(const uint8_t *bytes, size_t len)
 {
-	uint64_t sum = len, word;
+	typedef uint64_t pair __attribute__((vector_size(16), may_alias));
+	const pair *at = (const pair *)bytes, *end = at + len / sizeof(*at);
+	pair sum = { len, 1 }, sums = { 0, 0 };
 
-	for (size_t i = 0; i < len; i += sizeof(word)) {
-		memcpy(&word, bytes + i, sizeof(word));
-		sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
-		sum ^= sum >> 32;
+#pragma GCC unroll 4
+	for (; at < end; at++) {
+		sum += *at;
+		sums += sum;
 	}
-	return sum;
+	sum ^= sums * 0x9e3779b97f4a7c15u;
+	return sum[0] * 3 + sum[1];
 }
 
 /* The places of superblocks are in the windows, with what most else begins with. */
 void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out)
 {
-	uint8_t late[BLOCK_BYTES];
-
-	out->sum = 0;
+	*out = (struct blk_fingerprint){ 0, clock_ms() };
 	for (size_t i = 0; i < ARRAY_SIZE(b->window); i++) {
 		blk_read_ahead(b, i);
 		if (b->window[i].bytes)
 			out->sum ^= mix_words(b->window[i].bytes, b->window[i].len) * (i + 1);
 	}
-	if (inside(b, LATE_START_BYTES, sizeof(late)) &&
-	    !blk_read(b, LATE_START_BYTES, late, sizeof(late), NULL))
-		out->sum ^= mix_words(late, sizeof(late)) * 5;
 }
 
 static int write_blocks(struct blkdev *b, uint64_t at, const uint8_t *buf, size_t len)
@@ -390,7 +442,7 @@ static int write_range(struct blkdev *b, uint64_t at, const void *data, size_t l
 {
 	uint64_t from = round_down_u64(at, b->sector_bytes);
 	size_t skip = (size_t)(at - from), whole = round_up_u64(skip + len, b->sector_bytes);
-	autofree uint8_t *buf = aligned(b, round_up_u64(whole, MAX(BLOCK_BYTES, b->sector_bytes)));
+	autofree uint8_t *buf = aligned(b, whole);
 	int rc = 0;
 
 	if (!buf)
@@ -434,13 +486,18 @@ void blk_scan_partitions(struct blkdev *b)
 	ioctl(b->fd, BLKRRPART);
 }
 
+/*
+ * Asked for each number: which there are is told only by a walk of sysfs, which takes ten times as
+ * long.  ENXIO: not that one; EINVAL, ENOTTY: a device that has none at all, as a partition.
+ */
 void blk_drop_partitions(struct blkdev *b)
 {
-	for (int i = 1; i < 16 && blk_has_partitions(b->rdev); i++) {
+	for (int i = 1; i < 16; i++) {
 		struct blkpg_partition part = { .pno = i };
 		struct blkpg_ioctl_arg arg = { .op = BLKPG_DEL_PARTITION, .datalen = sizeof(part),
 					       .data = &part };
 
-		ioctl(b->fd, BLKPG, &arg);
+		if (ioctl(b->fd, BLKPG, &arg) < 0 && (errno == EINVAL || errno == ENOTTY))
+			return;
 	}
 }

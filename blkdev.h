@@ -18,6 +18,7 @@ enum blk_mode {
 	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
 	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
+	BLK_WRITE_NODE,      /* the same for a path that the caller knows to be a device's node */
 	BLK_WRITE_FILE,      /* write an image file, and nothing else */
 };
 
@@ -29,11 +30,13 @@ struct blk_id {
 			      * of a file the number of its inode */
 };
 
-#define BLK_WINDOWS 3
+#define BLK_WINDOWS 3     /* the places of superblocks; */
+#define BLK_PLACES 4      /* and one where file systems begin */
 
 struct blkdev {
 	char *path;          /* as the user gave it */
 	int fd;
+	int held_fd;         /* -1, or the descriptor that holds it alone while fd writes */
 	dev_t rdev;          /* 0 for a file */
 	uint64_t size_sec;   /* whole sectors of 512 bytes */
 	uint32_t sector_bytes; /* logical sector size, 512 for a file */
@@ -41,7 +44,7 @@ struct blkdev {
 		uint64_t at;
 		uint32_t len;
 		uint8_t *bytes;      /* NULL: not read yet */
-	} window[BLK_WINDOWS]; /* read cache: the places of superblocks */
+	} window[BLK_PLACES];  /* read cache */
 };
 
 /*
@@ -61,10 +64,16 @@ void blk_close(struct blkdev *b);            /* NULL is fine */
 void blk_cleanup(struct blkdev **b);         /* for cleanup() */
 
 /*
- * Reads len bytes at byte offset `at` (any alignment; whole aligned blocks are read below).
+ * Reads len bytes at byte offset `at` (any alignment; whole sectors are read below, of files whole
+ * blocks).
  * Beyond the end of the device: -ENXIO.  Errors name the device and the offset.
  */
 int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
+/* The same without a copy, where a window has it: *out is in there until blk_forget, or is room. */
+int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uint8_t **out,
+	     struct err *err);
+/* The same, but what is there now: not what a window has kept. */
+int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
 
 /*
  * What the device carries where superblocks, file systems and partition tables begin, to know later
@@ -72,8 +81,18 @@ int blk_read(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *e
  */
 struct blk_fingerprint {
 	uint64_t sum;
+	int64_t at_ms;       /* of the monotonic clock */
 };
 void blk_fingerprint(struct blkdev *b, struct blk_fingerprint *out);
+
+/*
+ * Opens a device for writing that was opened with BLK_READ_EXCL (and found to be writable), and
+ * holds it alone all the while.
+ * -ESTALE when another device is behind its name by now.
+ */
+int blk_make_writable(struct blkdev *b, struct err *err);
+/* Nobody else could take it since it was opened for reading. */
+bool blk_was_held(const struct blkdev *b);
 
 /* 0, or -EROFS with how to change it.  blk_open asks this for the modes that write. */
 int blk_check_writable(const struct blkdev *b, struct err *err);
@@ -100,8 +119,6 @@ void blk_forget(struct blkdev *b);
  * (BLKPG_DEL_PARTITION 1..15); failures are of no consequence.
  */
 void blk_drop_partitions(struct blkdev *b);
-/* Does the kernel see partitions on it? */
-bool blk_has_partitions(dev_t rdev);
 /* The opposite: the kernel reads the partition table again, and makes what it finds there. */
 void blk_scan_partitions(struct blkdev *b);
 

@@ -112,13 +112,16 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
 /* The directory, when nobody but root (or we, in tests) could have put things into it. */
 static int open_dir(bool make)
 {
-	autoclose int fd = -1;
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	autoclose int fd = open(MAP_DIR, flags);
 	struct stat st;
 
-	if (make && mkdir(MAP_DIR, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = open(MAP_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 && errno == ENOENT && make) {
+		if (mkdir(MAP_DIR, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		fd = open(MAP_DIR, flags);
+	}
+	if (fd < 0 || stat_fd(fd, &st) < 0)
 		return -errno;
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH))
 		return -EPERM;
@@ -143,7 +146,7 @@ static int open_file(int dir_fd, const char *name, int flags)
 	autoclose int fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || stat_fd(fd, &st) < 0)
 		return -errno;
 	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
 }
@@ -191,18 +194,19 @@ static int try_lock(int dir_fd, int *lock_fd)
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	/* the owner before us unlinks the file: a lock on that one protects nothing */
-	if (fstat(fd, &st) < 0 || !st.st_nlink)
+	if (stat_fd(fd, &st) < 0 || !st.st_nlink)
 		return -EAGAIN;
 	*lock_fd = steal_fd(&fd);
 	return 0;
 }
 
-int map_lock(int *lock_fd, struct err *err)
+int map_lock(int *lock_fd, bool *waited, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
 	int64_t deadline = clock_ms() + LOCK_DEADLINE_MS;
 	int rc, wait_ms = 1;
 
+	*waited = false;
 	if (dir_fd < 0)
 		return dir_failed(dir_fd, err);
 	while ((rc = try_lock(dir_fd, lock_fd)) == -EAGAIN) {
@@ -210,6 +214,7 @@ int map_lock(int *lock_fd, struct err *err)
 			return err_set(err, -EBUSY, "cannot lock " MAP_DIR "/map.lock: "
 				       "another mdadm has held it for %d seconds",
 				       LOCK_DEADLINE_MS / 1000);
+		*waited = true;
 		/* flock has no deadline of its own */
 		poll(NULL, 0, wait_ms);
 		wait_ms = MIN(2 * wait_ms, LOCK_POLL_MS);

@@ -48,8 +48,9 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
 /*
  * Takes the lock (/run/mdadm/map.lock, flock, re-checked after waiting; the directory is made when
  * missing) with a deadline of 30 s.  Returns 0 and a descriptor to give to map_unlock, or -errno.
+ * *waited: somebody had it.
  */
-int map_lock(int *lock_fd, struct err *err);
+int map_lock(int *lock_fd, bool *waited, struct err *err);
 /*
  * The lock file says which array its owner is at work on.  Who finds such a note after locking
  * knows that the owner before was killed at it: true, and the array's name.

@@ -21,6 +21,8 @@
 #define RECLAIM_DEADLINE_MS 2000
 /* STOP_ARRAY answers EBUSY while udev has the new array open. */
 #define STOP_DEADLINE_MS 5000
+/* A look at a member is worth something that long, when nothing was waited for. */
+#define FRESH_MS 200
 
 /* --- waiting --- */
 
@@ -85,10 +87,12 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 	p->map_optional = s->optional;
 	if (p->lock_fd >= 0)
 		return 0;
-	rc = map_result(p, map_lock(&p->lock_fd, err), err);
-	if (!rc && p->lock_fd >= 0 && map_noted(p->lock_fd, devnm))
-		clear_left(devnm);
-	return rc;
+	rc = map_result(p, map_lock(&p->lock_fd, &p->waited, err), err);
+	if (rc || p->lock_fd < 0 || !map_noted(p->lock_fd, devnm))
+		return rc;
+	clear_left(devnm);
+	p->waited = true;
+	return 0;
 }
 
 /* Says in the lock what would have to be cleared; another's array is not ours to clear. */
@@ -112,13 +116,14 @@ static int undo_lock(struct plan *p, struct step *s, struct err *err)
 
 static int run_map_set(struct plan *p, struct step *s, struct err *err)
 {
-	return map_given_up(p) ? 0 : map_result(p, map_set(&s->map, err), err);
+	return map_given_up(p) ? 0 : map_result(p, map_set(s->map, err), err);
 }
 
 static int remove_map_line(struct plan *p, const char *devnm, struct err *err)
 {
 	int lock cleanup(map_unlock) = -1;
-	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, err);
+	bool waited;
+	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, &waited, err);
 
 	return rc ? rc : map_remove(devnm, err);
 }
@@ -354,17 +359,16 @@ static int run_stop(struct plan *p, struct step *s, struct err *err)
 
 /* --- members --- */
 
-struct blkdev *step_claimed(struct plan *p, const char *path)
+struct blkdev *step_claimed(struct plan *p, const struct step *s)
 {
 	for (size_t i = 0; i < p->n_claimed; i++)
-		if (strcmp(p->claimed[i]->path, path) == 0)
+		if (p->claimed[i]->rdev == s->id.rdev && !strcmp(p->claimed[i]->path, s->path))
 			return p->claimed[i];
 	return NULL;
 }
 
 struct claim {
 	const char *path;
-	const struct blk_id *id;
 	enum blk_mode mode;
 	struct blkdev *dev;
 	struct err *err;
@@ -377,42 +381,75 @@ static int try_claim(void *arg)
 	return blk_open(c->path, c->mode, &c->dev, c->err);
 }
 
-/* Somebody may have put another device behind the name, or another disk behind the number. */
-static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
+/*
+ * Somebody may have put another device behind the name, or another disk behind the number.  Takes
+ * the device over.
+ */
+static int add_claimed(struct plan *p, struct step *s, struct blkdev *dev, struct err *err)
 {
-	struct claim c = { s->path, &s->id, s->claim, NULL, err };
-	int rc = retry_busy(try_claim, &c, patience_ms);
-	struct blk_id now;
+	struct blkdev *b cleanup(blk_cleanup) = dev;
+	struct blk_id now = blk_identify(b);
 
-	if (rc)
-		return rc;
-	now = blk_identify(c.dev);
-	if (!blk_same(&now, c.id)) {
-		blk_close(c.dev);
+	if (!blk_same(&now, &s->id))
 		return err_set(err, -ESTALE, "%s is not the device any more that was looked at",
 			       s->path);
-	}
 	p->claimed = xgrow(p->claimed, &p->cap_claimed, p->n_claimed, sizeof(*p->claimed));
-	p->claimed[p->n_claimed++] = c.dev;
+	p->claimed[p->n_claimed++] = steal(b);
 	return 0;
+}
+
+static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
+{
+	struct claim c = { s->path, s->claim, NULL, err };
+	int rc = retry_busy(try_claim, &c, patience_ms);
+
+	return rc ? rc : add_claimed(p, s, c.dev, err);
+}
+
+static int take_over(struct plan *p, struct step *s, struct err *err)
+{
+	struct blkdev *b cleanup(blk_cleanup) = steal(*s->held);
+	int rc = blk_make_writable(b, err);
+
+	return rc ? rc : add_claimed(p, s, steal(b), err);
 }
 
 /* A holder that has a name stays; anybody else is udev, and soon gone. */
 static int run_claim(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = claim(p, s, 0, err);
 	char holder[600];
+	int rc;
 
+	if (s->held && *s->held)
+		return take_over(p, s, err);
+	rc = claim(p, s, 0, err);
 	if (rc != -EBUSY || blk_holder(s->id.rdev, holder, sizeof(holder)))
 		return rc;
 	return claim(p, s, RECLAIM_DEADLINE_MS, err);
 }
 
+/*
+ * Is the look at the member as good as one now?  While it was held, nothing could have it that asks
+ * for a device alone (mount, mkfs, md, dm, swap).  There remains what writes past all that, and it
+ * had only the few ms of our own work: nobody was asked, no lock was waited for.  A second look
+ * would leave a gap of the same kind before the write; what counts there is that each write
+ * compares what it overwrites with what the undo file has of it.
+ */
+static bool just_looked_at(const struct plan *p, const struct blkdev *b, const struct step *s)
+{
+	return blk_was_held(b) && !p->waited && clock_ms() - s->seen.at_ms < FRESH_MS;
+}
+
 static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)
 {
+	struct blkdev *b = step_claimed(p, s);
 	struct blk_fingerprint now;
 
-	blk_fingerprint(step_claimed(p, s->path), &now);
+	if (just_looked_at(p, b, s))
+		return 0;
+	blk_forget(b);
+	blk_fingerprint(b, &now);
+	blk_forget(b);
 	if (now.sum == s->seen.sum)
 		return 0;
 	return err_set(err, -ESTALE, "%s has changed since it was looked at: something was written "
@@ -422,7 +459,7 @@ static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)
 /* The members may have been closed since. */
 static int reclaim(struct plan *p, struct step *s, struct err *err)
 {
-	return step_claimed(p, s->path) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
+	return step_claimed(p, s) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
 }
 
 int step_release(struct plan *p, struct err *err)
@@ -451,10 +488,11 @@ static int run_release(struct plan *p, struct step *s, struct err *err)
 
 static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 {
-	struct blkdev *b = step_claimed(p, s->path);
+	struct blkdev *b = step_claimed(p, s);
 
 	(void)err;
-	if (!blk_read_only(b))
+	/* what is claimed to be written was asked already */
+	if (s->claim != BLK_READ_EXCL || !blk_read_only(b))
 		blk_drop_partitions(b);
 	return 0;
 }
@@ -464,30 +502,32 @@ static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
 	int rc = reclaim(p, s, err);
 
 	if (!rc)
-		blk_scan_partitions(step_claimed(p, s->path));
+		blk_scan_partitions(step_claimed(p, s));
 	return rc;
 }
 
 void step_overlay(const struct step *s, uint8_t *there)
 {
-	for (size_t i = 0; i < s->len; i++)
+	if (!s->mask)
+		memcpy(there, s->bytes, s->len);
+	for (size_t i = 0; s->mask && i < s->len; i++)
 		if (s->mask[i] & BYTE_OURS)
 			there[i] = s->bytes[i];
 }
 
-/* Is there what was read when the plan was made? */
+/* Is there what was read when the plan was made, and what the undo file has? */
 static bool is_expected(const struct step *s)
 {
-	for (size_t i = 0; i < s->len; i++)
+	for (size_t i = 0; s->mask && i < s->len; i++)
 		if (s->mask[i] & BYTE_EXPECTED && s->old[i] != s->expected[i])
 			return false;
-	return true;
+	return !s->kept || memcmp(s->old, s->kept, s->len) == 0;
 }
 
 static int run_write(struct plan *p, struct step *s, struct err *err)
 {
-	struct blkdev *b = step_claimed(p, s->path);
-	int rc = blk_read(b, s->at, s->old, s->len, err);
+	struct blkdev *b = step_claimed(p, s);
+	int rc = blk_read_now(b, s->at, s->old, s->len, err);
 
 	if (rc)
 		return rc;
@@ -495,7 +535,7 @@ static int run_write(struct plan *p, struct step *s, struct err *err)
 		return err_set(err, -ESTALE, "%s has changed since it was looked at: "
 			       "run the command again", s->path);
 	s->saved = true;
-	for (size_t i = 0; i < s->len; i++)
+	for (size_t i = 0; s->mask && i < s->len; i++)
 		if (!(s->mask[i] & BYTE_OURS))
 			s->bytes[i] = s->old[i];
 	return blk_write(b, s->at, s->bytes, s->len, err);
@@ -516,13 +556,13 @@ static int undo_write(struct plan *p, struct step *s, struct err *err)
 {
 	int rc = reclaim(p, s, err);
 
-	return rc ? rc : put_back(step_claimed(p, s->path), s, err);
+	return rc ? rc : put_back(step_claimed(p, s), s, err);
 }
 
 static int run_scan_partitions(struct plan *p, struct step *s, struct err *err)
 {
 	(void)err;
-	blk_scan_partitions(step_claimed(p, s->path));
+	blk_scan_partitions(step_claimed(p, s));
 	return 0;
 }
 
@@ -551,11 +591,11 @@ static void tell_map_set(const struct step *s, struct teller *t)
 {
 	char uuid[UUID_TEXT];
 
-	uuid_format(&s->map.uuid, ':', uuid);
-	tell_word(t, "array", s->map.devnm);
-	tell_word(t, "metadata", s->map.metadata);
+	uuid_format(&s->map->uuid, ':', uuid);
+	tell_word(t, "array", s->map->devnm);
+	tell_word(t, "metadata", s->map->metadata);
 	tell_word(t, "uuid", uuid);
-	tell_text(t, "path", s->map.path);
+	tell_text(t, "path", s->map->path);
 }
 
 static void tell_set_version(const struct step *s, struct teller *t)

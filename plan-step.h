@@ -21,19 +21,22 @@ struct step {
 	char *hint;              /* keep_undo: the command */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
 	enum blk_mode claim;     /* how it is opened */
+	struct blkdev **held;    /* claim: where the mode has it open, or NULL */
 	bool optional;           /* lock: the plan does without the map */
 	struct blk_fingerprint seen; /* check_unchanged */
 	int version[2];
 	enum plan_start start;
 	struct md_disk disk;
-	struct map_entry map;
+	struct map_entry *map;
 	uint64_t at;             /* bytes */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
-	uint8_t *expected;       /* what must be there before */
-	uint8_t *mask;           /* for which bytes those two speak: BYTE_OURS, BYTE_EXPECTED */
+	uint8_t *expected;       /* what must be there before; NULL with mask: */
+	uint8_t *mask;           /* for which bytes those two speak: BYTE_OURS, BYTE_EXPECTED; NULL:
+				  * all are ours, and nothing is expected */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
+	uint8_t *kept;           /* what the undo file has of it, or NULL */
 };
 
 /* Where a step tells of itself: text, or the JSON object that is open. */
@@ -82,16 +85,17 @@ struct plan {
 	const char *array;       /* the array that we made: its kernel name; NULL none */
 	const char *joined;      /* or one that was there and is only added to */
 	int lock_fd;
+	bool waited;             /* for the lock, or for what its last owner left */
 	bool map_optional;
 	struct err map_failure;  /* why the map is not used, "" it is */
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };
 
-/* The device that a claim has opened. */
-struct blkdev *step_claimed(struct plan *p, const char *path);
+/* The device of the step, which a claim has opened. */
+struct blkdev *step_claimed(struct plan *p, const struct step *s);
 
-/* Puts what the write step writes over the bytes that are there. */
+/* Puts what the write step writes over the bytes that are there, those of its first byte on. */
 void step_overlay(const struct step *s, uint8_t *there);
 
 /* Runs a step.  A function on its own, so that a test can make the step fail. */

@@ -18,7 +18,7 @@
 
 /* The bytes [at, end) that one or several writes, overlapping or adjacent, are to change. */
 struct extent {
-	const struct step *on;   /* one of the writes: it knows the device */
+	struct step *on;         /* one of the writes: it knows the device */
 	uint64_t at, end;
 };
 
@@ -29,7 +29,7 @@ static bool pending_write(const struct plan *p, size_t i)
 
 static bool same_device(const struct step *a, const struct step *b)
 {
-	return strcmp(a->path, b->path) == 0;
+	return a->id.rdev == b->id.rdev && strcmp(a->path, b->path) == 0;
 }
 
 static int by_place(const void *a, const void *b)
@@ -40,15 +40,24 @@ static int by_place(const void *a, const void *b)
 	return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-/* Sorted by device and place, none touching another. Returns how many. */
-static size_t extents(const struct plan *p, struct extent *out)
+/* The writes, in their order. Returns how many. */
+static size_t pending_writes(const struct plan *p, struct step **out)
 {
-	size_t n = 0, kept = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
 		if (pending_write(p, i))
-			out[n++] = (struct extent){ p->step[i], p->step[i]->at,
-						    p->step[i]->at + p->step[i]->len };
+			out[n++] = p->step[i];
+	return n;
+}
+
+/* Sorted by device and place, none touching another. Returns how many. */
+static size_t extents(struct step *const *write, size_t n, struct extent *out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct extent){ write[i], write[i]->at, write[i]->at + write[i]->len };
 	qsort(out, n, sizeof(*out), by_place);
 	for (size_t i = 0; i < n; i++) {
 		struct extent *last = kept ? &out[kept - 1] : NULL;
@@ -62,14 +71,14 @@ static size_t extents(const struct plan *p, struct extent *out)
 }
 
 /* What the writes, in their order, make of the range. */
-static void apply_writes(const struct plan *p, const struct extent *e, struct undo_range *r)
+static void apply_writes(struct step *const *write, size_t n, const struct extent *e,
+			 struct undo_range *r)
 {
 	memcpy(r->is, r->was, r->len);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct step *s = p->step[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct step *s = write[i];
 
-		if (pending_write(p, i) && same_device(s, e->on) && s->at >= e->at &&
-		    s->at < e->end)
+		if (s->at >= e->at && s->at < e->end && same_device(s, e->on))
 			step_overlay(s, r->is + (s->at - e->at));
 	}
 }
@@ -84,11 +93,30 @@ static void add_device(struct undo *u, const struct step *s)
 	blk_hardware(s->id.rdev, d->hardware);
 }
 
-static int collect(struct plan *p, struct undo *u, struct err *err)
-{
-	autofree struct extent *e = xcalloc(p->n + 1, sizeof(*e));
-	size_t n = extents(p, e);
+struct collected {
+	struct undo undo;
+	struct step **write;
+	size_t n_write;
+	struct extent *extent;   /* as many as the undo file has ranges */
+};
 
+static void collected_free(struct collected *c)
+{
+	undo_free(&c->undo);
+	free(c->write);
+	free(c->extent);
+}
+
+static int collect(struct plan *p, struct collected *c, struct err *err)
+{
+	struct undo *u = &c->undo;
+	struct extent *e;
+	size_t n;
+
+	c->write = xcalloc(p->n, sizeof(*c->write));
+	c->n_write = pending_writes(p, c->write);
+	c->extent = e = xcalloc(c->n_write, sizeof(*e));
+	n = extents(c->write, c->n_write, e);
 	for (size_t i = 0; i < n; i++) {
 		struct undo_range *r;
 		int rc;
@@ -96,26 +124,41 @@ static int collect(struct plan *p, struct undo *u, struct err *err)
 		if (!i || !same_device(e[i - 1].on, e[i].on))
 			add_device(u, e[i].on);
 		r = undo_add_range(u, u->n_device - 1, e[i].at, e[i].end - e[i].at);
-		rc = blk_read(step_claimed(p, e[i].on->path), r->at, r->was, r->len, err);
+		rc = blk_read_now(step_claimed(p, e[i].on), r->at, r->was, r->len, err);
 		if (rc)
 			return rc;
-		apply_writes(p, &e[i], r);
+		apply_writes(c->write, c->n_write, &e[i], r);
 	}
 	return 0;
+}
+
+/* So that a write overwrites nothing else than what can be put back. */
+static void hand_over(struct collected *c)
+{
+	for (size_t i = 0; i < c->undo.n_range; i++) {
+		struct step *s = c->extent[i].on;
+		struct undo_range *r = &c->undo.range[i];
+
+		if (s->at == r->at && s->len == r->len)
+			s->kept = steal(r->was);
+	}
 }
 
 /* A member that cannot be read now could not be put back later: that does end the plan. */
 static int run_keep_undo(struct plan *p, struct step *s, struct err *err)
 {
-	cleanup(undo_free) struct undo u = { .command = xstrdup(s->hint), .time_s = time(NULL) };
-	int rc = collect(p, &u, err);
+	cleanup(collected_free) struct collected c = {
+		.undo = { .command = xstrdup(s->hint), .time_s = time(NULL) },
+	};
+	int rc = collect(p, &c, err);
 
-	if (rc || !u.n_range)
+	if (rc || !c.undo.n_range)
 		return rc;
-	undo_boot(u.boot, sizeof(u.boot));
+	undo_boot(c.undo.boot, sizeof(c.undo.boot));
 	free(p->undo_path);
 	p->undo_path = NULL;
-	undo_store(&u, s->path, s->devnm, &p->undo_path, &p->undo_failure);
+	undo_store(&c.undo, s->path, s->devnm, &p->undo_path, &p->undo_failure);
+	hand_over(&c);
 	return 0;
 }
 

@@ -34,10 +34,12 @@ static void step_free(struct step *s)
 	free(s->path);
 	free(s->devnm);
 	free(s->hint);
+	free(s->map);
 	free(s->bytes);
 	free(s->expected);
 	free(s->mask);
 	free(s->old);
+	free(s->kept);
 	free(s);
 }
 
@@ -121,7 +123,10 @@ void plan_join_array(struct plan *p, const char *devnm)
 
 void plan_map_set(struct plan *p, const struct map_entry *e)
 {
-	append(p, &kind_map_set, NULL, e->devnm)->map = *e;
+	struct step *s = append(p, &kind_map_set, NULL, e->devnm);
+
+	s->map = xcalloc(1, sizeof(*s->map));
+	*s->map = *e;
 }
 
 void plan_map_remove(struct plan *p, const char *devnm)
@@ -178,6 +183,13 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
 	s->claim = !id->rdev ? BLK_WRITE_FILE : force ? BLK_WRITE : BLK_WRITE_EXCL;
 }
 
+void plan_claim_held(struct plan *p, const char *path, const struct blk_id *id,
+		     struct blkdev **held)
+{
+	plan_claim(p, path, id, false);
+	p->step[p->n - 1]->held = held;
+}
+
 void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id)
 {
 	struct step *s = append(p, &kind_claim, path, NULL);
@@ -191,10 +203,12 @@ static struct step *append_claimed(struct plan *p, const struct step_kind *kind,
 {
 	struct step *s = append(p, kind, path, NULL);
 
-	for (size_t i = 0; i < p->n; i++)
+	/* the claim is seldom far */
+	for (size_t i = p->n; i-- > 0;)
 		if (p->step[i]->kind == &kind_claim && strcmp(p->step[i]->path, path) == 0) {
 			s->id = p->step[i]->id;
 			s->claim = p->step[i]->claim;
+			break;
 		}
 	return s;
 }
@@ -236,18 +250,38 @@ static void widen_bytes(uint8_t **bytes, size_t len, size_t before, size_t new_l
 	*bytes = wide;
 }
 
+/* From now on not all bytes of the step are alike. */
+static void tell_apart(struct step *s)
+{
+	if (s->mask)
+		return;
+	s->mask = xcalloc(1, s->len);
+	s->expected = xcalloc(1, s->len);
+	memset(s->mask, BYTE_OURS, s->len);
+}
+
 /* Makes room in the step for that range too; what lies between is not ours. */
 static void widen(struct step *s, uint64_t at, size_t len)
 {
 	uint64_t start = s->len ? MIN(s->at, at) : at;
 	size_t before = s->len ? (size_t)(s->at - start) : 0;
 	size_t new_len = (size_t)(MAX(s->at + s->len, at + len) - start);
-	uint8_t **const bytes[] = { &s->bytes, &s->expected, &s->mask, &s->old };
+	uint8_t **const bytes[] = { &s->bytes, &s->old, &s->expected, &s->mask };
 
-	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
+	if (s->len)
+		tell_apart(s);
+	for (size_t i = 0; i < (s->mask ? ARRAY_SIZE(bytes) : 2); i++)
 		widen_bytes(bytes[i], s->len, before, new_len);
 	s->at = start;
 	s->len = new_len;
+}
+
+static void mark(struct step *s, uint64_t at, size_t len, uint8_t what)
+{
+	uint8_t *mask = s->mask ? s->mask + (at - s->at) : NULL;
+
+	for (size_t i = 0; mask && i < len; i++)
+		mask[i] |= what;
 }
 
 /*
@@ -274,16 +308,15 @@ static struct step *append_write(struct plan *p, const char *path, uint64_t at, 
 	struct step *s = write_step(p, path, at, len);
 
 	memcpy(s->bytes + (at - s->at), bytes, len);
-	for (size_t i = 0; i < len; i++)
-		s->mask[at - s->at + i] |= BYTE_OURS;
+	mark(s, at, len, BYTE_OURS);
 	return s;
 }
 
 static void expect(struct step *s, uint64_t at, const void *expected, size_t len)
 {
+	tell_apart(s);
 	memcpy(s->expected + (at - s->at), expected, len);
-	for (size_t i = 0; i < len; i++)
-		s->mask[at - s->at + i] |= BYTE_EXPECTED;
+	mark(s, at, len, BYTE_EXPECTED);
 }
 
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
@@ -303,8 +336,7 @@ void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expec
 
 	/* the bytes are zero already where nothing is written */
 	expect(s, at, expected, len);
-	for (size_t i = 0; i < len; i++)
-		s->mask[at - s->at + i] |= BYTE_OURS;
+	mark(s, at, len, BYTE_OURS);
 }
 
 void plan_release_all(struct plan *p)

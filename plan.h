@@ -88,11 +88,18 @@ void plan_change_event(struct plan *p, const char *devnm);
  * that was looked at (blk_identify).  An image file is nobody's alone.
  */
 void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool force);
+/*
+ * The same for a device that the mode holds alone since it looked at it (BLK_READ_EXCL): the plan
+ * takes it over when it comes to that, and leaves NULL.  NULL is there already: plan_claim.
+ */
+void plan_claim_held(struct plan *p, const char *path, const struct blk_id *id,
+		     struct blkdev **held);
 /* The same, alone, for a device that the plan does not write: it may be read-only. */
 void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id);
 /*
  * Refuses (-ESTALE) a claimed device on which something was written since the fingerprint was
- * taken: what a person was told of it, and perhaps asked, is not true any more.
+ * taken: what a person was told of it, and perhaps asked, is not true any more.  Looks only where
+ * there was time for that.
  */
 void plan_check_unchanged(struct plan *p, const char *path, const struct blk_fingerprint *seen);
 /*

@@ -65,6 +65,8 @@ struct new_member {
 	const char *path;
 	struct blk_id id;
 	struct blk_fingerprint seen; /* what it carried when it was looked at */
+	bool bare;               /* no superblock was among that */
+	struct blkdev **held;    /* where the mode has it open, alone since; NULL in there: not */
 	uint64_t dev_sec;
 	uint64_t data_offset_sec;
 	int number;              /* descriptor number */
@@ -182,7 +184,7 @@ struct superswitch {
 	 * write_init_super.
 	 */
 	int (*add_to_super)(struct super *s, const struct new_member *m, struct err *err);
-	/* Appends the writes that make m a member: superblock, bitmap. */
+	/* Appends the writes that make m a member: superblock, bitmap.  p NULL: could it be one? */
 	int (*write_init_super)(const struct super *s, const struct new_member *m, struct plan *p,
 				struct err *err);
 	/*

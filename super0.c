@@ -123,8 +123,8 @@ static uint64_t super0_place(int minor, uint64_t dev_sec)
 static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
-	uint8_t bytes[SUPER0_BYTES];
-	const struct span span = { bytes, sizeof(bytes) };
+	uint8_t room[SUPER0_BYTES];
+	struct span span = { NULL, sizeof(room) };
 	struct super0_super *s;
 	struct super0 sb;
 	uint64_t at_sec = super0_place_sec(b->size_sec);
@@ -133,7 +133,7 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 	(void)minor;
 	if (at_sec == UINT64_MAX)
 		return SUPER_ABSENT;
-	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
+	rc = blk_view(b, at_sec * SECTOR_BYTES, room, sizeof(room), &span.p, why);
 	if (rc)
 		return rc;
 	rc = super0_decode(span, &sb, why);
@@ -403,6 +403,8 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 
 	if (at == UINT64_MAX)
 		return err_set(err, -ENOSPC, "%s is too small for a superblock", m->path);
+	if (!p)
+		return 0;
 	at *= SECTOR_BYTES;
 	sb.this_disk = descriptor(m);
 	super0_encode(&sb, bytes);

@@ -279,17 +279,15 @@ void super1_encode(const struct super1 *sb, uint8_t out[SUPER1_BYTES], size_t *o
 {
 	uint32_t max_dev = MIN(sb->max_dev, SUPER1_MAX_DEVS);
 	size_t n = round_up_u64(super1_bytes(max_dev), SECTOR_BYTES);
-	struct super1_wire w;
+	struct super1_wire *w = (struct super1_wire *)out;
 
-	memset(&w, 0, sizeof(w));
-	w.magic = put_le32(MAGIC);
-	w.major = put_le32(MAJOR);
-	encode_array(sb, &w);
-	encode_device(sb, &w);
-	encode_state(sb, (n - SUPER1_HEAD_BYTES) / 2, &w);
-	memcpy(out, &w, sizeof(w));
-	w.checksum = put_le32(super1_checksum((struct span){ out, SUPER1_BYTES }, max_dev));
-	memcpy(out + offsetof(struct super1_wire, checksum), w.checksum.b, 4);
+	memset(w, 0, sizeof(*w));
+	w->magic = put_le32(MAGIC);
+	w->major = put_le32(MAJOR);
+	encode_array(sb, w);
+	encode_device(sb, w);
+	encode_state(sb, (n - SUPER1_HEAD_BYTES) / 2, w);
+	w->checksum = put_le32(super1_checksum((struct span){ out, SUPER1_BYTES }, max_dev));
 	*out_bytes = n;
 }
 

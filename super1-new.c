@@ -239,11 +239,6 @@ static int check_places(const struct super1_super *s, const struct new_member *m
 static int fill_member(const struct super1_super *s, const struct new_member *m,
 		       struct super1 *sb, struct err *err)
 {
-	int rc = uuid_random(&sb->device_uuid);
-
-	if (rc)
-		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
-			       strerror(-rc));
 	sb->super_offset_sec = super1_place_sec(s->base.minor, m->dev_sec);
 	if (sb->super_offset_sec == UINT64_MAX)
 		return err_set(err, -ENOSPC, "%s is too small for a superblock", m->path);
@@ -296,8 +291,12 @@ int super1_write_init(const struct super *s, const struct new_member *m, struct 
 
 	if (!rc)
 		rc = check_places(own1, m, &sb, err);
-	if (rc)
+	if (rc || !p)
 		return rc;
+	rc = uuid_random(&sb.device_uuid);
+	if (rc)
+		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
+			       strerror(-rc));
 	super1_encode(&sb, bytes, &len);
 	/* first what the superblock leads to */
 	if (own1->bitmap_sec)

@@ -101,8 +101,8 @@ static int check_use(const struct super1 *sb, struct span bytes, const struct bl
 static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
-	uint8_t bytes[SUPER1_BYTES];
-	const struct span span = { bytes, sizeof(bytes) };
+	uint8_t room[SUPER1_BYTES];
+	struct span span = { NULL, sizeof(room) };
 	struct super1_super *s;
 	struct super1 sb;
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
@@ -111,7 +111,7 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 	if (at_sec == UINT64_MAX ||
 	    (at_sec * SECTOR_BYTES + SUPER1_BYTES > b->size_sec * SECTOR_BYTES))
 		return SUPER_ABSENT;
-	rc = blk_read(b, at_sec * SECTOR_BYTES, bytes, sizeof(bytes), why);
+	rc = blk_view(b, at_sec * SECTOR_BYTES, room, sizeof(room), &span.p, why);
 	if (rc)
 		return rc;
 	rc = super1_decode(span, at_sec, &sb, why);
@@ -126,7 +126,7 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 	s = xcalloc(1, sizeof(*s));
 	s->sb = sb;
 	if (!(flags & LOAD_FOR_REPORT))
-		memcpy(s->loaded, bytes, sizeof(bytes));
+		memcpy(s->loaded, span.p, span.n);
 	check_bitmap(b, s);
 	s->base = (struct super){ &super1, minor, b->size_sec };
 	*out = &s->base;

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +28,16 @@ void close_fd(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	errno = saved;
+}
+
+int stat_fd(int fd, struct stat *st)
+{
+#ifdef __x86_64__
+	/* where both calls fill the same struct */
+	return (int)syscall(SYS_fstat, fd, st);
+#else
+	return fstat(fd, st);
+#endif
 }
 
 /*

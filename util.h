@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -26,6 +27,12 @@
 void free_ptr(void *p);
 /* close(*fd) when it is not negative; keeps errno. */
 void close_fd(int *fd);
+
+/*
+ * fstat().  That of glibc gives the kernel an empty path besides, and kernels before 6.11 clear a
+ * page to copy it to: ten times the work.
+ */
+int stat_fd(int fd, struct stat *st);
 
 /* Hands an owned pointer over: the value, and the variable becomes NULL. */
 #define steal(var) ({ __typeof__(var) stolen_ = (var); (var) = NULL; stolen_; })

@@ -278,9 +278,9 @@ answer() {
 	e2fsck -fn "${DISKS[2]}"
 }
 
-# The checks are behind it, and next is the lock.
-has_looked() {
-	grep -q 'size set to' err
+# waits_for_lock PID: the checks and the look at the members are behind it.
+waits_for_lock() {
+	grep -q 'size set to' err && readlink "/proc/$1/fd"/* 2>/dev/null | grep -qx /run/mdadm
 }
 
 @test "a member that is written to while we wait for the lock, at its start or at its end" {
@@ -294,11 +294,13 @@ has_looked() {
 		flock "$lock"
 		# shellcheck disable=SC2086 # words
 		"$MDADM" --create /dev/md0 $args -l5 -n2 -e 1.0 "${DISKS[@]}" 2>err {lock}<&- &
-		wait_for 10 has_looked
+		wait_for 10 waits_for_lock $!
+		# nobody who asks whether it is free can have a member meanwhile
+		! mkfs.ext2 -q "${DISKS[0]}" 2>/dev/null
 		if [[ $args == *run ]]; then
 			printf x | dd of="${DISKS[1]}" bs=1 seek=$((5 * 1048576 - 1000)) conv=notrunc,fsync status=none
 		else
-			mkfs.ext2 -q "${DISKS[0]}"
+			printf x | dd of="${DISKS[0]}" bs=1 seek=1100 conv=notrunc,fsync status=none
 		fi
 		remember
 		rm /run/mdadm/map.lock

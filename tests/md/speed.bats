@@ -70,6 +70,14 @@ mirrors() {
 	[ "$(growth "$text" "$wide" 10)" -le 3 ]
 }
 
+@test "create: at most 48 calls for each member" {
+	disks 12 5M
+	few=$(calls "$MDADM" -C /dev/md0 -q -R -e 1.2 -l1 -n2 --assume-clean "${DISKS[@]:0:2}")
+	many=$(calls "$MDADM" -C /dev/md1 -q -R -e 1.2 -l1 -n10 --assume-clean "${DISKS[@]:2}")
+	echo "two members: $few, ten: $many"
+	[ "$(growth "$few" "$many" 8)" -le 48 ]
+}
+
 @test "slow members are read at once, and told as quick ones are" {
 	local i slow=()
 
