@@ -44,23 +44,18 @@ static struct found *find_array(struct examine *x, const struct super *s)
 	return NULL;
 }
 
-static void gather(struct examine *x, const char *path, struct super *s)
+static void gather(struct examine *x, struct member *m)
 {
-	struct found *f = find_array(x, s);
-	struct array_info a;
-	struct disk_info d;
+	struct found *f = find_array(x, m->super);
 
-	s->fmt->getinfo_super(s, &a, &d);
 	if (!f) {
 		x->found = xgrow(x->found, &x->cap, x->n_found, sizeof(*x->found));
 		f = &x->found[x->n_found++];
-		*f = (struct found){ .super = s };
-	} else {
-		super_free(s);
+		*f = (struct found){ .super = steal(m->super) };
 	}
 	f->device = xgrow(f->device, &f->cap, f->n_device, sizeof(*f->device));
-	f->device[f->n_device++] = xstrdup(path);
-	f->spares += d.role != ROLE_ACTIVE;
+	f->device[f->n_device++] = steal(m->path);
+	f->spares += m->disk.role != ROLE_ACTIVE;
 }
 
 static char *device_list(const struct found *f)
@@ -195,21 +190,23 @@ static void examine(struct examine *x, const char *path)
 	print_device(x, s, b);
 }
 
+static void examine_member(void *arg, struct member *m)
+{
+	struct examine *x = arg;
+
+	if (m->rc < 0)
+		complain(x, m->rc, &m->why);
+	if (m->rc)
+		return;
+	remark(x, &m->why);
+	gather(x, m);
+}
+
 /* Slow devices are read at once; what is found is told in the order of the list. */
 static void examine_together(struct examine *x, char *const *dev, size_t n)
 {
-	struct member *m = members_probe(dev, n, x->o->fmt, x->o->minor,
-					 LOAD_IGNORE_SIZE | LOAD_FOR_REPORT);
-
-	for (size_t i = 0; i < n; i++) {
-		if (m[i].rc < 0)
-			complain(x, m[i].rc, &m[i].why);
-		if (m[i].rc)
-			continue;
-		remark(x, &m[i].why);
-		gather(x, m[i].path, steal(m[i].super));
-	}
-	members_free(m, n);
+	members_each(dev, n, x->o->fmt, x->o->minor, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT,
+		     examine_member, x);
 }
 
 static void examine_each(struct examine *x, char *const *dev, size_t n)

@@ -15,9 +15,9 @@
 /* To read the start of a device takes less, unless the device sleeps. */
 #define SLOW_MS 2
 
-/* The devices that are probed now: those of the lists from member and path on. */
+/* The devices that are probed now: those of the list from path on. */
 struct probing {
-	struct member *member;
+	struct member *member;   /* BATCH of them, all zero */
 	char *const *path;
 	struct blkdev *dev[BATCH];
 	const struct superswitch *fmt;
@@ -93,21 +93,48 @@ static void probe_slow(struct probing *p, size_t n)
 		load_and_close(p, i);
 }
 
-struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
-			     unsigned load_flags)
+/* Tells of the first n, and makes room for others. */
+static void tell(struct probing *p, size_t n, member_fn *found, void *arg)
 {
-	struct member *all = xcalloc(n, sizeof(*all));
-	struct probing p = { .member = all, .path = path, .fmt = fmt, .minor = minor,
+	for (size_t i = 0; i < n; i++) {
+		found(arg, &p->member[i]);
+		member_free(&p->member[i]);
+	}
+	p->path += n;
+}
+
+void members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+		  unsigned load_flags, member_fn *found, void *arg)
+{
+	struct member *batch autofree = xcalloc(MIN(n, (size_t)BATCH), sizeof(*batch));
+	struct probing p = { .member = batch, .path = path, .fmt = fmt, .minor = minor,
 			     .load_flags = load_flags };
 
-	for (; n && probe_quick(&p); n--, p.member++, p.path++)
-		;
+	for (; n && probe_quick(&p); n--)
+		tell(&p, 1, found, arg);
 	while (n) {
 		size_t some = MIN(n, (size_t)BATCH);
 
 		probe_slow(&p, some);
-		n -= some, p.member += some, p.path += some;
+		tell(&p, some, found, arg);
+		n -= some;
 	}
+}
+
+static void keep(void *arg, struct member *m)
+{
+	struct member **next = arg;
+
+	*(*next)++ = *m;
+	*m = (struct member){ 0 };
+}
+
+struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+			     unsigned load_flags)
+{
+	struct member *all = xcalloc(n, sizeof(*all)), *next = all;
+
+	members_each(path, n, fmt, minor, load_flags, keep, &next);
 	return all;
 }
 

@@ -123,7 +123,7 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 		rc = check_size(&sb, b, why);
 	if (rc)
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
-	s = xcalloc(1, sizeof(*s));
+	s = xcalloc(1, sizeof(*s) + (flags & LOAD_FOR_REPORT ? 0 : SUPER1_BYTES));
 	s->sb = sb;
 	if (!(flags & LOAD_FOR_REPORT))
 		memcpy(s->loaded, span.p, span.n);

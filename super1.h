@@ -11,12 +11,12 @@
 struct super1_super {
 	struct super base;
 	struct super1 sb;
-	uint8_t loaded[SUPER1_BYTES]; /* as it was read, but for a report */
 	/* Only in a new superblock: */
 	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind;
 	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */
 	bool bblog;
 	bool bitmap_damaged;         /* only in a loaded one: there should be a bitmap */
+	uint8_t loaded[];            /* SUPER1_BYTES, as it was read; only for more than a report */
 };
 
 static inline const struct super1_super *super1_of(const struct super *s)
