@@ -17,6 +17,8 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-s
 CPP_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I.
 C_ALL = -std=gnu11 -pthread $(WARN) -ffunction-sections -fdata-sections
 C_HARD = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# nothing is thrown, so what is installed needs no tables for that
+C_LEAN = -fno-asynchronous-unwind-tables
 # bound lazily: most of what a run could call it never calls, and boot runs us often
 LD_ALL = -pthread -Wl,--as-needed -Wl,--gc-sections
 LD_HARD = -pie -Wl,-z,relro -Wl,-z,lazy
@@ -47,17 +49,17 @@ mdadm: $(OBJ)
 # every function and library in it, for an initramfs
 static: mdadm.static
 mdadm.static: $(STATIC_OBJ)
-	$(CC) $(CFLAGS) $(LD_ALL) -static $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LD_ALL) -static -no-pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 asan: mdadm.asan
 mdadm.asan: $(ASAN_OBJ)
 	$(CC) $(SAN) $(LD_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 build/obj/%.o: %.c build/obj/flags
-	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(CPPFLAGS) $(CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(CPPFLAGS) $(CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 build/static/%.o: %.c build/static/flags
-	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(CPPFLAGS) $(CFLAGS) -fno-pie -MMD -MP -c -o $@ $<
 
 build/asan/%.o: %.c build/asan/flags
 	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -MMD -MP -c -o $@ $<
@@ -99,7 +101,7 @@ build/replay/%: tests/fuzz/fuzz-%.c tests/fuzz/replay.c $(FUZZ_SHARED) $(wildcar
 		build/asan/mdadm.a $(LD_ALL) $(LDLIBS)
 
 # Remembers compiler and flags, so that other ones build anew.
-FLAGS_NOW = $(CC) $(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(SAN) $(CPPFLAGS) $(CFLAGS)
+FLAGS_NOW = $(CC) $(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 build/%/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
