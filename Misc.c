@@ -156,6 +156,15 @@ static int each_as_json(struct misc *m)
 	return status;
 }
 
+/* udev asks for an export with each event of an array: nothing that is in the file is in it. */
+static bool needs_config(const struct request *r)
+{
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i].action == ACT_STATUS)
+			return true;
+	return !r->export || !r->n_dev;
+}
+
 static int Misc(const struct request *r)
 {
 	struct misc m = { .req = r, .json.out = stdout };
@@ -163,7 +172,9 @@ static int Misc(const struct request *r)
 
 	if (status)
 		return status;
-	mode_load_config(r, &m.conf, m.homehost, sizeof(m.homehost));
+	config_init(&m.conf);
+	if (needs_config(r))
+		mode_load_config(r, &m.conf, m.homehost, sizeof(m.homehost));
 	status = r->json ? each_as_json(&m) : each(&m);
 	config_free(&m.conf);
 	return status;

@@ -105,10 +105,10 @@ static void put_usage(FILE *f, const char *lines, bool *first)
 static void put_row(FILE *f, const struct option_row *row)
 {
 	const char *open = row->takes == MAYBE ? "[=" : "=";
-	autofree char *name = xasprintf("%s%s%s%s", row->dashed, row->argument ? open : "",
-					row->argument ?: "", row->takes == MAYBE ? "]" : "");
-	char letter[] = { '-', row->letter, ',', ' ', '\0' };
+	char letter[] = { '-', row->letter, ',', ' ', '\0' }, name[80];
 
+	snprintf(name, sizeof(name), "%s%s%s%s", row->dashed, row->argument ? open : "",
+		 row->argument ?: "", row->takes == MAYBE ? "]" : "");
 	fprintf(f, "  %4s%-*s %s\n", row->letter ? letter : "", HELP_COLUMN - 6, name, row->help);
 }
 
