@@ -3,12 +3,14 @@
  * options-help.c - the pages of --help: a few words for each mode, and the rows of options.def
  * that work in it.  Pure: makes text, main prints it.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "options-row.h"
 #include "util.h"
 
 #define HELP_COLUMN 35
+#define TEXT_BYTES ((size_t)2048) /* most pages have less */
 
 struct page {
 	enum mode_id mode;
@@ -90,26 +92,53 @@ static const struct page *page_find(enum mode_id id)
 	return NULL;
 }
 
+/* Not a stream of stdio: its first buffer is 8 KiB of zeros. */
+struct text {
+	char *bytes;
+	size_t n, cap;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	for (;;) {
+		va_start(ap, fmt);
+		n = vsnprintf(t->bytes ? t->bytes + t->n : NULL, t->cap - t->n, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			return;
+		if ((size_t)n < t->cap - t->n)
+			break;
+		t->bytes = xgrow(t->bytes, &t->cap, MAX(t->n + (size_t)n, TEXT_BYTES - 1), 1);
+	}
+	t->n += (size_t)n;
+}
+
 /* Prints lines, each with the prefix; the first of all with "Usage: ". */
-static void put_usage(FILE *f, const char *lines, bool *first)
+static void put_usage(struct text *t, const char *lines, bool *first)
 {
 	while (*lines) {
 		int len = (int)strcspn(lines, "\n");
 
-		fprintf(f, "%-7s%.*s\n", *first ? "Usage:" : "", len, lines);
+		put(t, "%-7s%.*s\n", *first ? "Usage:" : "", len, lines);
 		*first = false;
 		lines += len + 1;
 	}
 }
 
-static void put_row(FILE *f, const struct option_row *row)
+static void put_row(struct text *t, const struct option_row *row)
 {
-	const char *open = row->takes == MAYBE ? "[=" : "=";
-	char letter[] = { '-', row->letter, ',', ' ', '\0' }, name[80];
+	const char *argument = row->argument ?: "", *close = row->takes == MAYBE ? "]" : "";
+	const char *open = !row->argument ? "" : row->takes == MAYBE ? "[=" : "=";
+	char letter[] = { '-', row->letter, ',', ' ', '\0' };
+	int left = HELP_COLUMN - 6 - (int)(strlen(row->dashed) + strlen(open) + strlen(argument) +
+					   strlen(close));
 
-	snprintf(name, sizeof(name), "%s%s%s%s", row->dashed, row->argument ? open : "",
-		 row->argument ?: "", row->takes == MAYBE ? "]" : "");
-	fprintf(f, "  %4s%-*s %s\n", row->letter ? letter : "", HELP_COLUMN - 6, name, row->help);
+	put(t, "  %4s%s%s%s%s%*s %s\n", row->letter ? letter : "", row->dashed, open, argument,
+		close, MAX(left, 0), "", row->help);
 }
 
 static bool row_general(const struct option_row *row)
@@ -123,76 +152,68 @@ static bool row_chooses(const struct option_row *row)
 	return row->first == SETS && !row->run;
 }
 
-static void put_rows(FILE *f, enum mode_id mode)
+static void put_rows(struct text *t, enum mode_id mode)
 {
 	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
 		if (row->help && row->modes & MODE_BIT(mode) && !row_general(row) &&
 		    !row_chooses(row))
-			put_row(f, row);
+			put_row(t, row);
 }
 
-static void put_general_rows(FILE *f)
+static void put_general_rows(struct text *t)
 {
-	fputs("\nAnywhere:\n", f);
+	put(t, "\nAnywhere:\n");
 	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
 		if (row->help && row_general(row))
-			put_row(f, row);
+			put_row(t, row);
 }
 
-static void put_later(FILE *f)
+static void put_later(struct text *t)
 {
-	fputs("\nNot yet: changes of members, --assemble --scan, and the modes\n ", f);
+	put(t, "\nNot yet: changes of members, --assemble --scan, and the modes\n ");
 	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
 		if (!pages[i].synopsis)
-			fprintf(f, " --%s", pages[i].word);
-	fputs("\n", f);
+			put(t, " --%s", pages[i].word);
+	put(t, "\n");
 }
 
-static void put_mode(FILE *f, const struct page *page)
+static void put_mode(struct text *t, const struct page *page)
 {
 	bool first = true;
 
-	put_usage(f, page->synopsis, &first);
-	fprintf(f, "\n%s\n", page->about);
-	put_rows(f, page->mode);
+	put_usage(t, page->synopsis, &first);
+	put(t, "\n%s\n", page->about);
+	put_rows(t, page->mode);
 }
 
-static void put_overview(FILE *f)
+static void put_overview(struct text *t)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
 		if (pages[i].synopsis)
-			put_usage(f, pages[i].synopsis, &first);
-	fputs("\nMakes, starts, shows and stops Linux md arrays (software RAID).\n"
-	      "mdadm --MODE --help tells the options of a mode.\n\nModes:\n", f);
+			put_usage(t, pages[i].synopsis, &first);
+	put(t, "\nMakes, starts, shows and stops Linux md arrays (software RAID).\n"
+	    "mdadm --MODE --help tells the options of a mode.\n\nModes:\n");
 	for (const struct option_row *row = option_rows; row < ROWS_END; row++)
 		if (row->help && row_chooses(row))
-			put_row(f, row);
-	put_general_rows(f);
-	put_later(f);
+			put_row(t, row);
+	put_general_rows(t);
+	put_later(t);
 }
 
 char *options_help(const struct parse *p)
 {
 	const struct page *page = page_find(p->r->mode);
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	struct text t = { 0 };
 
-	if (!f)
-		return NULL;
 	if (p->help_config)
-		fputs(config_text, f);
+		put(&t, "%s", config_text);
 	else if (p->help_options)
-		fputs(words_text, f);
+		put(&t, "%s", words_text);
 	else if (page)
-		put_mode(f, page);
+		put_mode(&t, page);
 	else
-		put_overview(f);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+		put_overview(&t);
+	return t.bytes;
 }
