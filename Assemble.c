@@ -168,7 +168,8 @@ static int say_standings(const struct assemble *a)
 			say_error("ignoring %s as %s reports it as failed", m->path, freshest);
 			break;
 		case STAND_OUSTED:
-			say_verbose("%s is not used: a newer device has its slot", m->path);
+			say_verbose("%s is not used: a newer device has its slot or number",
+				    m->path);
 			break;
 		case STAND_STRAY:
 			say_verbose("%s is not used: a spare newer than the array", m->path);

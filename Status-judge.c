@@ -298,7 +298,7 @@ const char *status_member_words(const struct gathered *g, size_t i)
 	case STAND_DENIED:
 		return "out of date, called failed";
 	case STAND_OUSTED:
-		return "out of date, another has its slot";
+		return "out of date, another has its slot or number";
 	case STAND_STRAY:
 	case STAND_NO_SLOT:
 		break;

@@ -166,6 +166,8 @@ size_t members_line_up(struct member *const *m, size_t n, struct contender *who)
 			continue;
 		who[i].denies = !m[i]->super->fmt->slot_active(m[i]->super, f->disk.slot);
 		who[i].denied = !f->super->fmt->slot_active(f->super, m[i]->disk.slot);
+		who[i].misnumbered = f->super->fmt->number_taken(f->super, m[i]->disk.number,
+								 m[i]->disk.slot);
 	}
 	return freshest;
 }

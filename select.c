@@ -99,6 +99,50 @@ static enum select_verdict take_seat(struct contender *c, size_t i, struct selec
 	return SELECT_OK;
 }
 
+static bool takes_part(enum standing standing)
+{
+	return standing == STAND_CURRENT || standing == STAND_REBUILDING ||
+	       standing == STAND_STALE;
+}
+
+static bool goes_to_kernel(enum standing standing)
+{
+	return takes_part(standing) || standing == STAND_JOURNAL || standing == STAND_SPARE;
+}
+
+static void oust(struct contender *c, size_t i, struct selection *s)
+{
+	c[i].standing = STAND_OUSTED;
+	for (size_t k = 0; k < seats(s); k++)
+		if (s->seat[k] == i)
+			s->seat[k] = SEAT_EMPTY;
+}
+
+/* One of two members with one number must go: the kernel takes no two. */
+static enum select_verdict part(struct contender *c, size_t i, size_t k, struct selection *s)
+{
+	size_t older = c[i].disk->events < c[k].disk->events ? i : k;
+
+	if (c[i].disk->events == c[k].disk->events || older == s->freshest ||
+	    c[older].standing == STAND_CURRENT) {
+		s->twin[0] = i;
+		s->twin[1] = k;
+		return SELECT_TWINS;
+	}
+	oust(c, older, s);
+	return SELECT_OK;
+}
+
+static enum select_verdict part_same_numbers(struct contender *c, size_t n, struct selection *s)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n && goes_to_kernel(c[i].standing); k++)
+			if (c[i].disk->number == c[k].disk->number &&
+			    goes_to_kernel(c[k].standing) && part(c, i, k, s) != SELECT_OK)
+				return SELECT_TWINS;
+	return SELECT_OK;
+}
+
 static bool seat_is(const struct contender *c, const struct selection *s, size_t k,
 		    enum standing standing)
 {
@@ -172,6 +216,8 @@ enum select_verdict select_members(struct contender *c, size_t n, size_t freshes
 		if (v != SELECT_OK)
 			return v;
 	}
+	if (part_same_numbers(c, n, s) != SELECT_OK)
+		return SELECT_TWINS;
 	take_stock(c, n, s);
 	return SELECT_OK;
 }
@@ -183,11 +229,24 @@ static bool same_reshape(const struct array_info *a, const struct array_info *b)
 	       (!a->reshape || a->reshape_position_sec == b->reshape_position_sec);
 }
 
-static bool promotable(const struct contender *c, const struct contender *freshest)
+/* What is forced is written under its number into all the others. */
+static bool has_number(const struct contender *c, size_t n, size_t i)
 {
-	return (c->standing == STAND_STALE || c->standing == STAND_DENIES ||
-		c->standing == STAND_DENIED) && !c->disk->recovering &&
-	       same_reshape(c->array, freshest->array);
+	for (size_t k = 0; k < n; k++)
+		if (k != i && c[k].disk->number == c[i].disk->number &&
+		    c[k].standing != STAND_OUSTED)
+			return false;
+	return !c[i].misnumbered;
+}
+
+static bool promotable(const struct contender *c, size_t n, size_t i,
+		       const struct contender *freshest)
+{
+	enum standing now = c[i].standing;
+
+	return (now == STAND_STALE || now == STAND_DENIES || now == STAND_DENIED) &&
+	       !c[i].disk->recovering && same_reshape(c[i].array, freshest->array) &&
+	       has_number(c, n, i);
 }
 
 /* Makes the newest of those that are not current so. False when there is none. */
@@ -197,12 +256,12 @@ static bool promote_newest(struct contender *c, size_t n, const struct contender
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++)
-		if (promotable(&c[i], freshest)) {
+		if (promotable(c, n, i, freshest)) {
 			newest = MAX(newest, c[i].disk->events);
 			found = true;
 		}
 	for (size_t i = 0; i < n; i++)
-		if (promotable(&c[i], freshest) && c[i].disk->events == newest) {
+		if (promotable(c, n, i, freshest) && c[i].disk->events == newest) {
 			c[i].standing = STAND_CURRENT;
 			c[i].forced = true;
 		}
@@ -240,8 +299,10 @@ void select_force(struct contender *c, size_t n, struct selection *s)
 
 enum select_start select_start(const struct selection *s, bool run, bool force, bool degraded_ok)
 {
-	if (s->need_journal)
-		return force ? MAY_START_READONLY : NEED_JOURNAL;
+	if (s->need_journal && !force)
+		return NEED_JOURNAL;
+	if (s->need_journal && (run || s->enough_if_clean))
+		return MAY_START_READONLY;
 	if (run)
 		return MAY_START;
 	if (!s->enough)
@@ -261,12 +322,6 @@ static size_t last_of_order(const struct contender *c, const struct selection *s
 	return s->freshest;
 }
 
-static bool takes_part(enum standing standing)
-{
-	return standing == STAND_CURRENT || standing == STAND_REBUILDING ||
-	       standing == STAND_STALE;
-}
-
 size_t select_order(const struct contender *c, size_t n, const struct selection *s, size_t *order)
 {
 	size_t last = last_of_order(c, s), used = 0;
@@ -276,7 +331,7 @@ size_t select_order(const struct contender *c, size_t n, const struct selection 
 		    takes_part(c[s->seat[k]].standing))
 			order[used++] = s->seat[k];
 	for (size_t i = 0; i < n; i++)
-		if (c[i].standing == STAND_JOURNAL || c[i].standing == STAND_SPARE)
+		if (!takes_part(c[i].standing) && goes_to_kernel(c[i].standing))
 			order[used++] = i;
 	order[used++] = last;
 	return used;

@@ -7,7 +7,7 @@
  * The words for the verdicts are the mode's.  Uses geometry only.
  *
  * The walk: select_freshest() finds the member whose word counts.  The caller asks
- * the superblocks what they say of each other (denies, denied), then select_members()
+ * the superblocks what they say of each other (denies, denied, misnumbered), then select_members()
  * gives each contender its standing, select_force() promotes, select_start() decides,
  * select_order() lines up what the kernel gets.
  */
@@ -30,7 +30,7 @@ enum standing {
 	/* Left out: */
 	STAND_DENIES,        /* calls the freshest member failed, so it ran without it */
 	STAND_DENIED,        /* the freshest calls it failed, and the kernel would not see it */
-	STAND_OUSTED,        /* a newer device has its slot */
+	STAND_OUSTED,        /* a newer device has its slot, or its number */
 	STAND_STRAY,         /* a spare that saw more than the array did */
 	STAND_NO_SLOT,       /* claims a slot that the array does not have */
 };
@@ -41,6 +41,7 @@ struct contender {
 	const struct disk_info *disk;
 	bool denies;         /* it says that the freshest member's slot is missing or faulty */
 	bool denied;         /* the freshest member says so of its slot */
+	bool misnumbered;    /* the freshest member says that its number is another's: a journal's */
 	/* What was decided. */
 	enum standing standing;
 	bool forced;         /* not current before; its events become selection.events */
@@ -69,7 +70,7 @@ struct selection {
 enum select_verdict {
 	SELECT_OK,
 	SELECT_EMPTY,        /* no contender has a slot */
-	SELECT_TWINS,        /* two devices claim one slot and are equally new */
+	SELECT_TWINS,        /* two devices claim one slot or one number and are equally new */
 	SELECT_NONSENSE,     /* the number of slots cannot be true */
 };
 
@@ -88,7 +89,7 @@ enum select_start {
 size_t select_freshest(const struct contender *c, size_t n);
 
 /*
- * Gives every contender its standing.  c[].array, .disk, .denies and .denied are set.
+ * Gives every contender its standing.  c[].array, .disk and what they say of each other are set.
  * The caller frees s with selection_free, whatever the verdict.
  */
 enum select_verdict select_members(struct contender *c, size_t n, size_t freshest,
@@ -96,9 +97,10 @@ enum select_verdict select_members(struct contender *c, size_t n, size_t freshes
 
 /*
  * --force: while the members are not enough, promotes the newest of those that are not current
- * (and all with the same count), but none in the middle of a rebuild; then, if only a pending
- * resync stands in the way of a RAID4/5/6, sets mark_clean.  Changes nothing when even that would
- * not be enough, and nothing that is not needed.
+ * (and all with the same count), but none in the middle of a rebuild, and none whose number another
+ * has: by its number the others know its role; then, if only a pending resync stands in the way of
+ * a RAID4/5/6, sets mark_clean.  Changes nothing when even that would not be enough, and nothing
+ * that is not needed.
  */
 void select_force(struct contender *c, size_t n, struct selection *s);
 

@@ -204,6 +204,8 @@ struct superswitch {
 	 * 0 it is missing or faulty.
 	 */
 	int (*slot_active)(const struct super *s, int slot);
+	/* Does it say that this descriptor number belongs to another than the member in that slot? */
+	bool (*number_taken)(const struct super *s, int number, int slot);
 };
 
 /* super.c: the superlist. */

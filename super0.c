@@ -196,6 +196,13 @@ static int super0_slot_active(const struct super *s, int slot)
 	return 0;
 }
 
+static bool super0_number_taken(const struct super *s, int number, int slot)
+{
+	const struct super0_disk *d = &super0_of(s)->sb.disk[number];
+
+	return in_sync(d) && d->raid_disk != (uint32_t)slot;
+}
+
 /* The kernel reads no more than the number from the copy, and the rest from the table. */
 static void get_disk(const struct super0 *sb, struct disk_info *d)
 {
@@ -496,4 +503,5 @@ const struct superswitch super0 = {
 	.force_super = super0_force,
 	.store_super = super0_store,
 	.slot_active = super0_slot_active,
+	.number_taken = super0_number_taken,
 };

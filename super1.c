@@ -257,6 +257,14 @@ static int super1_slot_active(const struct super *s, int slot)
 	return 0;
 }
 
+/* A number that nobody has is called faulty by the kernel, and spare by older ones. */
+static bool super1_number_taken(const struct super *s, int number, int slot)
+{
+	uint16_t role = super1_role_of(&super1_of(s)->sb, (uint32_t)number);
+
+	return role != slot && role != SUPER1_ROLE_FAULTY && role != SUPER1_ROLE_SPARE;
+}
+
 /* --- changing and erasing --- */
 
 static int wipe_at(struct blkdev *b, int minor, bool damaged, struct plan *p, struct err *err)
@@ -355,4 +363,5 @@ const struct superswitch super1 = {
 	.force_super = super1_force,
 	.store_super = super1_store,
 	.slot_active = super1_slot_active,
+	.number_taken = super1_number_taken,
 };

@@ -2,7 +2,8 @@
 /*
  * Which members are believed, and what force may change: contenders of any numbers.
  *
- * Input: level, layout, raid disks, flags; then 8 bytes a contender: role, slot, events, flags.
+ * Input: level, layout, raid disks, flags; then 6 bytes a contender: role, slot, events,
+ * flags, reshape.
  *
  * fuzz: -max_len=256
  */
@@ -25,7 +26,8 @@ struct crowd {
 
 enum { ARRAY_CLEAN = 1, ARRAY_PPL = 2, ARRAY_JOURNAL = 4, ARRAY_RUN = 8, ARRAY_FORCE = 16,
        ARRAY_DEGRADED_OK = 32 };
-enum { SAYS_RECOVERING = 1, SAYS_DENIES = 2, SAYS_DENIED = 4, SAYS_RESHAPE = 8 };
+enum { SAYS_RECOVERING = 1, SAYS_DENIES = 2, SAYS_DENIED = 4, SAYS_RESHAPE = 8,
+       SAYS_MISNUMBERED = 16, SAYS_NUMBER_0 = 32 };
 
 static unsigned make_array(struct feed *f, struct array_info *a)
 {
@@ -60,12 +62,14 @@ static void add_member(struct feed *f, const struct array_info *a, struct crowd 
 		d->slot = -1;
 	d->events = feed_number(f, 1);
 	flags = (unsigned)feed_number(f, 1);
+	d->number = flags & SAYS_NUMBER_0 ? 0 : (int)c->n;
 	d->recovering = flags & SAYS_RECOVERING && d->slot >= 0;
 	c->array[c->n] = *a;
 	c->array[c->n].reshape = flags & SAYS_RESHAPE;
 	c->array[c->n].reshape_position_sec = feed_number(f, 1);
 	*who = (struct contender){ .array = &c->array[c->n], .disk = d,
-				   .denies = flags & SAYS_DENIES, .denied = flags & SAYS_DENIED };
+				   .denies = flags & SAYS_DENIES, .denied = flags & SAYS_DENIED,
+				   .misnumbered = flags & SAYS_MISNUMBERED };
 	c->n++;
 }
 
@@ -95,16 +99,29 @@ static void check_seats(const struct crowd *c, const struct selection *s)
 		REQUIRE(seen[i] || !takes_part(c->who[i].standing));
 }
 
+/* No two with one number go to the kernel. */
+static void check_numbers(const struct crowd *c, const struct selection *s)
+{
+	size_t order[MEMBERS_MAX], n = select_order(c->who, c->n, s, order);
+	bool seen[MEMBERS_MAX] = { false };
+
+	for (size_t i = 0; i < n; i++) {
+		REQUIRE(!seen[c->disk[order[i]].number]);
+		seen[c->disk[order[i]].number] = true;
+	}
+}
+
 static void check_selection(const struct crowd *c, const struct selection *s)
 {
 	check_seats(c, s);
+	check_numbers(c, s);
 	REQUIRE(s->current <= s->present && s->present <= s->raid_disks);
 	REQUIRE(s->rebuilding + s->spares + s->journals <= c->n);
 	REQUIRE(!s->enough || s->enough_if_clean);
 	REQUIRE(!s->mark_clean || s->enough);
 	for (size_t i = 0; i < c->n; i++)
 		REQUIRE(!c->who[i].forced || (c->who[i].standing == STAND_CURRENT &&
-					      !c->disk[i].recovering));
+					      !c->disk[i].recovering && !c->who[i].misnumbered));
 }
 
 /* Force changes nothing when even that would not be enough; doing it again changes nothing. */

@@ -288,6 +288,21 @@ has_open() {
 	same --assemble -v /dev/md0 "${DISKS[@]:0:3}"
 }
 
+@test "force: a member that says it has the number of the journal" {
+	fresh 4
+	clean_make /dev/md0 -l5 -n3 "${DISKS[@]:0:3}" --write-journal "${DISKS[3]}"
+	ended
+	without "${DISKS[@]:0:2}" "${DISKS[3]}"
+	poke "${DISKS[2]}" 160 3
+	poke "${DISKS[2]}" 260 $((2 << 16 | 2))
+	run "$MDADM" --examine "${DISKS[2]}"
+	[[ $output == *"Checksum : "*" - correct"* && $output == *"Device Role : Active device 2"* ]]
+	ours 1 "assembled from 1 drive" --assemble --force /dev/md0 "${DISKS[0]}" "${DISKS[2]}"
+	ours 1 "assembled from 1 drive and 1 journal - not enough to start the array." \
+		--assemble --force /dev/md0 "${DISKS[0]}" "${DISKS[2]}" "${DISKS[3]}"
+	[ -z "$(arrays)" ]
+}
+
 @test "damaged superblocks: one sentence, nothing written, nothing left" {
 	local value at file force
 

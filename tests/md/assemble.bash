@@ -78,18 +78,35 @@ without() {
 	rm -rf /dev/md /run/mdadm/map
 }
 
+# word_at DISK OFFSET: 32 bits of the superblock.
+word_at() {
+	od -An -tu4 -j $((4096 + $2)) -N 4 "$1"
+}
+
+put_word() {
+	local bytes
+
+	printf -v bytes '\\x%02x\\x%02x\\x%02x\\x%02x' $(($3 & 255)) $(($3 >> 8 & 255)) \
+		$(($3 >> 16 & 255)) $(($3 >> 24 & 255))
+	# shellcheck disable=SC2059 # escapes are meant
+	printf "$bytes" | dd of="$1" bs=1 seek=$((4096 + $2)) conv=notrunc status=none
+}
+
+# poke DISK OFFSET VALUE: another word in the superblock, and the checksum that fits.
+poke() {
+	local sum
+
+	# what does not fit the word goes round
+	sum=$((($(word_at "$1" 216) + $3 - $(word_at "$1" "$2") + 0xffffffff) % 0xffffffff))
+	put_word "$1" "$2" $(($3))
+	put_word "$1" 216 $sum
+	blockdev --flushbufs "$1"
+}
+
 # unfit DISK: the last 32 bytes of the superblock's head are to be zero: the driver insists, we do
 # not.
 unfit() {
-	local sum
-
-	sum=$(($(od -An -tu4 -j $((4096 + 216)) -N 4 "$1") + 0x10000))
-	printf -v sum '\\x%02x\\x%02x\\x%02x\\x%02x' $((sum & 255)) $((sum >> 8 & 255)) \
-		$((sum >> 16 & 255)) $((sum >> 24 & 255))
-	# shellcheck disable=SC2059 # escapes are meant
-	printf "$sum" | dd of="$1" bs=1 seek=$((4096 + 216)) conv=notrunc status=none
-	printf '\1' | dd of="$1" bs=1 seek=$((4096 + 250)) conv=notrunc status=none
-	blockdev --flushbufs "$1"
+	poke "$1" 248 0x10000
 }
 
 # The files under the disks. Only the driver and O_DIRECT go through the loop devices, so

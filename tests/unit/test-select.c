@@ -246,6 +246,9 @@ static void test_journal(void)
 	CHECK(select_start(&s.sel, false, true, false) == MAY_START_READONLY,
 	      "forced: read-only");
 	CHECK_TEXT(order(&s), "10");
+	s.disk[1].events = 1;
+	CHECK(choose(&s) == SELECT_OK && select_start(&s.sel, false, true, false) == NOT_ENOUGH,
+	      "but not with too few members");
 	selection_free(&s.sel);
 }
 
@@ -314,6 +317,55 @@ static void test_force_dirty(void)
 	selection_free(&s.sel);
 }
 
+/* What number a member has decides whose role --force rewrites in all the others. */
+static void test_numbers(void)
+{
+	struct array_info a = array_of(LEVEL_RAID5, 4);
+	struct scene s = { .n = 0 };
+
+	for (int i = 0; i < 4; i++)
+		add(&s, &a, i, i < 2 ? 20 : 10);
+	add(&s, &a, -1, 20);
+	s.disk[4].role = ROLE_JOURNAL;
+	s.disk[3].number = 4;
+	CHECK(choose(&s) == SELECT_OK && s.who[3].standing == STAND_OUSTED,
+	      "an older one with the number of the journal is left out");
+	CHECK_TEXT(order(&s), "1240");
+	s.who[2].denied = true;
+	select_force(s.who, s.n, &s.sel);
+	CHECK(s.sel.enough && s.who[2].forced && !s.who[3].forced, "and is not forced");
+	s.disk[3].events = 20;
+	CHECK(choose(&s) == SELECT_TWINS && s.sel.twin[0] == 3 && s.sel.twin[1] == 4,
+	      "one as new as the journal with its number");
+	s.disk[3].number = 1;
+	CHECK(choose(&s) == SELECT_TWINS && s.sel.twin[0] == 1 && s.sel.twin[1] == 3,
+	      "two members in two slots with one number");
+	s.disk[1].events = 5;
+	CHECK(choose(&s) == SELECT_OK && s.who[1].standing == STAND_OUSTED,
+	      "the newer has the number, in any order");
+	CHECK(s.sel.seat[2] == SEAT_EMPTY, "and who has lost it has no seat");
+	selection_free(&s.sel);
+}
+
+/* The journal is not here, or has missed writes; but the members know that it has that number. */
+static void test_number_of_another(void)
+{
+	struct array_info a = array_of(LEVEL_RAID5, 3);
+	struct scene s = { .n = 0 };
+
+	add(&s, &a, 0, 20);
+	add(&s, &a, 1, 10);
+	s.who[1].misnumbered = true;
+	CHECK(choose(&s) == SELECT_OK && s.who[1].standing == STAND_STALE, "it is stale as it is");
+	select_force(s.who, s.n, &s.sel);
+	CHECK(!s.who[1].forced && !s.sel.enough, "the number of another is never forced");
+	add(&s, &a, 2, 10);
+	CHECK(choose(&s) == SELECT_OK, "again");
+	select_force(s.who, s.n, &s.sel);
+	CHECK(s.who[2].forced && !s.who[1].forced && s.sel.enough, "but one of its own number is");
+	selection_free(&s.sel);
+}
+
 static void test_hostile(void)
 {
 	struct array_info a = array_of(LEVEL_RAID5, UINT32_MAX);
@@ -349,6 +401,8 @@ int main(void)
 	test_force_events();
 	test_force_in_vain();
 	test_force_dirty();
+	test_numbers();
+	test_number_of_another();
 	test_hostile();
 	return unit_done();
 }
