@@ -10,6 +10,7 @@ load lib
 load proof
 
 teardown() {
+	no_mappers
 	umount /mnt/* 2>/dev/null || :
 	rm -rf /var/lib/mdadm/undo /mnt/it /mnt/full /mnt/ro
 	room_close
@@ -28,6 +29,21 @@ stop() {
 undo() {
 	run "$MDADM" --undo "$@"
 	echo "$output"
+}
+
+backing() {
+	echo "$(</sys/block/"${1#/dev/}"/loop/backing_file)"
+}
+
+unplug() {
+	losetup -d "$1"
+	wait_for 5 loop_free "$1"
+}
+
+# as_of_another_boot FILE: an undo file that was written before the machine was started.
+as_of_another_boot() {
+	tail -c +60 "$1" | LC_ALL=C sed 's/^boot .*/boot another/' >body
+	printf 'mdadm-undo 1\nsha1 %s\n' "$(sha1sum <body | cut -c1-40)" | cat - body >"$1"
 }
 
 # by_mistake METADATA LEVEL CHUNK-OPTION...: an array with data, then another one over it, whose
@@ -165,14 +181,12 @@ refused_in_use() {
 
 	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
 	stop /dev/md0
-	file=$(</sys/block/"${DISKS[1]#/dev/}"/loop/backing_file)
-	losetup -d "${DISKS[1]}"
-	wait_for 5 loop_free "${DISKS[1]}"
+	file=$(backing "${DISKS[1]}")
+	unplug "${DISKS[1]}"
 	cp "$file" "$file.copy"
 	losetup "${DISKS[1]}" "$file.copy"
 	refused 1 "${DISKS[1]} is not the device any more" "$MDADM" --undo "$FILE"
-	losetup -d "${DISKS[1]}"
-	wait_for 5 loop_free "${DISKS[1]}"
+	unplug "${DISKS[1]}"
 	losetup "${DISKS[1]}" "$file"
 	rm "$file.copy"
 }
@@ -194,21 +208,128 @@ refused_in_use() {
 	[ "$status" = 1 ]
 }
 
-@test "a device that has gone" {
+@test "a device that has gone, and comes back" {
 	disks 2 8M
-	local file
+	local file before
 
+	before=$(hashes)
 	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
 	stop /dev/md0
-	file=$(</sys/block/"${DISKS[1]#/dev/}"/loop/backing_file)
-	losetup -d "${DISKS[1]}"
-	wait_for 5 loop_free "${DISKS[1]}"
+	file=$(backing "${DISKS[1]}")
+	unplug "${DISKS[1]}"
 	undo "$FILE"
 	[ "$status" = 1 ]
 	one_line "$output"
 	[[ $output == *"${DISKS[1]}"* ]]
 	losetup "${DISKS[1]}" "$file"
-	refused 1 "is not the device any more" "$MDADM" --undo "$FILE"
+	undo "$FILE"
+	[ "$status" = 0 ]
+	[ "$before" = "$(hashes)" ]
+}
+
+# exchanged: the two disks have changed their names.
+exchanged() {
+	local file=("$(backing "${DISKS[0]}")" "$(backing "${DISKS[1]}")")
+
+	unplug "${DISKS[0]}"
+	unplug "${DISKS[1]}"
+	losetup "${DISKS[0]}" "${file[1]}"
+	losetup "${DISKS[1]}" "${file[0]}"
+}
+
+@test "devices that have exchanged their names, before the next boot and after it" {
+	disks 2 8M
+	local when before
+
+	before=$(hashes | sort)
+	for when in now later; do
+		create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+		stop /dev/md0
+		exchanged
+		[ $when = now ] || as_of_another_boot "$FILE"
+		undo --dry-run "$FILE"
+		[ "$status" = 0 ]
+		[[ $output == *"write device=${DISKS[1]} "* ]]
+		undo "$FILE"
+		[ "$status" = 0 ]
+		[[ $output == *"${DISKS[0]} is the device that was overwritten as ${DISKS[1]}"* ]]
+		[[ $output == *"${DISKS[1]} is the device that was overwritten as ${DISKS[0]}"* ]]
+		[[ $output != *"is not the device"* ]]
+		[ "$before" = "$(hashes | sort)" ]
+	done
+}
+
+# A mapping without a name of its own is known only by what is on it.
+@test "two devices that could be the one: neither is written" {
+	disks 2 8M
+	local before
+
+	mapper one 16384 linear "${DISKS[0]}" 0
+	before=$(hashes)
+	create /dev/md0 -R -l1 -n1 --force --assume-clean /dev/mapper/one
+	stop /dev/md0
+	dmsetup remove one
+	rm -f /dev/mapper/one
+	cp "$(backing "${DISKS[0]}")" "$(backing "${DISKS[1]}")"
+	mapper two 16384 linear "${DISKS[0]}" 0
+	mapper copy 16384 linear "${DISKS[1]}" 0
+	# what has no name is another when it comes again, until the next boot
+	refused 1 "cannot open /dev/mapper/one" "$MDADM" --undo "$FILE"
+	as_of_another_boot "$FILE"
+	refused 1 "both .* and .* could be the device" "$MDADM" --undo "$FILE"
+	dmsetup remove copy
+	undo "$FILE"
+	[ "$status" = 0 ]
+	[[ $output == *"is the device that was overwritten as /dev/mapper/one"* ]]
+	dmsetup remove two
+	truncate -s 0 "$(backing "${DISKS[1]}")"
+	truncate -s 8M "$(backing "${DISKS[1]}")"
+	[ "$before" = "$(hashes)" ]
+}
+
+@test "what holds a device is named, and nothing is stopped before that" {
+	disks 2 8M
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	"$MDADM" -q -A --run /dev/md0 "${DISKS[0]}"
+	mapper held 16384 linear "${DISKS[1]}" 0
+	wait_for 5 at_rest
+	undo "$FILE"
+	[ "$status" = 1 ]
+	one_line "$output"
+	[[ $output == *"while ${DISKS[1]} is in use: it is held by dm-"*" (held); remove that mapping first"* ]]
+	[ -e /sys/block/md0/md/array_state ]
+	dmsetup remove held
+}
+
+@test "another array than the one that was made is not stopped, --force or not" {
+	disks 2 8M
+	local mine
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	mine=$FILE
+	"$MDADM" -C /dev/md5 -q -R -l1 -n1 --force "${DISKS[1]}"
+	wait_for 5 at_rest
+	refused 1 "${DISKS[1]} does not carry what mdadm" "$MDADM" --undo "$mine"
+	refused 1 "while ${DISKS[1]} is in use: it is a member of md5; stop that array first" \
+		"$MDADM" --undo --force "$mine"
+	stop /dev/md5
+}
+
+@test "what is in the way of looking is not taken for another content" {
+	disks 2 8M
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	mkfs.ext4 -q /dev/md0
+	stop /dev/md0
+	# room for the device, and none for what is compared with it
+	refused 1 "cannot find out what is kept of ${DISKS[0]}: Too many open files" \
+		"$BASH" -c 'for ((i = 3; i < 30; i++)); do eval "exec $i>&-"; done; ulimit -n 4; exec "$@"' - \
+		"$MDADM" --undo "$FILE"
+	undo "$FILE"
+	[ "$status" = 0 ]
 }
 
 # damaged COMMAND...: the copy of the undo file, spoilt by the command, is refused.
