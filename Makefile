@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Builds mdadm from every C file of this directory. One object directory a flavour:
-#   build/obj (mdadm), build/static (mdadm.static), build/asan (mdadm.asan and the unit tests)
+#   build/obj (mdadm), build/static (mdadm.static), build/asan (mdadm.asan and the unit tests),
+#   build/faults (whose steps fail)
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -29,6 +30,7 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 OBJ := $(SRC:%.c=build/obj/%.o)
 STATIC_OBJ := $(SRC:%.c=build/static/%.o)
 ASAN_OBJ := $(SRC:%.c=build/asan/%.o)
+FAULT_OBJ := $(SRC:%.c=build/faults/%.o)
 UNIT_BIN := $(UNIT:%=build/unit/%)
 # Fuzz targets: one file each, and what they share.
 FUZZ := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
@@ -133,10 +135,13 @@ fuzz-coverage:
 build/tools/%: tests/tools/%.c build/tools/flags
 	$(CC) $(C_ALL) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
-# the program whose steps can be made to fail
+# the program whose steps can be made to fail; what it does not initialise is no address and no zero
 faulty: build/faults/mdadm
-build/faults/mdadm: $(OBJ) build/faults/step-fault.o
+build/faults/mdadm: $(FAULT_OBJ) build/faults/step-fault.o
 	$(CC) $(CFLAGS) $(LD_ALL) $(LD_HARD) -Wl,--wrap=step_run $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+build/faults/%.o: %.c build/faults/flags
+	$(CC) $(CPP_ALL) $(C_ALL) -ftrivial-auto-var-init=pattern $(CPPFLAGS) $(CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 build/faults/step-fault.o: tests/step-fault.c plan-step.h build/faults/flags
 	$(CC) $(CPP_ALL) $(C_ALL) $(CPPFLAGS) $(CFLAGS) -fPIE -c -o $@ $<
@@ -205,5 +210,5 @@ FORCE:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
--include $(OBJ:.o=.d) $(STATIC_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:%=%.d) \
+-include $(OBJ:.o=.d) $(STATIC_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:%=%.d) $(FAULT_OBJ:.o=.d) \
 	$(FUZZ_OBJ:.o=.d) $(FUZZ_BIN:%=%.d)

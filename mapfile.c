@@ -224,24 +224,27 @@ int map_lock(int *lock_fd, bool *waited, struct err *err)
 	return 0;
 }
 
-int map_note(int lock_fd, const char *devnm, struct err *err)
+int map_note(int lock_fd, const struct map_note *note, struct err *err)
 {
-	char line[40];
-	int len = snprintf(line, sizeof(line), "%.32s\n", devnm);
+	char line[64];
+	int len = note->made ? snprintf(line, sizeof(line), "%.32s %llu\n", note->devnm,
+					(unsigned long long)note->diskseq) :
+			       snprintf(line, sizeof(line), "%.32s\n", note->devnm);
 
-	/* what a longer name leaves behind the first line does not count */
+	/* what a longer note leaves behind the first line does not count */
 	if (pwrite(lock_fd, line, (size_t)len, 0) == len)
 		return 0;
 	len = errno > 0 ? -errno : -EIO;
 	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", strerror(-len));
 }
 
-bool map_noted(int lock_fd, char devnm[33])
+bool map_noted(int lock_fd, struct map_note *out)
 {
-	char line[40];
+	char line[64];
 	ssize_t n = pread(lock_fd, line, sizeof(line) - 1, 0);
-	char *end;
+	char *end, *number;
 
+	*out = (struct map_note){ .made = false };
 	if (n <= 0)
 		return false;
 	line[n] = '\0';
@@ -249,18 +252,22 @@ bool map_noted(int lock_fd, char devnm[33])
 	if (!end)
 		return false;
 	*end = '\0';
-	return devnm_ok(line) && copy_text(devnm, 33, line);
+	number = strchr(line, ' ');
+	if (number)
+		*number++ = '\0';
+	out->made = number && !parse_u64(number, UINT64_MAX, &out->diskseq);
+	return devnm_ok(line) && copy_text(out->devnm, sizeof(out->devnm), line);
 }
 
 bool map_owner_died(void)
 {
 	autoclose int dir_fd = open_dir(false), fd = -1;
-	char devnm[33];
+	struct map_note note;
 
 	if (dir_fd < 0)
 		return false;
 	fd = open_file(dir_fd, "map.lock", O_RDONLY);
-	return fd >= 0 && map_noted(fd, devnm) && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	return fd >= 0 && map_noted(fd, &note) && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 void map_unlock(int *lock_fd)

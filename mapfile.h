@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "uuid.h"
@@ -52,11 +53,17 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
  */
 int map_lock(int *lock_fd, bool *waited, struct err *err);
 /*
- * The lock file says which array its owner is at work on.  Who finds such a note after locking
- * knows that the owner before was killed at it: true, and the array's name.
+ * The lock file says which array its owner is at work on, and once that is there which of all that
+ * had its name it is.  Who finds such a note after locking knows that the owner before was killed
+ * at it: true, and what it says.
  */
-int map_note(int lock_fd, const char *devnm, struct err *err);
-bool map_noted(int lock_fd, char devnm[33]);
+struct map_note {
+	char devnm[33];
+	bool made;
+	uint64_t diskseq;    /* of what was made; 0: the kernel does not tell */
+};
+int map_note(int lock_fd, const struct map_note *note, struct err *err);
+bool map_noted(int lock_fd, struct map_note *out);
 /* Has a killed one left a note?  Does not wait. */
 bool map_owner_died(void);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */

@@ -56,49 +56,61 @@ static bool map_given_up(const struct plan *p)
 	return p->map_failure.text[0];
 }
 
+/* Is what was not started and has that name what the killed one made, or did it come after that? */
+static bool is_left(const struct map_note *note)
+{
+	return note->made && (!note->diskseq || note->diskseq == sysfs_diskseq(note->devnm));
+}
+
 /*
- * What one of us who was killed at work on that array has left.  An array that was not started goes,
- * one that runs stays; the flag, the line of the map and the name go with the array.
+ * What one of us who was killed at work on that array has left.  An array that was not started
+ * goes, one that runs or is another's stays; the flag goes, and with the array its map line and
+ * its name.
  */
-static void clear_left(const char *devnm)
+static void clear_left(const struct map_note *note)
 {
 	char path[sizeof(((struct map_entry *)0)->path)] = "";
 	struct map map cleanup(map_free) = { 0 };
 	const struct map_entry *e;
 
-	sysfs_clear(devnm, true);
-	map_unflag_creating(devnm);
-	if (sysfs_has_array(devnm)) {
-		sysfs_change_event(devnm);
+	sysfs_clear(note->devnm, is_left(note));
+	map_unflag_creating(note->devnm);
+	if (sysfs_has_array(note->devnm)) {
+		sysfs_change_event(note->devnm);
 		return;
 	}
 	map_load(&map);
-	e = map_by_devnm(&map, devnm);
+	e = map_by_devnm(&map, note->devnm);
 	if (e && copy_text(path, sizeof(path), e->path))
-		map_remove(devnm, NULL);
-	devnode_forget(devnm, path);
+		map_remove(note->devnm, NULL);
+	devnode_forget(note->devnm, path);
 }
 
 static int run_lock(struct plan *p, struct step *s, struct err *err)
 {
-	char devnm[33];
+	struct map_note note;
 	int rc;
 
 	p->map_optional = s->optional;
 	if (p->lock_fd >= 0)
 		return 0;
 	rc = map_result(p, map_lock(&p->lock_fd, &p->waited, err), err);
-	if (rc || p->lock_fd < 0 || !map_noted(p->lock_fd, devnm))
+	if (rc || p->lock_fd < 0 || !map_noted(p->lock_fd, &note))
 		return rc;
-	clear_left(devnm);
+	clear_left(&note);
 	p->waited = true;
 	return 0;
 }
 
 /* Says in the lock what would have to be cleared; another's array is not ours to clear. */
-static int note_array(struct plan *p, const char *devnm, struct err *err)
+static int note_array(struct plan *p, const char *devnm, bool made, struct err *err)
 {
-	return p->lock_fd < 0 ? 0 : map_note(p->lock_fd, devnm, err);
+	struct map_note note = { .made = made };
+
+	copy_text(note.devnm, sizeof(note.devnm), devnm);
+	if (made)
+		note.diskseq = sysfs_diskseq(devnm);
+	return p->lock_fd < 0 ? 0 : map_note(p->lock_fd, &note, err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)
@@ -176,7 +188,7 @@ static int check_unused(const char *devnm, struct err *err)
 
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, err);
+	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, false, err);
 	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
 	int version;
 
@@ -191,7 +203,7 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 		return rc;
 	p->array_fd = steal_fd(&fd);
 	p->array = s->devnm;
-	return 0;
+	return note_array(p, s->devnm, true, err);
 }
 
 static int check_waiting(const char *devnm, struct err *err)

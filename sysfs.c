@@ -136,6 +136,18 @@ int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
 	return 0;
 }
 
+uint64_t sysfs_diskseq(const char *devnm)
+{
+	char path[80], text[32];
+	uint64_t n;
+
+	snprintf(path, sizeof(path), "/sys/block/%.32s/diskseq", devnm);
+	if (!sysfs_name_ok(devnm) || get_at(AT_FDCWD, path, text, sizeof(text)) ||
+	    parse_u64(text, UINT64_MAX, &n))
+		return 0;
+	return n;
+}
+
 int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 {
 	char path[80], text[32];

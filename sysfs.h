@@ -36,6 +36,8 @@ bool sysfs_has_array(const char *devnm);
  * an array that was not started.  -EBUSY when there is more on it.
  */
 int sysfs_clear(const char *devnm, bool with_members);
+/* The kernel's count of disks when that one came (5.15): no other has it; 0 it does not tell. */
+uint64_t sysfs_diskseq(const char *devnm);
 /* Device number of /sys/block/DEVNM/dev. */
 int sysfs_devnm_rdev(const char *devnm, dev_t *out);
 

@@ -62,17 +62,14 @@ first() {
 	[ -e /run/mdadm/creating-"$NODE" ]
 	"$MDADM" --create away "${SHAPE[@]}"
 	is_there "$NODE" /dev/md/away 1.2
-	no_litter && [ -z "$COMPLAINT" ]
+	tidy
 }
 
 @test "an array that was not started and is not ours stays when a killed one is cleared" {
 	scenario create raid1 1.2 --assume-clean
 	count_calls
 	start_over
-	new_array md5
-	echo 1.2 >/sys/block/md5/md/metadata_version
-	echo 2 >/sys/block/md5/md/raid_disks
-	echo raid1 >/sys/block/md5/md/level
+	waiting md5
 	hit -k -n "$(point_of RUN_ARRAY)"
 	"$MDADM" --create home "${SHAPE[@]}"
 	[ "$(md_attr md5 array_state)" = inactive ]
@@ -80,6 +77,118 @@ first() {
 	"$MDADM" --stop "$LINK"
 	"$INJECT" -k -n "$(point_of RUN_ARRAY)" -- "$MDADM" --create /dev/md5 "${SHAPE[@]}" || :
 	[ "$(md_attr md5 array_state)" = inactive ]
+}
+
+tidy() {
+	COMPLAINT=
+	no_litter
+	[ -z "$COMPLAINT" ]
+}
+
+# killed WHERE: a create of /dev/md/home dies there, where 0 is the start of the array and 1 the
+# call behind it; udev has made the name.
+killed() {
+	start_over
+	hit -k -n "$(($(point_of RUN_ARRAY) + $1))"
+	mkdir -p /dev/md
+	ln -sfn /dev/$NODE $LINK
+	[[ $(</run/mdadm/map.lock) == "$NODE "* ]]
+	line_of "$NODE" /run/mdadm/map
+	[ -e /run/mdadm/creating-"$NODE" ]
+}
+
+@test "what a killed create left half made goes with all that belongs to it" {
+	scenario create raid1 1.2 --assume-clean
+	count_calls
+	disks 2 3M
+	# whoever locks the map clears, whatever it is about
+	killed 0
+	[ "$(md_attr "$NODE" array_state)" = inactive ]
+	"$MDADM" --create /dev/md5 -q -R -l1 -n2 --assume-clean "${DISKS[@]:2}"
+	is_gone "$NODE" "$LINK"
+	is_there md5 /dev/md5 1.2
+	tidy
+	stop_arrays
+	# who looks at members clears first, since they would be held
+	killed 0
+	"$MDADM" --assemble /dev/md6 -q "${DISKS[@]:0:2}"
+	is_gone "$NODE" "$LINK"
+	is_there md6 /dev/md6 1.2
+	tidy
+}
+
+@test "what a killed create has started stays with all that belongs to it" {
+	local program
+
+	scenario create raid1 1.2 --assume-clean
+	count_calls
+	disks 2 3M
+	for program in "$MDADM" "$FAULTY"; do
+		killed 1
+		runs_still
+		run "$program" --create /dev/md5 -q -R -l1 -n2 --assume-clean "${DISKS[@]:2}"
+		echo "$output"
+		[ "$status:$output" = 0: ]
+		runs_still
+		is_there "$NODE" "$LINK" 1.2
+		is_there md5 /dev/md5 1.2
+		tidy
+		wait_for 20 no_arrays
+		"$MDADM" -q --zero-superblock "${DISKS[@]:2}"
+	done
+}
+
+runs_still() {
+	ARRAY=$(md_attr "$NODE" array_state)
+	runs
+}
+
+# waiting mdX: an array of another program that has its first properties and no members yet.
+waiting() {
+	new_array "$1"
+	echo 1.2 >/sys/block/"$1"/md/metadata_version
+	echo 2 >/sys/block/"$1"/md/raid_disks
+	echo raid1 >/sys/block/"$1"/md/level
+}
+
+@test "what a killed one is said to have left is not believed when it cannot be its own" {
+	local note
+	local -a notes=('../../x' '/dev/md5' 'md/../../../x' md5 'md5 1' 'md5 x' 'md5  ' '' ' ' md999
+		'md999 18446744073709551616' "md$(printf 'x%.0s' {1..100})" $'md5\tx' '..' "md5 -1")
+
+	disks 2 3M
+	waiting md5
+	mkdir -p /run/mdadm/creating-.. /dev/md
+	: >/run/x >/dev/x
+	ln -sfn /dev/md5 /dev/md/five
+	for note in "${notes[@]}"; do
+		echo 'md5 1.2 00000000:00000000:00000000:00000005 /dev/md/five' >/run/mdadm/map
+		echo "$note" >/run/mdadm/map.lock
+		run "$MDADM" --create /dev/md6 -q -R -l1 -n2 --assume-clean "${DISKS[@]}"
+		echo "$note -> $status $output"
+		[ "$status:$output" = 0: ]
+		[ -e /sys/block/md6/md/array_state ]
+		line_of md6 /run/mdadm/map
+		[ "$(md_attr md5 array_state)" = inactive ]
+		line_of md5 /run/mdadm/map
+		[[ -e /run/x && -e /dev/x && -L /dev/md/five && ! -e /run/mdadm/map.lock ]]
+		"$MDADM" -q --stop /dev/md6
+		"$MDADM" -q --zero-superblock "${DISKS[@]}"
+	done
+	rm -r /run/x /dev/x /run/mdadm/creating-..
+}
+
+@test "the number of what a killed one left half made may be another's by then" {
+	scenario create raid1 1.2 --assume-clean
+	count_calls
+	disks 2 3M
+	killed 0
+	stop_arrays
+	wait_for 5 [ ! -e /sys/block/"$NODE" ]
+	waiting "$NODE"
+	"$MDADM" --create /dev/md5 -q -R -l1 -n2 --assume-clean "${DISKS[@]:2}"
+	[ "$(md_attr "$NODE" array_state)" = inactive ]
+	tidy
 }
 
 # The number of the first call with that name.
