@@ -206,11 +206,22 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 	return note_array(p, s->devnm, true, err);
 }
 
+/* The kernel has read the superblocks: from then on it takes no member by ADD_NEW_DISK. */
+static bool was_tried(int dir)
+{
+	uint64_t disks;
+
+	return sysfs_get_u64(dir, "raid_disks", &disks) == 0 && disks > 0;
+}
+
 static int check_waiting(const char *devnm, struct err *err)
 {
 	int dir autoclose = sysfs_open_md(devnm);
 	char state[32];
 
+	if (dir >= 0 && was_tried(dir))
+		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
+			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
 	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) ||
 	    strcmp(state, "inactive") != 0)
 		return err_set(err, -ESTALE, "%s does not wait for members any more: "
@@ -235,6 +246,18 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	p->array_fd = steal_fd(&fd);
 	p->joined = s->devnm;
 	return 0;
+}
+
+/* Its members it has again; but for the kernel it is another since its start has failed. */
+static int undo_join_array(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+
+	(void)p;
+	if (dir < 0 || !was_tried(dir))
+		return 0;
+	return err_set(err, -EBUSY, "%s takes no more members: stop it (mdadm --stop /dev/%s), then "
+		       "assemble it again", s->devnm, s->devnm);
 }
 
 static int try_stop(void *fd)
@@ -300,20 +323,33 @@ static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+/* A start that failed has given it a slot, and that has to go first. */
+static int take_out(int dir, const char *kname)
+{
+	char state[100], slot[100];
+	int rc;
+
+	snprintf(state, sizeof(state), "dev-%s/state", kname);
+	snprintf(slot, sizeof(slot), "dev-%s/slot", kname);
+	rc = sysfs_set(dir, state, "remove");
+	if (rc == -EBUSY && !sysfs_set(dir, slot, "none"))
+		rc = sysfs_set(dir, state, "remove");
+	return rc;
+}
+
 /* An array that we made is stopped as a whole before. */
 static int undo_add_disk(struct plan *p, struct step *s, struct err *err)
 {
 	int dir autoclose = p->joined ? sysfs_open_md(p->joined) : -1;
-	char kname[64], attr[100];
+	char kname[64];
 	int rc = 0;
 
 	if (!p->joined)
 		return 0;
 	rc = blk_kname(makedev((unsigned)s->disk.major, (unsigned)s->disk.minor), kname,
 		       sizeof(kname));
-	snprintf(attr, sizeof(attr), "dev-%s/state", kname);
 	if (!rc)
-		rc = dir < 0 ? dir : sysfs_set(dir, attr, "remove");
+		rc = dir < 0 ? dir : take_out(dir, kname);
 	if (rc)
 		return err_set(err, rc, "%s stays in %s: %s", s->path, p->joined, strerror(-rc));
 	return 0;
@@ -711,7 +747,8 @@ const struct step_kind kind_open_array = {
 	.name = "open-array", .run = run_open_array, .tell = tell_open_array,
 };
 const struct step_kind kind_join_array = {
-	.name = "join-array", .run = run_join_array, .tell = tell_open_array,
+	.name = "join-array", .run = run_join_array, .undo = undo_join_array,
+	.tell = tell_open_array,
 };
 const struct step_kind kind_map_set = {
 	.name = "set-map-line", .run = run_map_set, .undo = undo_map_set, .tell = tell_map_set,

@@ -55,7 +55,7 @@ void plan_unflag_creating(struct plan *p, const char *devnm);
 void plan_open_array(struct plan *p, const char *devnm);
 /*
  * The other way: opens an array that has members and was not started.  Undo: only what
- * plan_add_disk has added leaves it again.
+ * plan_add_disk has added leaves it again; when it is not as it was nevertheless, that is told.
  */
 void plan_join_array(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);

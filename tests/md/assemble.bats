@@ -343,6 +343,48 @@ $seen"
 	[[ $output == *"ADD_NEW_DISK for ${DISKS[2]} failed"* ]]
 }
 
+# in_vain: the members that were to join are out again, and it is said what is not as before.
+in_vain() {
+	run "$MDADM" --assemble /dev/md127 "${DISKS[@]:1}"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"RUN_ARRAY"* ]]
+	md_is md127 array_state inactive
+	[ "$(compgen -G '/sys/block/md127/md/dev-*')" = "/sys/block/md127/md/dev-${DISKS[0]#/dev/}" ]
+	grep -q '^md127 ' /run/mdadm/map
+}
+
+@test "an array that cannot be started loses the members that joined it for that" {
+	local disk
+
+	fresh 3
+	clean_make /dev/md/home -l1 -n3 -b internal "${DISKS[@]}"
+	ended
+	for disk in "${DISKS[@]}"; do
+		printf x | dd of="$disk" bs=1 seek=8192 conv=notrunc status=none
+		blockdev --flushbufs "$disk"
+	done
+	"$ORACLE" -q --incremental "${DISKS[0]}" || :
+	md_is md127 array_state inactive
+	in_vain
+	[[ $output == *"md127 takes no more members: stop it (mdadm --stop /dev/md127), then assemble it again" ]]
+	# so that nothing else is blamed by the next one
+	run "$MDADM" --assemble /dev/md127 "${DISKS[@]:1}"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ ${lines[-1]} == *"md127 could not be started and takes no more members: stop it first (mdadm --stop /dev/md127)" ]]
+	ended
+	# the way that it names
+	for disk in "${DISKS[@]}"; do
+		printf b | dd of="$disk" bs=1 seek=8192 conv=notrunc status=none
+		blockdev --flushbufs "$disk"
+	done
+	"$ORACLE" -q --incremental "${DISKS[0]}" || :
+	run "$MDADM" --assemble /dev/md127 "${DISKS[@]:1}"
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
 # without_map REASON: it is started, the reason is said once, and it is stopped in one line.
 without_map() {
 	run "$MDADM" --assemble /dev/md/home "${DISKS[@]}"
