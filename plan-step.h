@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans) and plan-step.c (the steps) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c and plan-undo.c (the steps) and
+ * plan-tell.c (telling them) share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H
@@ -9,7 +10,6 @@
 #include <signal.h>
 
 #include "blkdev.h"
-#include "json.h"
 #include "plan.h"
 
 enum { BYTE_OURS = 1, BYTE_EXPECTED = 2 };
@@ -39,18 +39,13 @@ struct step {
 	uint8_t *kept;           /* what the undo file has of it, or NULL */
 };
 
-/* Where a step tells of itself: text, or the JSON object that is open. */
-struct teller {
-	FILE *out;
-	struct json *json;
-};
+struct teller;
 
-void tell_text(struct teller *t, const char *key, const char *value);   /* may be hostile */
-void tell_word(struct teller *t, const char *key, const char *word);    /* one of ours */
-void tell_number(struct teller *t, const char *key, int64_t value);
-void tell_bool(struct teller *t, const char *key, bool value);
-/* attr: below /sys/block/DEVNM. */
-void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const char *value);
+/* What each kind of step tells of itself (plan-tell.c). */
+typedef void tell_fn(const struct step *s, struct teller *t);
+tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
+	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
+	tell_keep_undo;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -59,7 +54,7 @@ struct step_kind {
 	/* Takes a step back that ran; NULL: nothing to take back. */
 	int (*undo)(struct plan *p, struct step *s, struct err *err);
 	/* What it would do; NULL: its name says all. */
-	void (*tell)(const struct step *s, struct teller *t);
+	tell_fn *tell;
 	bool barrier;            /* once it ran, nothing before it is taken back */
 	bool harmless;           /* its undo is right also when an array could not be stopped */
 };

@@ -4,11 +4,23 @@
  * tells of itself.  Changes nothing.
  */
 #include <string.h>
+#include <sys/sysmacros.h>
 
+#include "json.h"
 #include "plan-step.h"
+#include "undofile.h"
 #include "util.h"
 
-void tell_text(struct teller *t, const char *key, const char *value)
+/* Where a step tells of itself: text, or the JSON object that is open. */
+struct teller {
+	FILE *out;
+	struct json *json;
+};
+
+/* --- one value --- */
+
+/* It may be hostile. */
+static void tell_text(struct teller *t, const char *key, const char *value)
 {
 	char text[600];
 
@@ -18,7 +30,8 @@ void tell_text(struct teller *t, const char *key, const char *value)
 		fprintf(t->out, " %s=%s", key, printable(text, sizeof(text), value, strlen(value)));
 }
 
-void tell_word(struct teller *t, const char *key, const char *word)
+/* One of ours. */
+static void tell_word(struct teller *t, const char *key, const char *word)
 {
 	if (t->json)
 		json_text(t->json, key, word);
@@ -26,7 +39,7 @@ void tell_word(struct teller *t, const char *key, const char *word)
 		fprintf(t->out, " %s=%s", key, word);
 }
 
-void tell_number(struct teller *t, const char *key, int64_t value)
+static void tell_number(struct teller *t, const char *key, int64_t value)
 {
 	if (t->json)
 		json_signed(t->json, key, value);
@@ -34,7 +47,7 @@ void tell_number(struct teller *t, const char *key, int64_t value)
 		fprintf(t->out, " %s=%lld", key, (long long)value);
 }
 
-void tell_bool(struct teller *t, const char *key, bool value)
+static void tell_bool(struct teller *t, const char *key, bool value)
 {
 	if (t->json)
 		json_bool(t->json, key, value);
@@ -42,7 +55,8 @@ void tell_bool(struct teller *t, const char *key, bool value)
 		fprintf(t->out, " %s", key);
 }
 
-void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const char *value)
+/* attr: below /sys/block/DEVNM. */
+static void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const char *value)
 {
 	char path[120];
 
@@ -50,6 +64,121 @@ void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const cha
 	tell_word(t, "sysfs", path);
 	tell_word(t, "value", value);
 }
+
+/* --- what each kind of step tells of itself --- */
+
+void tell_lock(const struct step *s, struct teller *t)
+{
+	(void)s;
+	tell_word(t, "file", MAP_LOCK_FILE);
+}
+
+void tell_flag(const struct step *s, struct teller *t)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), MAP_DIR "/creating-%s", s->devnm);
+	tell_word(t, "file", path);
+}
+
+void tell_open_array(const struct step *s, struct teller *t)
+{
+	tell_word(t, "array", s->devnm);
+}
+
+void tell_map_set(const struct step *s, struct teller *t)
+{
+	char uuid[UUID_TEXT];
+
+	uuid_format(&s->map->uuid, ':', uuid);
+	tell_word(t, "array", s->map->devnm);
+	tell_word(t, "metadata", s->map->metadata);
+	tell_word(t, "uuid", uuid);
+	tell_text(t, "path", s->map->path);
+}
+
+void tell_set_version(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "SET_ARRAY_INFO");
+	tell_number(t, "major_version", s->version[0]);
+	tell_number(t, "minor_version", s->version[1]);
+}
+
+void tell_add_disk(const struct step *s, struct teller *t)
+{
+	const struct md_disk *d = &s->disk;
+
+	tell_word(t, "ioctl", "ADD_NEW_DISK");
+	tell_text(t, "device", s->path);
+	tell_number(t, "number", d->number);
+	tell_number(t, "major", d->major);
+	tell_number(t, "minor", d->minor);
+	tell_number(t, "raid_disk", d->raid_disk);
+	tell_bool(t, "active", d->active);
+	tell_bool(t, "sync", d->sync);
+	tell_bool(t, "write_mostly", d->write_mostly);
+	tell_bool(t, "failfast", d->failfast);
+	tell_bool(t, "journal", d->journal);
+	tell_bool(t, "replacement", d->replacement);
+}
+
+void tell_start(const struct step *s, struct teller *t)
+{
+	if (s->start == START_READONLY)
+		tell_sysfs(t, s->devnm, "md/array_state", "readonly");
+	else
+		tell_word(t, "ioctl", "RUN_ARRAY");
+	tell_text(t, "array", s->path);
+}
+
+void tell_repair(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "md/sync_action", "repair");
+}
+
+void tell_change_event(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "uevent", "change");
+}
+
+void tell_stop(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "STOP_ARRAY");
+	tell_text(t, "array", s->path);
+}
+
+void tell_claim(const struct step *s, struct teller *t)
+{
+	tell_text(t, "device", s->path);
+	tell_number(t, "major", major(s->id.rdev));
+	tell_number(t, "minor", minor(s->id.rdev));
+	tell_number(t, "size_bytes", (int64_t)(s->id.size_sec * SECTOR_BYTES));
+	tell_bool(t, "alone", s->claim != BLK_WRITE);
+}
+
+void tell_device(const struct step *s, struct teller *t)
+{
+	tell_text(t, "device", s->path);
+}
+
+void tell_write(const struct step *s, struct teller *t)
+{
+	bool zeros = true;
+
+	for (size_t i = 0; i < s->len; i++)
+		zeros &= !s->bytes[i];
+	tell_text(t, "device", s->path);
+	tell_number(t, "offset_bytes", (int64_t)s->at);
+	tell_number(t, "length_bytes", (int64_t)s->len);
+	tell_bool(t, "zeros", zeros);
+}
+
+void tell_keep_undo(const struct step *s, struct teller *t)
+{
+	tell_text(t, "directory", s->path ?: UNDO_DIR);
+}
+
+/* --- a plan --- */
 
 static void tell_step(const struct step *s, struct teller *t)
 {

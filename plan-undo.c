@@ -175,11 +175,6 @@ static int undo_keep_undo(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
-static void tell_keep_undo(const struct step *s, struct teller *t)
-{
-	tell_text(t, "directory", s->path ?: UNDO_DIR);
-}
-
 const struct step_kind kind_keep_undo = {
 	.name = "keep-undo-file",
 	.run = run_keep_undo, .undo = undo_keep_undo, .tell = tell_keep_undo,
