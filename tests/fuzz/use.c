@@ -52,7 +52,7 @@ static void check_info(const struct super *s)
 	(void)s->fmt->map_uuid(s);
 }
 
-struct super *use_member(struct image *m)
+static struct super *use_member(struct image *m)
 {
 	struct super *lenient cleanup(super_cleanup) = NULL;
 	struct super *s = NULL;
@@ -66,7 +66,8 @@ struct super *use_member(struct image *m)
 	return s;
 }
 
-void use_force(struct image *m, struct super *s, int number)
+/* As --assemble --force does.  number: whose role. */
+static void use_force(struct image *m, struct super *s, int number)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct array_info a;
@@ -83,4 +84,30 @@ void use_force(struct image *m, struct super *s, int number)
 	REQUIRE(s->fmt->wipe_super(&m->dev, minor_of(m), false, p, &err) == 1);
 	s->fmt->getinfo_super(s, &a, &d);
 	REQUIRE(a.clean);
+}
+
+static uint64_t events_of(const struct super *s)
+{
+	struct array_info a;
+	struct disk_info d;
+
+	s->fmt->getinfo_super(s, &a, &d);
+	return d.events;
+}
+
+void use_and_store(struct image *m, size_t (*encode)(const struct super *s, uint8_t *out),
+		   int number)
+{
+	struct super *s cleanup(super_cleanup) = use_member(m), *again cleanup(super_cleanup) = NULL;
+	uint8_t out[IMAGE_SUPER_BYTES];
+	size_t same;
+
+	if (!s)
+		return;
+	same = encode(s, out);
+	REQUIRE(!memcmp(out, m->super, same));
+	use_force(m, s, number);
+	encode(s, m->super);
+	again = use_member(m);
+	REQUIRE(again && events_of(again) == events_of(s));
 }

@@ -7,11 +7,12 @@
 #include "super.h"
 
 /*
- * Loads the member's superblock as a mode does that will act on it, and holds what it says
- * against what the modes rely on.  NULL when it is refused.  The caller frees.
+ * Loads the member's superblock as a mode does that will act on it, and holds what it says against
+ * what the modes rely on, unless it is refused; forces it, with number's role, and plans its
+ * writes; and loads what is stored then.  encode: the codec's bytes of it, and how many are to be
+ * as they were read.
  */
-struct super *use_member(struct image *m);
-/* Forces it, as --assemble --force does, and plans its writes.  number: whose role. */
-void use_force(struct image *m, struct super *s, int number);
+void use_and_store(struct image *m, size_t (*encode)(const struct super *s, uint8_t *out),
+		   int number);
 
 #endif
