@@ -419,8 +419,8 @@ void status_judge_inactive(const struct array *a, const char *path, const struct
 		return;
 	}
 	append(&out->next, g->sorted == SELECT_TWINS ?
-	       "Two members claim one slot and are equally new: find out which is right, and "
-	       "name the others to --assemble without the wrong one." :
+	       "Two members claim one slot or one number and are equally new: find out which is "
+	       "right, and name the others to --assemble without the wrong one." :
 	       "What is there is not enough to tell. Connect what is missing, then start it.");
 	suggest_search(g, path, out);
 }

@@ -9,6 +9,7 @@
 #include "array.h"
 #include "member.h"
 #include "mode.h"
+#include "report.h"
 #include "select.h"
 
 #define STATUS_COMMANDS 2
@@ -59,6 +60,18 @@ const char *status_member_words(const struct gathered *g, size_t i);
  */
 void status_gather(struct array *a, const struct config *conf, struct gathered *out);
 void gathered_free(struct gathered *g);      /* for cleanup() too */
+
+/* One array, as it is to be shown. */
+struct status_view {
+	const char *path;
+	struct array *a;
+	struct gathered g;       /* of one that was not started */
+	struct status s;
+	struct report r;
+};
+
+/* Pure (Status-report.c): fills r with what the others say. */
+void status_report(struct status_view *v);
 
 /* Every array (n 0), or those whose nodes are given. */
 struct status_options {
