@@ -119,22 +119,24 @@ static int find_content(const struct undo *u, struct target *t, struct blkdev *b
 /* --- is it the device --- */
 
 /*
- * Device numbers mean something until the next boot; the name of the hardware does for ever; and
- * where that has none, after a boot, a superblock that only this device can carry.
+ * Device numbers mean something until the next boot; the name of the hardware does for ever, but
+ * cheap ones share it; and where it has none, after a boot, a superblock that only this device can
+ * carry.
  */
 static bool is_same(const struct undo *u, const struct target *t, const char *hardware)
 {
 	const struct undo_device *d = t->device;
 	char boot[sizeof(u->boot)];
+	bool same_boot;
 
 	undo_boot(boot, sizeof(boot));
-	if (t->id.size_sec != d->id.size_sec)
-		return false;
-	if (*boot && !strcmp(boot, u->boot) && blk_same(&t->id, &d->id))
+	same_boot = *boot && !strcmp(boot, u->boot);
+	if (same_boot && blk_same(&t->id, &d->id))
 		return true;
 	if (*hardware && *d->hardware)
-		return !strcmp(hardware, d->hardware);
-	if (*boot && !strcmp(boot, u->boot))
+		return !strcmp(hardware, d->hardware) &&
+		       (!same_boot || t->content != CONTENT_FOREIGN);
+	if (same_boot)
 		return false;
 	return t->made && (t->content == CONTENT_WRITTEN || t->content == CONTENT_CHANGED);
 }
@@ -145,7 +147,10 @@ static int not_same(const struct undo *u, const struct target *t, struct err *er
 		       "and no other is: put that one in its place", t->device->path, u->command);
 }
 
-/* What is behind the path now.  strict: known by a name of its hardware as it was, or by none. */
+/*
+ * What is behind the path now.  strict, for one that was not named: its hardware is called as it was,
+ * or has no name as it had none, and it carries nothing of others.
+ */
 static int look_at(const struct undo *u, const char *path, bool strict, struct target *t,
 		   struct err *err)
 {
@@ -166,6 +171,8 @@ static int look_at(const struct undo *u, const char *path, bool strict, struct t
 	rc = find_content(u, t, b, err);
 	if (rc)
 		return rc;
+	if (strict && t->content == CONTENT_FOREIGN)
+		return not_same(u, t, err);
 	return is_same(u, t, hardware) ? 0 : not_same(u, t, err);
 }
 

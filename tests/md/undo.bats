@@ -259,6 +259,16 @@ exchanged() {
 	done
 }
 
+@test "a device under another name that carries something else is not taken for it, --force or not" {
+	disks 2 8M
+
+	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	dd if=/dev/urandom of="${DISKS[0]}" bs=4k seek=1 count=1 oflag=direct status=none
+	exchanged
+	refused 1 "is not the device any more .* and no other is" "$MDADM" --undo --force "$FILE"
+}
+
 # A mapping without a name of its own is known only by what is on it.
 @test "two devices that could be the one: neither is written" {
 	disks 2 8M
@@ -325,6 +335,7 @@ exchanged() {
 	mkfs.ext4 -q /dev/md0
 	stop /dev/md0
 	# room for the device, and none for what is compared with it
+	# shellcheck disable=SC2016 # the inner shell's
 	refused 1 "cannot find out what is kept of ${DISKS[0]}: Too many open files" \
 		"$BASH" -c 'for ((i = 3; i < 30; i++)); do eval "exec $i>&-"; done; ulimit -n 4; exec "$@"' - \
 		"$MDADM" --undo "$FILE"
