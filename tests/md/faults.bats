@@ -91,7 +91,7 @@ killed() {
 	start_over
 	hit -k -n "$(($(point_of RUN_ARRAY) + $1))"
 	mkdir -p /dev/md
-	ln -sfn /dev/$NODE $LINK
+	ln -sfn "/dev/$NODE" "$LINK"
 	[[ $(</run/mdadm/map.lock) == "$NODE "* ]]
 	line_of "$NODE" /run/mdadm/map
 	[ -e /run/mdadm/creating-"$NODE" ]
@@ -139,6 +139,7 @@ killed() {
 }
 
 runs_still() {
+	# shellcheck disable=SC2034 # runs looks at it
 	ARRAY=$(md_attr "$NODE" array_state)
 	runs
 }
@@ -159,7 +160,7 @@ waiting() {
 	disks 2 3M
 	waiting md5
 	mkdir -p /run/mdadm/creating-.. /dev/md
-	: >/run/x >/dev/x
+	touch /run/x /dev/x
 	ln -sfn /dev/md5 /dev/md/five
 	for note in "${notes[@]}"; do
 		echo 'md5 1.2 00000000:00000000:00000000:00000005 /dev/md/five' >/run/mdadm/map
