@@ -98,7 +98,8 @@ static uint64_t events_of(const struct super *s)
 void use_and_store(struct image *m, size_t (*encode)(const struct super *s, uint8_t *out),
 		   int number)
 {
-	struct super *s cleanup(super_cleanup) = use_member(m), *again cleanup(super_cleanup) = NULL;
+	struct super *s cleanup(super_cleanup) = use_member(m);
+	struct super *again cleanup(super_cleanup) = NULL;
 	uint8_t out[IMAGE_SUPER_BYTES];
 	size_t same;
 

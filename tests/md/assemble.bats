@@ -354,16 +354,21 @@ in_vain() {
 	grep -q '^md127 ' /run/mdadm/map
 }
 
-@test "an array that cannot be started loses the members that joined it for that" {
+# bitmaps_begin_with BYTE: b is right.
+bitmaps_begin_with() {
 	local disk
 
+	for disk in "${DISKS[@]}"; do
+		printf %s "$1" | dd of="$disk" bs=1 seek=8192 conv=notrunc status=none
+		blockdev --flushbufs "$disk"
+	done
+}
+
+@test "an array that cannot be started loses the members that joined it for that" {
 	fresh 3
 	clean_make /dev/md/home -l1 -n3 -b internal "${DISKS[@]}"
 	ended
-	for disk in "${DISKS[@]}"; do
-		printf x | dd of="$disk" bs=1 seek=8192 conv=notrunc status=none
-		blockdev --flushbufs "$disk"
-	done
+	bitmaps_begin_with x
 	"$ORACLE" -q --incremental "${DISKS[0]}" || :
 	md_is md127 array_state inactive
 	in_vain
@@ -375,10 +380,7 @@ in_vain() {
 	[[ ${lines[-1]} == *"md127 could not be started and takes no more members: stop it first (mdadm --stop /dev/md127)" ]]
 	ended
 	# the way that it names
-	for disk in "${DISKS[@]}"; do
-		printf b | dd of="$disk" bs=1 seek=8192 conv=notrunc status=none
-		blockdev --flushbufs "$disk"
-	done
+	bitmaps_begin_with b
 	"$ORACLE" -q --incremental "${DISKS[0]}" || :
 	run "$MDADM" --assemble /dev/md127 "${DISKS[@]:1}"
 	echo "$output"

@@ -7,27 +7,12 @@
 
 load lib
 load beside
+load views
 
 bats_require_minimum_version 1.5.0
 
-A=/dev/md0
-
-setup() {
-	room_open
-	resync_speed 200000
-	mkdir {detail,examine,query}{,-json} export words
-	N=0
-}
-
-teardown() {
-	resync_speed 200000
-	room_close
-}
-
-# create ARGS...: the array, by the program under test.
-create() {
-	"$MDADM" --quiet --create "$A" "$@" --run
-}
+# shellcheck disable=SC2034 # views.bash makes them
+VIEWS=({detail,examine,query}{,-json} export words)
 
 # Every view of the array and of the disks $@, in files of their own.
 look() {
@@ -51,11 +36,7 @@ look() {
 
 # What look gathered agrees.
 agrees() {
-	local kind
-
-	for kind in detail query "$@"; do
-		"$BATS_TEST_DIRNAME/../agree" "$kind" "$PWD" || return
-	done
+	agree detail query "$@"
 }
 
 @test "every level and version, whole" {

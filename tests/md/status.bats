@@ -9,28 +9,14 @@
 
 load lib
 load beside
+load views
 
 bats_require_minimum_version 1.5.0
 
-A=/dev/md0
+# shellcheck disable=SC2034 # views.bash makes them
+VIEWS=(status status-json)
 
-setup() {
-	room_open
-	resync_speed 200000
-	mkdir status status-json
-	N=0
-}
-
-teardown() {
-	resync_speed 200000
-	room_close
-}
-
-create() {
-	"$MDADM" --quiet --create "$A" "$@" --run
-}
-
-# status_is EXIT WORD REDUNDANCY: the array's; both forms are kept for agrees.
+# status_is EXIT WORD REDUNDANCY: the array's; both forms are kept for agree status.
 status_is() {
 	N=$((N + 1))
 	run -"$1" --separate-stderr "$MDADM" --status --json "$A"
@@ -40,10 +26,6 @@ status_is() {
 	[ -z "$stderr" ]
 	[[ $output == *" State : $2"$'\n'* ]]
 	[[ $3 == - || $output == *" Redundancy : $3"* ]]
-}
-
-agrees() {
-	"$BATS_TEST_DIRNAME/../agree" status "$PWD"
 }
 
 # The commands that the last status_is printed.
@@ -86,7 +68,7 @@ fail() {
 		[ "$output" = "All arrays are healthy." ]
 		stop_arrays
 	done
-	agrees
+	agree status
 	run -0 "$MDADM" --status
 	[ "$output" = "There are no arrays." ]
 	run -1 --separate-stderr "$MDADM" --status /dev/null
@@ -118,7 +100,7 @@ fail() {
 	status_is 8 failed -
 	do_commands >out
 	grep -q 'Device Role' out
-	agrees
+	agree status
 }
 
 @test "the worst of several is the exit status, -x leaves out those that are well" {
@@ -159,7 +141,7 @@ json_number() {
 	((seconds * speed <= size * (101 - percent) / 100))
 	((seconds * speed + speed >= size * (99 - percent) / 100))
 	((seconds > 10))
-	agrees
+	agree status
 }
 
 @test "check is no matter, a resync that waits is" {
@@ -174,7 +156,7 @@ json_number() {
 	create -l 1 -n 2 --readonly "${DISKS[@]:0:2}"
 	status_is 3 resyncing 1
 	[[ $output == *"as soon as something is written"* ]]
-	agrees
+	agree status
 }
 
 # inactive DISK...: md0 with these members, not started, as the kernel or udev leaves it.
@@ -203,7 +185,7 @@ inactive() {
 		[ "$(md_attr md0 raid_disks)" = 3 ]
 		"$MDADM" --quiet --stop "$A"
 	done
-	agrees
+	agree status
 }
 
 @test "not started: one member is gone, and it can do without" {
@@ -219,7 +201,7 @@ inactive() {
 	[[ $output == *"Slot 1 : missing"* ]]
 	do_commands
 	status_is 6 exposed 0
-	agrees
+	agree status
 }
 
 @test "not started: too few, until the missing ones come back" {
@@ -240,7 +222,7 @@ inactive() {
 	DISKS[1]=$(losetup --show -f "${file%% *}")
 	do_commands
 	status_is 6 exposed 0
-	agrees
+	agree status
 }
 
 @test "not started, and looked at by nobody" {
@@ -266,5 +248,5 @@ inactive() {
 		do_commands >out
 		stop_arrays
 	done
-	agrees
+	agree status
 }
