@@ -157,7 +157,7 @@ told() {
 }
 
 @test "what a killed run left is cleared by a run only" {
-	local name
+	local name note
 
 	disks 3 8M
 	"$MDADM" -C /dev/md5 -q -R -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
@@ -166,12 +166,13 @@ told() {
 	"$ORACLE" -q -I "${DISKS[0]}" || :
 	name=$(arrays)
 	md_is "$name" array_state inactive
-	echo "$name" >/run/mdadm/map.lock
+	note="$name $(</sys/block/"$name"/diskseq)"
+	echo "$note" >/run/mdadm/map.lock
 	cp /run/mdadm/map map
 	"$MDADM" -C /dev/md1 --dry-run -R -l1 -n1 --force "${DISKS[2]}"
 	md_is "$name" array_state inactive
 	cmp map /run/mdadm/map
-	[ "$(</run/mdadm/map.lock)" = "$name" ]
+	[ "$(</run/mdadm/map.lock)" = "$note" ]
 	"$MDADM" -C /dev/md1 -q -R -l1 -n1 --force "${DISKS[2]}"
 	[ "$(arrays)" = md1 ]
 }
