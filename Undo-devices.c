@@ -61,7 +61,18 @@ static int load_image(const struct undo *u, size_t device, bool was, struct supe
 
 /* --- what is on a device --- */
 
-/* The same member of the same array, whatever its event count has become. */
+static bool same_array(const struct array_info *a, const struct array_info *b)
+{
+	return uuid_equal(&a->uuid, &b->uuid) && a->ctime == b->ctime;
+}
+
+static bool same_shape(const struct geometry *a, const struct geometry *b)
+{
+	return a->level == b->level && a->layout == b->layout && a->chunk_sec == b->chunk_sec &&
+	       a->raid_disks == b->raid_disks && a->size_sec == b->size_sec;
+}
+
+/* The same member of the same array in the same shape, whatever its event count has become. */
 static bool same_member(const struct super *a, const struct super *b)
 {
 	struct array_info array[2];
@@ -71,31 +82,44 @@ static bool same_member(const struct super *a, const struct super *b)
 		return false;
 	a->fmt->getinfo_super(a, &array[0], &disk[0]);
 	b->fmt->getinfo_super(b, &array[1], &disk[1]);
-	return uuid_equal(&array[0].uuid, &array[1].uuid) && array[0].ctime == array[1].ctime &&
+	return same_array(&array[0], &array[1]) && same_shape(&array[0].geo, &array[1].geo) &&
+	       !array[0].reshape && !array[1].reshape &&
+	       disk[0].data_offset_sec == disk[1].data_offset_sec &&
 	       disk[0].number == disk[1].number && uuid_equal(&disk[0].uuid, &disk[1].uuid);
 }
 
+static void forget_now(struct target *t)
+{
+	for (size_t i = 0; i < t->n_now; i++)
+		free(t->now[i]);
+	free(t->now);
+	t->now = NULL;
+	t->n_now = 0;
+}
+
 /* Range by range: has none been written, does any hold something that is neither? */
-static int compare(const struct undo *u, size_t device, struct blkdev *b, bool *unwritten,
+static int compare(const struct undo *u, struct target *t, struct blkdev *b, bool *unwritten,
 		   bool *other, struct err *err)
 {
+	forget_now(t);
+	t->now = xcalloc(u->n_range + 1, sizeof(*t->now));
+	t->n_now = u->n_range;
 	*unwritten = true;
 	*other = false;
 	for (size_t i = 0; i < u->n_range; i++) {
 		const struct undo_range *r = &u->range[i];
-		uint8_t *now autofree = NULL;
 		int rc;
 
-		if (r->device != device)
+		if (r->device != t->index)
 			continue;
-		now = xcalloc(1, r->len);
-		rc = blk_read(b, r->at, now, r->len, err);
+		t->now[i] = xcalloc(1, r->len);
+		rc = blk_read(b, r->at, t->now[i], r->len, err);
 		if (rc)
 			return rc;
-		if (memcmp(now, r->was, r->len) == 0)
+		if (memcmp(t->now[i], r->was, r->len) == 0)
 			continue;
 		*unwritten = false;
-		*other |= memcmp(now, r->is, r->len) != 0;
+		*other |= memcmp(t->now[i], r->is, r->len) != 0;
 	}
 	return 0;
 }
@@ -104,7 +128,7 @@ static int find_content(const struct undo *u, struct target *t, struct blkdev *b
 {
 	struct super *now cleanup(super_cleanup) = NULL;
 	bool unwritten, other;
-	int rc = compare(u, t->index, b, &unwritten, &other, err);
+	int rc = compare(u, t, b, &unwritten, &other, err);
 
 	if (rc)
 		return rc;
@@ -180,11 +204,13 @@ static int look_at(const struct undo *u, const char *path, bool strict, struct t
 static int search(const struct undo *u, struct target *t, struct err *err)
 {
 	const struct config every = { 0 };
-	struct target found = *t;
+	struct target found;
 	size_t n;
 	char **path = config_devices(&every, &n);
 	int rc = -ESTALE;
 
+	forget_now(t);
+	found = *t;
 	for (size_t i = 0; i < n && rc != -ENOTUNIQ; i++) {
 		struct err e;
 
@@ -198,9 +224,12 @@ static int search(const struct undo *u, struct target *t, struct err *err)
 		} else {
 			*t = found;
 			t->path = xstrdup(path[i]);
+			found.now = NULL;
+			found.n_now = 0;
 			rc = 0;
 		}
 	}
+	forget_now(&found);
 	config_free_devices(path, n);
 	return rc;
 }
@@ -221,14 +250,37 @@ static int find_device(const struct undo *u, struct target *t, struct err *err)
 	return rc;
 }
 
+/* Did the command change a member, as a forced assembly does, and not make a new one? */
+static bool was_changed(const struct target *t)
+{
+	struct array_info was, made;
+	struct disk_info disk;
+
+	if (!t->was || !t->made)
+		return false;
+	t->was->fmt->getinfo_super(t->was, &was, &disk);
+	t->made->fmt->getinfo_super(t->made, &made, &disk);
+	return same_array(&was, &made);
+}
+
+/*
+ * A new array that was a mistake may have run; but what an old one has gone through since its members
+ * were changed, a repair perhaps, is not a mistake.
+ */
 static int check_content(const struct undo *u, const struct target *t, bool force,
 			 struct err *err)
 {
-	if (t->content != CONTENT_FOREIGN || force)
+	if (force || t->content == CONTENT_BACK || t->content == CONTENT_WRITTEN)
 		return 0;
-	return err_set(err, -ESTALE, "%s does not carry what mdadm %s wrote to it: "
-		       "something else has written there since\n"
-		       "--undo --force puts the old bytes over it all the same", t->path,
+	if (t->content == CONTENT_FOREIGN)
+		return err_set(err, -ESTALE, "%s does not carry what mdadm %s wrote to it: "
+			       "something else has written there since\n"
+			       "--undo --force puts the old bytes over it all the same", t->path,
+			       u->command);
+	if (!was_changed(t))
+		return 0;
+	return err_set(err, -ESTALE, "the array of %s has run since mdadm %s, and its members know more "
+		       "than they did before\n--undo --force makes them forget it", t->path,
 		       u->command);
 }
 
@@ -238,6 +290,8 @@ static int check_free(const struct undo *u, const struct target *t, struct err *
 	bool ours = *t->holder && t->made && t->content != CONTENT_FOREIGN;
 	char why[600];
 
+	if (t->content != CONTENT_BACK && !t->id.rdev && blk_file_busy(t->path, why, sizeof(why)))
+		return err_set(err, -EBUSY, "cannot undo mdadm %s: %s", u->command, why);
 	if (t->content == CONTENT_BACK || ours || !blk_holder(t->id.rdev, why, sizeof(why)))
 		return 0;
 	blk_busy_reason(t->id.rdev, why, sizeof(why));
@@ -268,5 +322,6 @@ void undo_target_free(struct target *t)
 	super_free(t->was);
 	super_free(t->made);
 	free(t->path);
+	forget_now(t);
 	*t = (struct target){ 0 };
 }

@@ -93,6 +93,16 @@ static void say_all(const struct undoing *g)
 			 "as it is");
 }
 
+/* A dry run stops nothing: the next member of the array is held by it, too. */
+static bool was_told(const struct undoing *g, size_t target)
+{
+	for (size_t i = 0; g->req->dry_run && i < target; i++)
+		if (g->target[i].content != CONTENT_BACK &&
+		    !strcmp(g->target[i].holder, g->target[target].holder))
+			return true;
+	return false;
+}
+
 /* The array that holds members is stopped first: it is the one that is taken back. */
 static int stop_holders(const struct undoing *g)
 {
@@ -102,11 +112,12 @@ static int stop_holders(const struct undoing *g)
 		int status;
 
 		/* what is not written may stay in use; stopped with a member before it */
-		if (t->content == CONTENT_BACK || !*t->holder || !blk_md_holder(t->id.rdev, again))
+		if (t->content == CONTENT_BACK || !*t->holder || !blk_md_holder(t->id.rdev, again) ||
+		    was_told(g, i))
 			continue;
 		snprintf(path, sizeof(path), "/dev/%s", t->holder);
 		status = Stop(path, g->req);
-		if (status || g->req->dry_run)
+		if (status)
 			return status;
 	}
 	return 0;
@@ -126,7 +137,7 @@ static void plan_ranges(const struct undo *u, const struct target *t, bool erase
 		const struct undo_range *r = &u->range[i];
 
 		if (r->device == t->index && was_erased(r) == erased)
-			plan_write(p, t->path, r->at, r->was, r->len);
+			plan_replace(p, t->path, r->at, t->now[i], r->was, r->len);
 	}
 }
 

@@ -30,6 +30,8 @@ struct target {
 	struct super *was, *made; /* before and by the plan; NULL: no member of an array */
 	char *path;              /* where the device is now */
 	struct blk_id id;
+	uint8_t **now;           /* what each range of the file has on it; NULL: not its range */
+	size_t n_now;
 	enum content content;
 	char holder[33];         /* the md array it is a member of; "" none */
 };

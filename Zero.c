@@ -35,12 +35,10 @@ static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_option
 /* The kernel lets anybody write to a file below a loop device. */
 static int check_file(const struct blkdev *b, struct err *err)
 {
-	char loop[33];
+	char why[600];
 
-	if (b->rdev || !blk_loop_over(b->path, loop))
-		return 0;
-	return err_set(err, -EBUSY, "%s is in use by /dev/%s: zero that device, or detach it first "
-		       "(losetup -d /dev/%s)", b->path, loop, loop);
+	return !b->rdev && blk_file_busy(b->path, why, sizeof(why)) ?
+		       err_set(err, -EBUSY, "%s", why) : 0;
 }
 
 static int claim(struct plan *p, const struct blkdev *b, bool force)

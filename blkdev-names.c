@@ -111,7 +111,7 @@ void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
 		snprintf(out + strlen(out), BLK_HARDWARE - strlen(out), " at %s", start);
 }
 
-bool blk_loop_over(const char *file, char out[33])
+static bool loop_over(const char *file, char out[33])
 {
 	autofree char *whole = realpath(file, NULL);
 	char path[64 + NAME_BYTES], backing[PATH_MAX];
@@ -127,6 +127,17 @@ bool blk_loop_over(const char *file, char out[33])
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+bool blk_file_busy(const char *file, char *out, size_t cap)
+{
+	char loop[33];
+
+	if (!loop_over(file, loop))
+		return false;
+	snprintf(out, cap, "%s is in use by /dev/%s: work on that device, or detach it first "
+		 "(losetup -d /dev/%s)", file, loop, loop);
+	return true;
 }
 
 /* A search for the best path of a device: preferred ones first, then the shortest. */

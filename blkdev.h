@@ -136,8 +136,11 @@ bool blk_holder(dev_t rdev, char *out, size_t cap);
  */
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
 
-/* The loop device ("loop0") that lies over an image file, by the path that the kernel has of it. */
-bool blk_loop_over(const char *file, char out[33]);
+/*
+ * Does a loop device lie over an image file, by the path that the kernel has of it?  The kernel lets
+ * anybody write to the file below it.  out: the sentence with a remedy.
+ */
+bool blk_file_busy(const char *file, char *out, size_t cap);
 
 /* The md array ("md5") that the device itself is a member of. */
 bool blk_md_holder(dev_t rdev, char out[33]);

@@ -36,7 +36,6 @@ struct step {
 				  * all are ours, and nothing is expected */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
-	uint8_t *kept;           /* what the undo file has of it, or NULL */
 };
 
 struct teller;
@@ -90,8 +89,12 @@ struct plan {
 /* The device of the step, which a claim has opened. */
 struct blkdev *step_claimed(struct plan *p, const struct step *s);
 
-/* Puts what the write step writes over the bytes that are there, those of its first byte on. */
-void step_overlay(const struct step *s, uint8_t *there);
+/* Puts what the write step writes over the bytes that are there: the len bytes at byte offset at. */
+void step_overlay(const struct step *s, uint64_t at, uint8_t *there, size_t len);
+/* From now on not all bytes of the write step are alike: it has a mask. */
+void step_tell_apart(struct step *s);
+/* The write step (-ESTALE) may find only that in its len bytes at `at`; what was said first counts. */
+void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t len);
 
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);

@@ -164,12 +164,20 @@ void tell_device(const struct step *s, struct teller *t)
 void tell_write(const struct step *s, struct teller *t)
 {
 	bool zeros = true;
+	size_t ours = 0;
 
-	for (size_t i = 0; i < s->len; i++)
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->mask && !(s->mask[i] & BYTE_OURS))
+			continue;
+		ours++;
 		zeros &= !s->bytes[i];
+	}
 	tell_text(t, "device", s->path);
 	tell_number(t, "offset_bytes", (int64_t)s->at);
 	tell_number(t, "length_bytes", (int64_t)s->len);
+	/* what lies between is written as it was */
+	if (ours < s->len)
+		tell_number(t, "changed_bytes", (int64_t)ours);
 	tell_bool(t, "zeros", zeros);
 }
 

@@ -20,6 +20,7 @@
 struct extent {
 	struct step *on;         /* one of the writes: it knows the device */
 	uint64_t at, end;
+	bool shared;             /* several */
 };
 
 static bool pending_write(const struct plan *p, size_t i)
@@ -51,23 +52,50 @@ static size_t pending_writes(const struct plan *p, struct step **out)
 	return n;
 }
 
-/* Sorted by device and place, none touching another. Returns how many. */
-static size_t extents(struct step *const *write, size_t n, struct extent *out)
+/* The end of the run of bytes from i on that the write changes, or that it does not. */
+static size_t run_end(const struct step *s, size_t i)
+{
+	const bool ours = !s->mask || s->mask[i] & BYTE_OURS;
+
+	while (i < s->len && (!s->mask || !(s->mask[i] & BYTE_OURS) == !ours))
+		i = s->mask ? i + 1 : s->len;
+	return i;
+}
+
+struct extents {
+	struct extent *e;
+	size_t n, cap;
+};
+
+/* What lies between the bytes that a write changes is somebody's data, and stays so. */
+static void add_runs(struct step *s, struct extents *x)
+{
+	for (size_t i = 0, end; i < s->len; i = end) {
+		end = run_end(s, i);
+		if (s->mask && !(s->mask[i] & BYTE_OURS))
+			continue;
+		x->e = xgrow(x->e, &x->cap, x->n, sizeof(*x->e));
+		x->e[x->n++] = (struct extent){ s, s->at + i, s->at + end, false };
+	}
+}
+
+/* Sorts by device and place, and joins those that touch. */
+static void join_extents(struct extents *x)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < n; i++)
-		out[i] = (struct extent){ write[i], write[i]->at, write[i]->at + write[i]->len };
-	qsort(out, n, sizeof(*out), by_place);
-	for (size_t i = 0; i < n; i++) {
-		struct extent *last = kept ? &out[kept - 1] : NULL;
+	qsort(x->e, x->n, sizeof(*x->e), by_place);
+	for (size_t i = 0; i < x->n; i++) {
+		struct extent *last = kept ? &x->e[kept - 1] : NULL;
 
-		if (last && same_device(last->on, out[i].on) && out[i].at <= last->end)
-			last->end = MAX(last->end, out[i].end);
-		else
-			out[kept++] = out[i];
+		if (last && same_device(last->on, x->e[i].on) && x->e[i].at <= last->end) {
+			last->end = MAX(last->end, x->e[i].end);
+			last->shared = true;
+		} else {
+			x->e[kept++] = x->e[i];
+		}
 	}
-	return kept;
+	x->n = kept;
 }
 
 /* What the writes, in their order, make of the range. */
@@ -75,12 +103,9 @@ static void apply_writes(struct step *const *write, size_t n, const struct exten
 			 struct undo_range *r)
 {
 	memcpy(r->is, r->was, r->len);
-	for (size_t i = 0; i < n; i++) {
-		const struct step *s = write[i];
-
-		if (s->at >= e->at && s->at < e->end && same_device(s, e->on))
-			step_overlay(s, r->is + (s->at - e->at));
-	}
+	for (size_t i = 0; i < n; i++)
+		if (same_device(write[i], e->on))
+			step_overlay(write[i], e->at, r->is, r->len);
 }
 
 /* Absolute, so that the file is of use from anywhere. */
@@ -97,37 +122,37 @@ struct collected {
 	struct undo undo;
 	struct step **write;
 	size_t n_write;
-	struct extent *extent;   /* as many as the undo file has ranges */
+	struct extents extents;  /* as many as the undo file has ranges */
 };
 
 static void collected_free(struct collected *c)
 {
 	undo_free(&c->undo);
 	free(c->write);
-	free(c->extent);
+	free(c->extents.e);
 }
 
 static int collect(struct plan *p, struct collected *c, struct err *err)
 {
 	struct undo *u = &c->undo;
-	struct extent *e;
-	size_t n;
 
 	c->write = xcalloc(p->n, sizeof(*c->write));
 	c->n_write = pending_writes(p, c->write);
-	c->extent = e = xcalloc(c->n_write, sizeof(*e));
-	n = extents(c->write, c->n_write, e);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < c->n_write; i++)
+		add_runs(c->write[i], &c->extents);
+	join_extents(&c->extents);
+	for (size_t i = 0; i < c->extents.n; i++) {
+		const struct extent *e = &c->extents.e[i];
 		struct undo_range *r;
 		int rc;
 
-		if (!i || !same_device(e[i - 1].on, e[i].on))
-			add_device(u, e[i].on);
-		r = undo_add_range(u, u->n_device - 1, e[i].at, e[i].end - e[i].at);
-		rc = blk_read_now(step_claimed(p, e[i].on), r->at, r->was, r->len, err);
+		if (!i || !same_device(e[-1].on, e->on))
+			add_device(u, e->on);
+		r = undo_add_range(u, u->n_device - 1, e->at, e->end - e->at);
+		rc = blk_read_now(step_claimed(p, e->on), r->at, r->was, r->len, err);
 		if (rc)
 			return rc;
-		apply_writes(c->write, c->n_write, &e[i], r);
+		apply_writes(c->write, c->n_write, e, r);
 	}
 	return 0;
 }
@@ -136,11 +161,10 @@ static int collect(struct plan *p, struct collected *c, struct err *err)
 static void hand_over(struct collected *c)
 {
 	for (size_t i = 0; i < c->undo.n_range; i++) {
-		struct step *s = c->extent[i].on;
-		struct undo_range *r = &c->undo.range[i];
+		const struct undo_range *r = &c->undo.range[i];
 
-		if (s->at == r->at && s->len == r->len)
-			s->kept = steal(r->was);
+		if (!c->extents.e[i].shared)
+			step_expect(c->extents.e[i].on, r->at, r->was, r->len);
 	}
 }
 

@@ -39,7 +39,6 @@ static void step_free(struct step *s)
 	free(s->expected);
 	free(s->mask);
 	free(s->old);
-	free(s->kept);
 	free(s);
 }
 
@@ -233,11 +232,13 @@ void plan_keep_undo(struct plan *p, const char *dir, const char *command, const 
 	append(p, &kind_keep_undo, dir, array)->hint = xstrdup(command);
 }
 
+/* What lies between is written too, as it was read: not where others may write meanwhile. */
 static bool is_near(const struct step *s, uint64_t at, size_t len)
 {
 	uint64_t start = MIN(s->at, at), end = MAX(s->at + s->len, at + len);
+	size_t gap = s->claim == BLK_WRITE_EXCL ? WRITE_GAP_BYTES : 0;
 
-	return end - start <= WRITE_MAX_BYTES && end - start <= s->len + len + WRITE_GAP_BYTES;
+	return end - start <= WRITE_MAX_BYTES && end - start <= s->len + len + gap;
 }
 
 static void widen_bytes(uint8_t **bytes, size_t len, size_t before, size_t new_len)
@@ -250,16 +251,6 @@ static void widen_bytes(uint8_t **bytes, size_t len, size_t before, size_t new_l
 	*bytes = wide;
 }
 
-/* From now on not all bytes of the step are alike. */
-static void tell_apart(struct step *s)
-{
-	if (s->mask)
-		return;
-	s->mask = xcalloc(1, s->len);
-	s->expected = xcalloc(1, s->len);
-	memset(s->mask, BYTE_OURS, s->len);
-}
-
 /* Makes room in the step for that range too; what lies between is not ours. */
 static void widen(struct step *s, uint64_t at, size_t len)
 {
@@ -269,7 +260,7 @@ static void widen(struct step *s, uint64_t at, size_t len)
 	uint8_t **const bytes[] = { &s->bytes, &s->old, &s->expected, &s->mask };
 
 	if (s->len)
-		tell_apart(s);
+		step_tell_apart(s);
 	for (size_t i = 0; i < (s->mask ? ARRAY_SIZE(bytes) : 2); i++)
 		widen_bytes(bytes[i], s->len, before, new_len);
 	s->at = start;
@@ -312,13 +303,6 @@ static struct step *append_write(struct plan *p, const char *path, uint64_t at, 
 	return s;
 }
 
-static void expect(struct step *s, uint64_t at, const void *expected, size_t len)
-{
-	tell_apart(s);
-	memcpy(s->expected + (at - s->at), expected, len);
-	mark(s, at, len, BYTE_EXPECTED);
-}
-
 void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes, size_t len)
 {
 	append_write(p, path, at, bytes, len);
@@ -327,7 +311,7 @@ void plan_write(struct plan *p, const char *path, uint64_t at, const void *bytes
 void plan_replace(struct plan *p, const char *path, uint64_t at, const void *expected,
 		  const void *bytes, size_t len)
 {
-	expect(append_write(p, path, at, bytes, len), at, expected, len);
+	step_expect(append_write(p, path, at, bytes, len), at, expected, len);
 }
 
 void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expected, size_t len)
@@ -335,7 +319,7 @@ void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expec
 	struct step *s = write_step(p, path, at, len);
 
 	/* the bytes are zero already where nothing is written */
-	expect(s, at, expected, len);
+	step_expect(s, at, expected, len);
 	mark(s, at, len, BYTE_OURS);
 }
 

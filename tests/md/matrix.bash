@@ -365,7 +365,6 @@ without_name() {
 # --examine have two blanks behind the path.)
 without_newer() {
 	sed -E -e '/^ARRAY [^ ]*  /s/ name=("[^"]*"|[^ ]*)//' \
-		-e '/^ *(Active|Working|Failed|Spare) Devices :/d' \
 		-e '/^MD_RESHAPE_ACTIVE=/d'
 }
 

@@ -9,6 +9,8 @@
 load lib
 load proof
 
+bats_require_minimum_version 1.5.0
+
 teardown() {
 	no_mappers
 	umount /mnt/* 2>/dev/null || :
@@ -206,6 +208,97 @@ refused_in_use() {
 	[ "$before" != "$(hashes)" ] # 4096 bytes were written, 512 are put back
 	run "$MDADM" --examine "${DISKS[1]}"
 	[ "$status" = 1 ]
+}
+
+@test "what lies between the old superblock and the new one is put back by nobody" {
+	local between="bs=512 skip=130960 count=70"
+
+	disks 3 64M
+	"$MDADM" -C /dev/md0 -q -R -l5 -c4 -n3 --assume-clean -e 0.90 "${DISKS[@]}"
+	stop /dev/md0
+	create /dev/md0 -R -l5 -c4 -n3 --assume-clean -e 1.0 "${DISKS[@]}"
+	yes LIVE | tr -d '\n' | dd of=/dev/md0 bs=1M oflag=direct status=none 2>/dev/null || :
+	stop /dev/md0
+	# shellcheck disable=SC2086 # words
+	dd if="${DISKS[0]}" $between of=before status=none
+	grep -q LIVE before
+	undo "$FILE"
+	[ "$status" = 0 ]
+	# shellcheck disable=SC2086 # words
+	dd if="${DISKS[0]}" $between status=none | cmp - before
+	run -0 "$MDADM" --examine "${DISKS[0]}"
+	[[ $output == *"Version : 0.90"* ]]
+}
+
+@test "what is written while undo waits for the device stays" {
+	disks 1 8M
+	"$MDADM" -C /dev/md0 -q -R --force -l1 -n1 "${DISKS[0]}"
+	stop /dev/md0
+	run -0 "$MDADM" --zero-superblock "${DISKS[0]}"
+	python3 - "${DISKS[0]}" "$(undo_file "$output")" <<-'EOF'
+		import os, subprocess, sys
+		device = os.open(sys.argv[1], os.O_RDWR | os.O_EXCL)
+		undo = subprocess.Popen(["strace", "-o", "calls", "-e", "trace=openat", os.environ["MDADM"],
+		                        "--undo", sys.argv[2]], stderr=subprocess.PIPE, text=True)
+		while not (os.path.exists("calls") and "EBUSY" in open("calls").read()):
+		    assert undo.poll() is None
+		os.pwrite(device, b"fresh" * 100, 4096)
+		os.fsync(device)
+		os.close(device)
+		said = undo.stderr.read()
+		assert undo.wait() == 1 and "has changed since it was looked at" in said, said
+	EOF
+	[ "$(dd if="${DISKS[0]}" bs=1 skip=4096 count=5 status=none)" = fresh ]
+}
+
+@test "a forced assembly is undone without --force only until the array has run" {
+	local i
+
+	disks 4 8M
+	"$MDADM" -C /dev/md0 -q -R -l5 -n3 --assume-clean "${DISKS[@]:0:3}"
+	stop /dev/md0
+	for i in 1 2; do
+		"$MDADM" -A -q --run /dev/md0 "${DISKS[@]:0:2}"
+		dd if=/dev/urandom of=/dev/md0 bs=64k count=8 oflag=direct status=none
+		stop /dev/md0
+	done
+	run -0 "$MDADM" -A --force /dev/md0 "${DISKS[@]:1:2}"
+	FILE=$(undo_file "$output")
+	"$ORACLE" -q --zero-superblock "${DISKS[0]}"
+	"$ORACLE" -q /dev/md0 --add "${DISKS[0]}"
+	wait_idle md0
+	md_is md0 degraded 0
+	refused 1 "the array of ${DISKS[1]} has run since mdadm --assemble --force" \
+		"$MDADM" --undo "$FILE"
+	md_is md0 degraded 0
+	"$ORACLE" -q /dev/md0 --add "${DISKS[3]}"
+	"$ORACLE" -q --grow /dev/md0 -n4
+	wait_idle md0
+	refused 1 "${DISKS[1]} does not carry what mdadm --assemble --force .* wrote" \
+		"$MDADM" --undo "$FILE"
+	md_is md0 raid_disks 4
+	stop /dev/md0
+	"$MDADM" -A -q /dev/md0 "${DISKS[@]}"
+	md_is md0 degraded 0
+}
+
+@test "an image file that lies under a loop device" {
+	local loop
+
+	truncate -s 8M image
+	loop=$(losetup --show -f image)
+	"$MDADM" -C /dev/md0 -q -R --force -l1 -n1 "$loop"
+	stop /dev/md0
+	wait_for 5 losetup -d "$loop"
+	wait_for 5 loop_free "$loop"
+	run -0 "$MDADM" --zero-superblock image
+	FILE=$(undo_file "$output")
+	loop=$(losetup --show -f image)
+	refused 1 "image is in use by $loop.*losetup -d $loop" "$MDADM" --undo "$FILE"
+	losetup -d "$loop"
+	wait_for 5 loop_free "$loop"
+	undo "$FILE"
+	[ "$status" = 0 ]
 }
 
 @test "a device that has gone, and comes back" {

@@ -6,6 +6,8 @@
 load lib
 load proof
 
+bats_require_minimum_version 1.5.0
+
 teardown() {
 	! mountpoint -q /mnt || umount /mnt
 	room_close
@@ -141,6 +143,21 @@ make_two() {
 	"$MDADM" --zero-superblock "${DISKS[@]}"
 	has_not "${DISKS[0]}" 1.0
 	has_not "${DISKS[0]}" 1.1
+}
+
+@test "two formats close together: what lies between is not changed, nor said to be" {
+	disks 2 5M
+	make_two 0.90 1.0
+	run -0 "$MDADM" --zero-superblock --dry-run "${DISKS[0]}"
+	[[ $output =~ length_bytes=([0-9]+)\ changed_bytes=([0-9]+)\ zeros ]]
+	((BASH_REMATCH[1] > 8192 && BASH_REMATCH[2] == 4096 + 512))
+	# with somebody else at work on the device, not even with the bytes that were there
+	strace -o calls -e trace=pwrite64 "$MDADM" --zero-superblock --force "${DISKS[0]}"
+	[ "$(grep -cE '^pwrite64\(.*, (4096|512), [0-9]+\) = ' calls)" = "$(grep -c ^pwrite64 calls)" ] || {
+		cat calls
+		return 1
+	}
+	has_not "${DISKS[0]}"
 }
 
 @test "-e limits it to one" {
