@@ -51,7 +51,8 @@ static void gather(struct examine *x, struct member *m)
 	if (!f) {
 		x->found = xgrow(x->found, &x->cap, x->n_found, sizeof(*x->found));
 		f = &x->found[x->n_found++];
-		*f = (struct found){ .super = steal(m->super) };
+		memset(f, 0, sizeof(*f));
+		f->super = steal(m->super);
 	}
 	f->device = xgrow(f->device, &f->cap, f->n_device, sizeof(*f->device));
 	f->device[f->n_device++] = steal(m->path);

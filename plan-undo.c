@@ -84,6 +84,8 @@ static void join_extents(struct extents *x)
 {
 	size_t kept = 0;
 
+	if (!x->n)
+		return;
 	qsort(x->e, x->n, sizeof(*x->e), by_place);
 	for (size_t i = 0; i < x->n; i++) {
 		struct extent *last = kept ? &x->e[kept - 1] : NULL;

@@ -7,6 +7,8 @@
 load lib
 load proof
 
+bats_require_minimum_version 1.5.0
+
 teardown() {
 	exec 8<&-
 	! mountpoint -q /mnt || umount /mnt
@@ -126,7 +128,7 @@ mdadm: stopped /dev/md/two" ]
 	exec 8</dev/md0
 	refused 1 'failed to stop array /dev/md0: Device or resource busy.*it is open in process [0-9]+ \(.*\)( and [0-9]+ more)?; end that first' "$MDADM" --stop /dev/md0
 	# a file system may never answer: what others have open is not asked for, but taken as known
-	! strace -o calls -e trace=newfstatat,statx "$MDADM" --stop /dev/md0
+	run ! strace -o calls -e trace=newfstatat,statx "$MDADM" --stop /dev/md0
 	grep -q 'statx(.*AT_STATX_DONT_SYNC, 0,' calls
 	run ! grep -E '\([0-9]+, "[0-9]+", \{|statx\(' <(grep -v DONT_SYNC calls)
 	exec 8<&-
@@ -193,6 +195,7 @@ mdadm: stopped /dev/md/two" ]
 	mkfs.ext4 -q /dev/md/one
 	mount /dev/md/one /mnt
 	run -1 --separate-stderr "$MDADM" --stop --scan --dry-run
+	# shellcheck disable=SC2154 # run sets it
 	one_line "$stderr"
 	[[ $stderr == *"/dev/md/one"*"mounted on /mnt"* ]]
 	[[ $output != *"/dev/md/one"* && $output == *"STOP_ARRAY array=/dev/md/two"* ]]

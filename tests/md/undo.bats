@@ -252,12 +252,10 @@ refused_in_use() {
 }
 
 @test "a forced assembly is undone without --force only until the array has run" {
-	local i
-
 	disks 4 8M
 	"$MDADM" -C /dev/md0 -q -R -l5 -n3 --assume-clean "${DISKS[@]:0:3}"
 	stop /dev/md0
-	for i in 1 2; do
+	for _ in 1 2; do
 		"$MDADM" -A -q --run /dev/md0 "${DISKS[@]:0:2}"
 		dd if=/dev/urandom of=/dev/md0 bs=64k count=8 oflag=direct status=none
 		stop /dev/md0
