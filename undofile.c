@@ -111,14 +111,18 @@ static bool newer_of_same_array(struct dirent **file, int at, int n)
 	return false;
 }
 
-/* The names sort by time.  That an old file stays is no failure. */
-static void prune(int dir)
+/*
+ * The names sort by time, but for the new one: the clock may have been ahead before.  That an old
+ * file stays is no failure.
+ */
+static void prune(int dir, const char *new)
 {
 	struct dirent **file;
 	int n = scandirat(dir, ".", &file, is_undo_name, alphasort), kept = n;
 
 	for (int i = 0; i < n; i++)
-		if (kept > UNDO_KEEP && newer_of_same_array(file, i, n) &&
+		if (kept > UNDO_KEEP && strcmp(file[i]->d_name, new) != 0 &&
+		    newer_of_same_array(file, i, n) &&
 		    unlinkat(dir, file[i]->d_name, 0) == 0)
 			kept--;
 	for (int i = 0; i < n; i++)
@@ -158,7 +162,7 @@ int undo_store(const struct undo *u, const char *dir, const char *array, char **
 	if (rc)
 		return err_set(err, rc, "cannot keep an undo file in %s: %s", dir ?: UNDO_DIR,
 			       strerror(-rc));
-	prune(fd);
+	prune(fd, name);
 	*path = xasprintf("%s/%s", dir ?: UNDO_DIR, name);
 	return 0;
 }

@@ -59,8 +59,8 @@ int undo_decode(struct span bytes, struct undo *out, struct err *err);
 
 /*
  * Writes the file, synced, into dir (NULL: the default one, which is made when it is missing), and
- * drops the oldest files above UNDO_KEEP, but never the newest of an array.  array: a word for the
- * file's name; other bytes than letters, digits, '.', '_' and '-' are replaced.
+ * drops the oldest files above UNDO_KEEP, but never the newest of an array nor this one.  array: a
+ * word for the file's name; other bytes than letters, digits, '.', '_' and '-' are replaced.
  * 0 and its path, which the caller frees; or -errno.
  */
 #define UNDO_DIR "/var/lib/mdadm/undo"

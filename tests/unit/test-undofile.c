@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The codec of undo files: what is written is read again, and nothing else is. */
+/* Undo files: what is written is read again, and nothing else is; what is kept stays. */
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "sha1.h"
 #include "undofile.h"
@@ -179,11 +182,49 @@ static void test_nonsense(void)
 		CHECK(!decodes_with(cases[i].piece, cases[i].other), cases[i].other);
 }
 
+/* --- the directory --- */
+
+static void make_dir(char out[64])
+{
+	snprintf(out, 64, "/tmp/test-undofile.XXXXXX");
+	CHECK(mkdtemp(out), "a directory");
+}
+
+static void remove_dir(const char *dir)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	CHECK(system(command) == 0, "gone");
+}
+
+/* The clock was ahead once: all that was kept then is of a later time than what is kept now. */
+static void test_clock_gone_back(void)
+{
+	struct undo u cleanup(undo_free) = sample();
+	struct undo back cleanup(undo_free) = { 0 };
+	char dir[64], *path autofree = NULL;
+	struct err err = { "" };
+
+	make_dir(dir);
+	for (int i = 0; i <= UNDO_KEEP; i++) {
+		char name[120];
+		int fd autoclose = -1;
+
+		snprintf(name, sizeof(name), "%s/20990101-000000.%03d-md0.undo", dir, i);
+		fd = open(name, O_WRONLY | O_CREAT, 0600);
+	}
+	CHECK(undo_store(&u, dir, "md0", &path, &err) == 0, "kept");
+	CHECK(path && undo_load(path, &back, &err) == 0, "and still there");
+	remove_dir(dir);
+}
+
 int main(void)
 {
 	test_round_trip();
 	test_long();
 	test_damage();
 	test_nonsense();
+	test_clock_gone_back();
 	return unit_done();
 }
