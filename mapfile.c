@@ -123,9 +123,7 @@ static int open_dir(bool make)
 	}
 	if (fd < 0 || stat_fd(fd, &st) < 0)
 		return -errno;
-	if ((st.st_uid != 0 && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH))
-		return -EPERM;
-	return steal_fd(&fd);
+	return is_own(&st) ? steal_fd(&fd) : -EPERM;
 }
 
 static int dir_failed(int rc, struct err *err)

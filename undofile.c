@@ -46,6 +46,19 @@ static int open_dir(const char *dir)
 	return fd < 0 ? -errno : steal_fd(&fd);
 }
 
+/* The name that is told later must lead to the same file: where others can put theirs, it may not. */
+static bool stays_ours(int dir)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0)
+		return false;
+	/* there they can add files, and not take ours away */
+	if (st.st_mode & S_ISVTX)
+		st.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+	return is_own(&st);
+}
+
 static void word_for_name(const char *word, char *out, size_t cap)
 {
 	snprintf(out, cap, "%s", *word ? word : "array");
@@ -155,6 +168,9 @@ int undo_store(const struct undo *u, const char *dir, const char *array, char **
 	size_t len;
 	int rc = fd < 0 ? fd : 0;
 
+	if (!rc && !stays_ours(fd))
+		return err_set(err, -EPERM, "cannot keep an undo file in %s: "
+			       "somebody else than root could replace it there", dir ?: UNDO_DIR);
 	if (!rc) {
 		bytes = undo_encode(u, &len);
 		rc = bytes ? store_at(fd, bytes, len, array, name, sizeof(name)) : -ENOMEM;
@@ -175,7 +191,7 @@ static int open_own_file(const char *path, struct stat *st)
 		return -errno;
 	if (!S_ISREG(st->st_mode))
 		return -EINVAL;
-	if ((st->st_uid != 0 && st->st_uid != geteuid()) || st->st_mode & (S_IWGRP | S_IWOTH))
+	if (!is_own(st))
 		return -EPERM;
 	if ((uint64_t)st->st_size > FILE_MAX_BYTES)
 		return -EFBIG;

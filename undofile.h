@@ -61,6 +61,7 @@ int undo_decode(struct span bytes, struct undo *out, struct err *err);
  * Writes the file, synced, into dir (NULL: the default one, which is made when it is missing), and
  * drops the oldest files above UNDO_KEEP, but never the newest of an array nor this one.  array: a
  * word for the file's name; other bytes than letters, digits, '.', '_' and '-' are replaced.
+ * The directory must be one where nobody but root (or we) can replace files.
  * 0 and its path, which the caller frees; or -errno.
  */
 #define UNDO_DIR "/var/lib/mdadm/undo"

@@ -40,6 +40,11 @@ int stat_fd(int fd, struct stat *st)
 #endif
 }
 
+bool is_own(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 /*
  * A descriptor that this program opened is close-on-exec, an inherited one cannot be:
  * so a 2 that is close-on-exec is not stderr but perhaps somebody's disk.

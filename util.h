@@ -33,6 +33,8 @@ void close_fd(int *fd);
  * page to copy it to: ten times the work.
  */
 int stat_fd(int fd, struct stat *st);
+/* Nobody but root, or we, can have written the file, or can put things into the directory. */
+bool is_own(const struct stat *st);
 
 /* Hands an owned pointer over: the value, and the variable becomes NULL. */
 #define steal(var) ({ __typeof__(var) stolen_ = (var); (var) = NULL; stolen_; })

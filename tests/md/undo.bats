@@ -14,7 +14,7 @@ bats_require_minimum_version 1.5.0
 teardown() {
 	no_mappers
 	umount /mnt/* 2>/dev/null || :
-	rm -rf /var/lib/mdadm/undo /mnt/it /mnt/full /mnt/ro
+	rm -rf /var/lib/mdadm/undo /mnt/it /mnt/full /mnt/ro /mnt/theirs
 	room_close
 }
 
@@ -464,14 +464,15 @@ damaged() {
 	[ "$status" = 0 ]
 }
 
-@test "no room, read-only: a warning, and the work is done" {
+@test "no room, read-only, of somebody else: a warning, and the work is done" {
 	disks 2 8M
 
-	mkdir -p /mnt/full /mnt/ro
+	mkdir -p /mnt/full /mnt/ro /mnt/theirs
+	chown nobody /mnt/theirs
 	mount -t tmpfs -o size=4k none /mnt/full
 	head -c 4096 /dev/zero >/mnt/full/all
 	mount -t tmpfs -o ro none /mnt/ro
-	for dir in /mnt/full /mnt/ro /nosuch/dir; do
+	for dir in /mnt/full /mnt/ro /mnt/theirs /nosuch/dir; do
 		run "$MDADM" -C /dev/md0 -R -l1 -n2 --assume-clean --undo-dir=$dir "${DISKS[@]}"
 		echo "$output"
 		[ "$status" = 0 ]
@@ -481,6 +482,7 @@ damaged() {
 		stop /dev/md0
 	done
 	[ "$(ls /mnt/full)" = all ]
+	[ -z "$(ls /mnt/theirs)" ]
 }
 
 @test "a directory of one's own" {

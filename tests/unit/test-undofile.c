@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -219,6 +220,40 @@ static void test_clock_gone_back(void)
 	remove_dir(dir);
 }
 
+/* Who may put another file in the place of ours decides what --undo will write. */
+static void test_directory_of_others(void)
+{
+	static const struct {
+		uid_t uid;
+		mode_t mode;
+		bool good;
+	} cases[] = {
+		{ 0, 0700, true }, { 0, 0755, true }, { 0, 01777, true }, { 0, 01770, true },
+		{ 0, 0777, false }, { 0, 0770, false }, { 0, 0702, false },
+		{ 65534, 0700, false }, { 65534, 01777, false },
+	};
+	struct undo u cleanup(undo_free) = sample();
+	char dir[64];
+
+	make_dir(dir);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *path autofree = NULL;
+		struct err err = { "" };
+		int rc;
+
+		/* a test that is not root's has only its own directories */
+		if (cases[i].uid && geteuid() != 0)
+			continue;
+		CHECK(geteuid() != 0 || chown(dir, cases[i].uid, 0) == 0, "its owner");
+		CHECK(chmod(dir, cases[i].mode) == 0, "its mode");
+		rc = undo_store(&u, dir, "md0", &path, &err);
+		printf("# %s\n", err.text);
+		CHECK(cases[i].good == !rc, "kept where only we can replace it");
+		CHECK(cases[i].good || strstr(err.text, "could replace it there"), "it is said why");
+	}
+	remove_dir(dir);
+}
+
 int main(void)
 {
 	test_round_trip();
@@ -226,5 +261,6 @@ int main(void)
 	test_damage();
 	test_nonsense();
 	test_clock_gone_back();
+	test_directory_of_others();
 	return unit_done();
 }
