@@ -36,6 +36,7 @@ struct step {
 				  * all are ours, and nothing is expected */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
+	bool lost;               /* and could not be put back */
 };
 
 struct teller;

@@ -330,33 +330,56 @@ void plan_release_all(struct plan *p)
 
 /* --- running it --- */
 
-/* What could not be taken back: the first reason, and each member concerned. */
+/* What could not be taken back: the first reason, and the members concerned. */
 struct failures {
 	struct err first;
-	char members[300];
+	char members[300];       /* as many names as fit, a blank before each; */
+	size_t unnamed;          /* and how many more */
 };
 
-/* Is that member among those that could not be put back? */
-static bool is_listed(const struct failures *f, const char *path)
+/* Has the member of that write bytes that could not be put back? */
+static bool has_lost(const struct plan *p, const struct step *s)
 {
-	size_t n = strlen(path);
-
-	for (const char *at = f->members; (at = strstr(at, path)); at += n)
-		if (at[-1] == ' ' && (at[n] == ' ' || !at[n]))
+	for (size_t i = 0; p->spoilt && i < p->n; i++)
+		if (p->step[i]->lost && strcmp(p->step[i]->path, s->path) == 0)
 			return true;
 	return false;
 }
 
-static void note_failure(struct plan *p, struct failures *f, const struct step *s,
-			 const struct err *err)
+static void add_member(struct failures *f, const char *path)
 {
 	size_t n = strlen(f->members);
 
-	p->spoilt |= s && s->kind == &kind_write;
+	if (strlen(path) + 2 <= sizeof(f->members) - n)
+		snprintf(f->members + n, sizeof(f->members) - n, " %s", path);
+	else
+		f->unnamed++;
+}
+
+static void note_failure(struct plan *p, struct failures *f, struct step *s, const struct err *err)
+{
 	if (!f->first.text[0])
 		f->first = *err;
-	if (s && s->kind == &kind_write && !is_listed(f, s->path))
-		snprintf(f->members + n, sizeof(f->members) - n, " %s", s->path);
+	if (!s || s->kind != &kind_write)
+		return;
+	add_member(f, s->path);
+	s->lost = p->spoilt = true;
+}
+
+/* Adds it to the sentence, which is cut rather than the names. */
+static void tell_failures(const struct failures *f, struct err *err)
+{
+	char more[40] = "";
+
+	if (f->unnamed)
+		snprintf(more, sizeof(more), " and %zu %s", f->unnamed,
+			 f->members[0] ? "more" : "members");
+	if (f->members[0] || f->unnamed)
+		err_set(err, 0, "%.500s\nnot put back as they were:%s%s: %s", err->text, f->members,
+			more, f->first.text);
+	else if (f->first.text[0])
+		err_set(err, 0, "%s\nnot everything could be taken back: %s", err->text,
+			f->first.text);
 }
 
 static void undo_steps(struct plan *p, bool only_harmless, struct failures *f)
@@ -368,7 +391,7 @@ static void undo_steps(struct plan *p, bool only_harmless, struct failures *f)
 		if (!s->kind->undo || (only_harmless && !s->kind->harmless))
 			continue;
 		/* half of it put back would be no member of anything: then it stays a new one */
-		if (s->kind == &kind_write && is_listed(f, s->path))
+		if (s->kind == &kind_write && has_lost(p, s))
 			continue;
 		if (s->kind->undo(p, s, &err))
 			note_failure(p, f, s, &err);
@@ -381,7 +404,7 @@ static void undo_steps(struct plan *p, bool only_harmless, struct failures *f)
  */
 void plan_undo(struct plan *p, struct err *err)
 {
-	struct failures f = { { "" }, "" };
+	struct failures f = { .unnamed = 0 };
 	struct err stop;
 
 	if (p->dry)
@@ -400,12 +423,7 @@ void plan_undo(struct plan *p, struct err *err)
 	undo_steps(p, false, &f);
 	if (step_release(p, &stop))
 		note_failure(p, &f, NULL, &stop);
-	if (f.members[0])
-		err_set(err, 0, "%s\nnot put back as they were:%s: %s", err->text, f.members,
-			f.first.text);
-	else if (f.first.text[0])
-		err_set(err, 0, "%s\nnot everything could be taken back: %s", err->text,
-			f.first.text);
+	tell_failures(&f, err);
 }
 
 /*
