@@ -131,16 +131,19 @@ static int scan(struct misc *m)
 	}
 }
 
+/* The statuses of most actions are bits, those of --status a scale of which the worst counts. */
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0;
+	int status = 0, worst;
 
 	if (r->n_dev == 0)
 		return scan(m);
 	for (size_t i = 0; i < r->n_dev; i++)
 		status |= one_device(m, &r->dev[i]);
-	return status | examine_listed(m) | status_listed(m);
+	status |= examine_listed(m);
+	worst = status_listed(m);
+	return MAX(status, worst);
 }
 
 /* Each action that --json goes with has documents of its own. */

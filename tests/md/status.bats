@@ -119,6 +119,17 @@ fail() {
 	[ "$(grep -c '"state": "\(healthy\|degraded\|exposed\)"' <<<"$output")" = 3 ]
 }
 
+@test "beside another action the larger of both exit statuses counts" {
+	disks 2 40M
+	create -l 1 -n 2 --assume-clean "${DISKS[0]}" missing
+	run -6 "$MDADM" --detail --test "$A" --status "$A"
+	run -6 "$MDADM" --detail /dev/null --status "$A"
+	stop_arrays
+	create -l 1 -n 2 --assume-clean "${DISKS[@]}"
+	run -1 "$MDADM" --detail /dev/null --status "$A"
+	run -0 "$MDADM" --detail "$A" --status "$A"
+}
+
 # json_number KEY: of the last document.
 json_number() {
 	sed -n "s/^ *\"$1\": \([0-9]*\),*$/\1/p" "status-json/$N.out"
