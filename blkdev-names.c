@@ -16,10 +16,12 @@
 
 #include "blkdev.h"
 #include "procfs.h"
+#include "sha1.h"
 #include "util.h"
 
 #define WALK_DEPTH 8
 #define NAME_BYTES 256
+#define PART_START 40            /* room for " at 2048" */
 
 enum held_by { HELD_MD, HELD_DM, HELD_OTHER, HELD_MOUNT, HELD_SWAP };
 
@@ -30,8 +32,8 @@ struct holder {
 	char part[NAME_BYTES];   /* "its partition /dev/sda1", "its disk /dev/sda", or "" */
 };
 
-/* The first line of a small file of sysfs. */
-static bool read_line_at(int dir_fd, char *out, size_t cap, const char *path)
+/* What is in a small file of sysfs; cut when there is no room for it. */
+static bool read_text_at(int dir_fd, char *out, size_t cap, const char *path)
 {
 	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, cap - 1);
@@ -39,6 +41,14 @@ static bool read_line_at(int dir_fd, char *out, size_t cap, const char *path)
 	if (n <= 0)
 		return false;
 	out[n] = '\0';
+	return true;
+}
+
+/* Its first line. */
+static bool read_line_at(int dir_fd, char *out, size_t cap, const char *path)
+{
+	if (!read_text_at(dir_fd, out, cap, path))
+		return false;
 	out[strcspn(out, "\n")] = '\0';
 	return true;
 }
@@ -86,13 +96,50 @@ int blk_kname(dev_t rdev, char *out, size_t cap)
 	return copy_text(out, cap, base ? base + 1 : target) ? 0 : -ENODEV;
 }
 
-void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
+/* All that is in the file but its last newline; "" when not all of it fits.  Returns how long. */
+static size_t read_whole_at(int dir_fd, char *out, size_t cap, const char *path)
+{
+	size_t n = read_text_at(dir_fd, out, cap, path) ? strlen(out) : 0;
+
+	/* what fills the room could be the beginning of more */
+	if (n == cap - 1)
+		n = 0;
+	else if (n && out[n - 1] == '\n')
+		n--;
+	out[n] = '\0';
+	return n;
+}
+
+/* What a disk, or the disk of a partition, says it is; or "". */
+static void hardware_text(int dir_fd, bool part, char *out, size_t cap)
 {
 	static const char *const files[] = {
 		"../wwid", "../device/wwid", "../device/serial", "../dm/uuid",
 		"../loop/backing_file",
 	};
-	char dir[64], start[32], text[BLK_HARDWARE / 5] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !n; i++)
+		n = read_whole_at(dir_fd, out, cap, files[i] + (part ? 0 : strlen("../")));
+}
+
+/* A part of a name is no proof: the names of two disks may differ in their last letter only. */
+static void whole_or_hash(const char *text, char *out, size_t cap)
+{
+	char hash[SHA1_TEXT];
+	size_t n = strlen(text);
+
+	printable(out, cap, text, n);
+	/* so near to the end printable() may have left something out */
+	if (strlen(out) + 4 < cap)
+		return;
+	sha1_text(text, n, hash);
+	snprintf(out, cap, "sha1:%s", hash);
+}
+
+void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
+{
+	char dir[64], start[32], text[PATH_MAX + 1];
 	autoclose int fd = -1;
 	bool part;
 
@@ -102,13 +149,13 @@ void blk_hardware(dev_t rdev, char out[BLK_HARDWARE])
 		return;
 	sysfs_path(rdev, "", dir, sizeof(dir));
 	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	part = fd >= 0 && faccessat(fd, "partition", F_OK, 0) == 0;
-	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(files) && !*text; i++)
-		if (!read_line_at(fd, text, sizeof(text), files[i] + (part ? 0 : strlen("../"))))
-			*text = '\0';
-	printable(out, BLK_HARDWARE, text, strlen(text));
+	if (fd < 0)
+		return;
+	part = faccessat(fd, "partition", F_OK, 0) == 0;
+	hardware_text(fd, part, text, sizeof(text));
+	whole_or_hash(text, out, BLK_HARDWARE - PART_START);
 	if (part && *text && read_line_at(fd, start, sizeof(start), "start"))
-		snprintf(out + strlen(out), BLK_HARDWARE - strlen(out), " at %s", start);
+		snprintf(out + strlen(out), PART_START, " at %s", start);
 }
 
 static bool loop_over(const char *file, char out[33])

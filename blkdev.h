@@ -157,7 +157,8 @@ char *blk_path(dev_t rdev, const char *kname, const char *prefer);
 
 /*
  * What the hardware (or dm, or loop) says it is, so that it is known again after the next boot,
- * and where a partition starts on it: "naa.5000c500a1b2c3d4 at 2048".  "" when nothing is known.
+ * and where a partition starts on it: "naa.5000c500a1b2c3d4 at 2048".  Never a part of it: of what
+ * is too long there is the hash, "sha1:HEX".  "" when nothing is known.
  */
 #define BLK_HARDWARE 300
 void blk_hardware(dev_t rdev, char out[BLK_HARDWARE]);

@@ -2,6 +2,7 @@
 /*
  * sha1.c - SHA-1 after FIPS 180-4, the whole message at once.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "sha1.h"
@@ -123,4 +124,13 @@ void sha1(const void *p, size_t n, uint8_t out[20])
 	sha1_tail(h, at, left, (uint64_t)n * 8);
 	for (int i = 0; i < 5; i++)
 		put_be32(out + 4 * i, h[i]);
+}
+
+void sha1_text(const void *p, size_t n, char out[SHA1_TEXT])
+{
+	uint8_t hash[20];
+
+	sha1(p, n, hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }

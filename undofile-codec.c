@@ -12,7 +12,7 @@
 #include "util.h"
 
 #define MAGIC "mdadm-undo 1\nsha1 "
-#define SHA1_TEXT 40
+#define SHA1_DIGITS (SHA1_TEXT - 1)
 #define DEVICES_MAX 4096
 #define RANGES_MAX 65536
 #define LINE_MAX_BYTES (4 * 4096 + 200) /* PATH_MAX bytes, all escaped, and numbers before them */
@@ -53,15 +53,6 @@ void undo_free(struct undo *u)
 
 /* --- to bytes --- */
 
-static void sha1_text(const void *bytes, size_t len, char out[SHA1_TEXT + 1])
-{
-	uint8_t hash[20];
-
-	sha1(bytes, len, hash);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
 /* A command that is longer than a line can be is cut: it is there to be read by people. */
 static void write_text(FILE *f, const char *key, const char *text)
 {
@@ -82,7 +73,7 @@ static void write_device(FILE *f, const struct undo_device *d)
 
 static void write_head(FILE *f, const struct undo *u)
 {
-	fprintf(f, MAGIC "%*s\n", SHA1_TEXT, "");
+	fprintf(f, MAGIC "%*s\n", SHA1_DIGITS, "");
 	write_text(f, "command ", u->command);
 	fprintf(f, "time %lld\n", (long long)u->time_s);
 	write_text(f, "boot ", u->boot);
@@ -111,9 +102,9 @@ static char *encode_head(const struct undo *u, size_t *len)
 /* The hash covers what follows it, so it is put in its place at the end. */
 uint8_t *undo_encode(const struct undo *u, size_t *len)
 {
-	const size_t hashed = strlen(MAGIC) + SHA1_TEXT + 1;
+	const size_t hashed = strlen(MAGIC) + SHA1_DIGITS + 1;
 	autofree char *head = encode_head(u, len);
-	char hash[SHA1_TEXT + 1];
+	char hash[SHA1_TEXT];
 	uint8_t *bytes, *to;
 	size_t ranges = 0;
 
@@ -128,7 +119,7 @@ uint8_t *undo_encode(const struct undo *u, size_t *len)
 		to = mempcpy(to, u->range[i].is, u->range[i].len);
 	}
 	sha1_text(bytes + hashed, *len - hashed, hash);
-	memcpy(bytes + strlen(MAGIC), hash, SHA1_TEXT);
+	memcpy(bytes + strlen(MAGIC), hash, SHA1_DIGITS);
 	return bytes;
 }
 
@@ -231,8 +222,8 @@ static bool read_device(struct reader *r, struct undo *u)
 	d->id = (struct blk_id){ makedev((unsigned)n[0], (unsigned)n[1]), n[2], n[3] };
 	if (!text_line(r, "hardware", &hardware))
 		return false;
-	copy_text(d->hardware, sizeof(d->hardware), strcmp(hardware, "-") ? hardware : "");
-	return true;
+	/* a part of a name is none */
+	return copy_text(d->hardware, sizeof(d->hardware), strcmp(hardware, "-") ? hardware : "");
 }
 
 /* Where it lies is checked before there is room made for its bytes. */
@@ -294,15 +285,15 @@ static bool read_body(struct reader *r, struct undo *u)
 
 int undo_decode(struct span bytes, struct undo *out, struct err *err)
 {
-	const size_t magic = strlen(MAGIC), head = magic + SHA1_TEXT + 1;
+	const size_t magic = strlen(MAGIC), head = magic + SHA1_DIGITS + 1;
 	struct reader r = { bytes.p + MIN(head, bytes.n), bytes.p + bytes.n, "" };
-	char hash[SHA1_TEXT + 1];
+	char hash[SHA1_TEXT];
 
 	*out = (struct undo){ 0 };
 	if (bytes.n < head || memcmp(bytes.p, MAGIC, magic) != 0)
 		return err_set(err, -EINVAL, "it is not an undo file");
 	sha1_text(r.at, (size_t)(r.end - r.at), hash);
-	if (memcmp(bytes.p + magic, hash, SHA1_TEXT) != 0 || bytes.p[head - 1] != '\n')
+	if (memcmp(bytes.p + magic, hash, SHA1_DIGITS) != 0 || bytes.p[head - 1] != '\n')
 		return err_set(err, -EINVAL, "it is damaged or incomplete: its checksum is wrong");
 	if (read_body(&r, out))
 		return 0;

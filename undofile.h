@@ -10,7 +10,7 @@
  *	time SECONDS          since 1970
  *	boot TEXT             of the kernel: a device number means the same only until it ends
  *	device MAJOR MINOR SECTORS DISKSEQ PATH
- *	hardware TEXT         of the device before; "-" when nothing is known
+ *	hardware TEXT         of the device before, see blk_hardware; "-" when nothing is known
  *	range DEVICE OFFSET LENGTH       bytes; DEVICE counts from 0; in order, none overlaps
  *	bytes                 from here on, for each range: the old ones, then the new ones
  * so that a person with dd can put things back too.

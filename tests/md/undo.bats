@@ -318,14 +318,14 @@ refused_in_use() {
 	[ "$before" = "$(hashes)" ]
 }
 
-# exchanged: the two disks have changed their names.
+# exchanged DISK DISK: the two have changed their names.
 exchanged() {
-	local file=("$(backing "${DISKS[0]}")" "$(backing "${DISKS[1]}")")
+	local file=("$(backing "$1")" "$(backing "$2")")
 
-	unplug "${DISKS[0]}"
-	unplug "${DISKS[1]}"
-	losetup "${DISKS[0]}" "${file[1]}"
-	losetup "${DISKS[1]}" "${file[0]}"
+	unplug "$1"
+	unplug "$2"
+	losetup "$1" "${file[1]}"
+	losetup "$2" "${file[0]}"
 }
 
 @test "devices that have exchanged their names, before the next boot and after it" {
@@ -336,7 +336,7 @@ exchanged() {
 	for when in now later; do
 		create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
 		stop /dev/md0
-		exchanged
+		exchanged "${DISKS[@]}"
 		[ $when = now ] || as_of_another_boot "$FILE"
 		undo --dry-run "$FILE"
 		[ "$status" = 0 ]
@@ -350,13 +350,40 @@ exchanged() {
 	done
 }
 
+# The names of files can be as long as those that disks give themselves; that begin alike, too.
+@test "devices that differ only at the end of a long name" {
+	local dir n before
+
+	dir=/run/disks/$(printf 'x%.0s' {1..250})
+	mkdir "$dir" "$dir/"$'two\nlines'
+	for n in "$dir/one" "$dir/two" "$dir/"$'two\nlines/'{one,two}; do
+		truncate -s 8M "$n"
+		DISKS+=("$(losetup --show -f "$n")")
+	done
+	before=$(hashes | sort)
+	for n in 0 2; do
+		create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]:n:2}"
+		stop /dev/md0
+		exchanged "${DISKS[@]:n:2}"
+		as_of_another_boot "$FILE"
+		undo "$FILE"
+		[ "$status" = 0 ]
+		[[ $output == *"is the device that was overwritten as"* ]]
+		[ "$before" = "$(hashes | sort)" ]
+	done
+	[ "$(grep -ac '^hardware sha1:' "$FILE")" = 2 ]
+	losetup -d "${DISKS[@]}"
+	DISKS=()
+	rm -r "$dir"
+}
+
 @test "a device under another name that carries something else is not taken for it, --force or not" {
 	disks 2 8M
 
 	create /dev/md0 -R -l1 -n2 --assume-clean "${DISKS[@]}"
 	stop /dev/md0
 	dd if=/dev/urandom of="${DISKS[0]}" bs=4k seek=1 count=1 oflag=direct status=none
-	exchanged
+	exchanged "${DISKS[@]}"
 	refused 1 "is not the device any more .* and no other is" "$MDADM" --undo --force "$FILE"
 }
 
