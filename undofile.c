@@ -46,7 +46,7 @@ static int open_dir(const char *dir)
 	return fd < 0 ? -errno : steal_fd(&fd);
 }
 
-/* The name that is told later must lead to the same file: where others can put theirs, it may not. */
+/* Where others can put files of theirs, the name that is told may lead to another one later. */
 static bool stays_ours(int dir)
 {
 	struct stat st;

@@ -5,6 +5,8 @@
 #
 # guest: -m 1G
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 load proof
 load faults
@@ -206,6 +208,70 @@ point_of() {
 	scenario create raid1 1.2 --assume-clean
 	every_step EIO
 	((OTHER == 0 && POINTS > 10))
+	scenario_over
+}
+
+# was_noticed: the write was refused. FILE: the member that was written to.
+was_noticed() {
+	local disk
+
+	# shellcheck disable=SC2153 # hit_step sets it
+	echo "$HIT: $STATUS: $SAID"
+	[ "$STATUS" = 1 ]
+	one_line "$SAID"
+	[[ $SAID =~ (/dev/[a-z0-9]+)\ has\ changed\ since\ it\ was\ looked\ at ]]
+	disk=${BASH_REMATCH[1]}
+	FILE=$(<"/sys/block/${disk#/dev/}/loop/backing_file")
+}
+
+# all_but_foreign: every byte is as it was, but those that the other program wrote, which are there.
+all_but_foreign() {
+	local file differ
+
+	# shellcheck disable=SC2153 # those of the scenario
+	for file in "${FILES[@]}"; do
+		differ=$(cmp -l "$file" "$SAVED/${file##*/}" | wc -l)
+		if [ "$file" = "$FILE" ]; then
+			((differ > 0 && differ <= 7))
+			[ "$(grep -ac foreign "$file")" = 1 ]
+		else
+			((differ == 0))
+		fi
+	done
+	is_gone "$NODE" "$LINK"
+	tidy
+	! compgen -G "$UNDO/*"
+}
+
+# at_each_write LEAST: another program writes to the place of each write step just before it.
+at_each_write() {
+	local n writes=0
+
+	for ((n = 1; ; n = ${HIT#step } + 1)); do
+		start_over
+		# shellcheck disable=SC2034 # start_over looks at it
+		TOUCHED=1
+		rm -f /run/step
+		FAULT_KIND='write' hit_step FOREIGN $n
+		[ -n "$HIT" ] || break
+		was_noticed
+		all_but_foreign
+		((++writes))
+	done
+	((writes >= $1))
+}
+
+@test "a member that is written to between the keeping of its bytes and the write: refused" {
+	scenario create raid1 1.2 --assume-clean -b internal
+	at_each_write 2
+	scenario_over
+	OLD_METADATA=0.90 scenario create raid1 1.2 --assume-clean
+	at_each_write 4
+	scenario_over
+	# each device is a matter of its own there
+	scenario zero raid1 1.2 --assume-clean
+	COMMAND_LINE=("${COMMAND_LINE[@]:0:4}")
+	at_each_write 2
 	scenario_over
 }
 

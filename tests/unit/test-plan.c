@@ -70,7 +70,7 @@ static int told(const char *text)
 	return n;
 }
 
-/* Half of a member put back is a member of nothing, however many there are and whatever their names. */
+/* Half of a member put back is a member of nothing, however many there are, by whatever names. */
 static void test_not_put_back(void)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
