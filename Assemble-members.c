@@ -212,6 +212,17 @@ static void introduce(const struct assemble *a)
 	}
 }
 
+/* What is damaged may be the one that was looked for. */
+static void say_none_found(const struct assemble *a)
+{
+	const char *why = "";
+
+	for (size_t i = 0; i < a->n_member && !*why; i++)
+		if (a->member[i].rc == -EINVAL)
+			why = a->member[i].why.text;
+	say_error("no free device of %s was found%s%s", a->name.path, *why ? "\n" : "", why);
+}
+
 int assemble_find_members(struct assemble *a)
 {
 	int rc;
@@ -232,7 +243,7 @@ int assemble_find_members(struct assemble *a)
 	}
 	if (a->n == 0) {
 		if (!a->listed)
-			say_error("no free device of %s was found", a->name.path);
+			say_none_found(a);
 		return STATUS_UNSUITABLE;
 	}
 	rc = keep_matching(a);

@@ -111,6 +111,15 @@ chosen() {
 	diff want got
 }
 
+@test "when no member is found for an array, what is damaged is named" {
+	put 1.2-raid1-events-unmended
+	printf 'DEVICE %s\n' "${MEMBERS[@]}" >conf
+	run -2 "$MDADM" --assemble /dev/md0 -c conf --uuid=00000001:00000002:00000003:00000004
+	one_sentence "$output"
+	[[ $output == *"no free device of /dev/md0 was found"*"${MEMBERS[0]} cannot be used: its checksum"* ]]
+	nothing_left
+}
+
 @test "a name from the disk makes no node outside of /dev/md, and one line" {
 	local name
 
