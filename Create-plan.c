@@ -229,8 +229,7 @@ static const char *start_hint(const struct create *c)
 	return NULL;
 }
 
-/* The name may belong to an array that runs under another number. */
-static int check_name_free(const struct create *c, struct err *err)
+int create_check_name(const struct create *c, struct err *err)
 {
 	struct map map cleanup(map_free) = { 0 };
 	dev_t rdev;
@@ -253,7 +252,7 @@ static int take_device(struct create *c, struct plan *p, struct err *err)
 	plan_lock_map(p);
 	rc = plan_run(p, err);
 	if (!rc)
-		rc = check_name_free(c, err);
+		rc = create_check_name(c, err);
 	if (!rc && !*c->name.devnm)
 		rc = devnode_choose(&c->conf, &c->name, err);
 	if (rc)

@@ -62,9 +62,15 @@ static int name_array(struct create *c)
 	return 0;
 }
 
-/* Before a person is asked anything.  plan_open_array looks again, when it cannot change. */
-static int check_number(const struct create *c)
+/* Before a person is asked anything.  Both are looked at again when they cannot change any more. */
+static int check_name(const struct create *c)
 {
+	struct err err;
+
+	if (create_check_name(c, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
 	if (!*c->name.devnm || !sysfs_has_array(c->name.devnm))
 		return 0;
 	say_error("%s is already in use by an array: choose another name, or stop it "
@@ -122,7 +128,7 @@ static int walk(struct create *c)
 	mode_clear_left(c->req);
 	rc = create_check_members(c);
 	if (!rc)
-		rc = check_number(c);
+		rc = check_name(c);
 	if (!rc)
 		rc = create_choose(c);
 	if (rc)
