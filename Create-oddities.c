@@ -22,23 +22,32 @@ static void time_text(int64_t seconds, char out[26])
 	out[strcspn(out, "\n")] = '\0';
 }
 
-static bool report_raid(struct candidate *d, struct blkdev *b)
+/* What array it is a member of: 0, SUPER_ABSENT, or the reason why that cannot be told. */
+static int identify(struct candidate *d, struct blkdev *b, struct err *why)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
+	int rc = super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, why);
+
+	d->bare = rc == SUPER_ABSENT;
+	d->known = rc == 0;
+	if (d->known)
+		s->fmt->getinfo_super(s, &d->array, &d->disk);
+	return rc;
+}
+
+static bool report_raid(struct candidate *d, struct blkdev *b)
+{
 	struct err why;
 	char when[26];
 	const char *level;
-	int rc = super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s, &why);
+	int rc = identify(d, b, &why);
 
-	d->bare = rc == SUPER_ABSENT;
 	if (d->bare)
 		return false;
 	if (rc < 0) {
 		say_error("%s appears to be part of a raid array:\n%s", b->path, why.text);
 		return true;
 	}
-	s->fmt->getinfo_super(s, &d->array, &d->disk);
-	d->known = true;
 	time_text(d->array.ctime, when);
 	level = level_name(d->array.geo.level);
 	say_error("%s appears to be part of a raid array:\nlevel=%s devices=%u ctime=%s", b->path,
@@ -94,15 +103,6 @@ static bool report_partitions(const struct create *c, const struct candidate *d,
 	return true;
 }
 
-/* Is there a superblock in any place, whole or not? */
-static bool is_bare(struct blkdev *b)
-{
-	struct super *s cleanup(super_cleanup) = NULL;
-
-	return super_load(b, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_FOR_REPORT, &s,
-			  NULL) == SUPER_ABSENT;
-}
-
 static bool report_content(const struct create *c, struct candidate *d, struct blkdev *b)
 {
 	uint8_t head[SIGNATURE_BYTES];
@@ -134,7 +134,7 @@ static bool look_at(const struct create *c, struct candidate *d, bool quiet)
 	b = b ?: opened;
 	blk_fingerprint(b, &d->seen);
 	if (quiet)
-		d->bare = is_bare(b);
+		identify(d, b, &err);
 	else
 		odd = report_content(c, d, b);
 	blk_forget(b);

@@ -272,6 +272,16 @@ static struct map_entry map_line(const struct create *c, const struct super *s)
 	return e;
 }
 
+bool create_sync_waits(const struct create *c)
+{
+	if (c->req->readonly || c->req->assume_clean || !level_has_redundancy(c->geo.level))
+		return false;
+	for (size_t i = 0; i < c->n_dev; i++)
+		if (c->dev[i].path && !c->dev[i].bare)
+			return true;
+	return false;
+}
+
 static int fill_array(struct create *c, struct plan *p, struct err *err)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
@@ -295,8 +305,9 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 		return rc;
 	plan_release_all(p);
 	each_member(c, plan_add_member, &b, err);
-	plan_start_array(p, c->req->readonly ? START_READONLY : START_NEW, c->name.path,
-			 c->name.devnm, start_hint(c));
+	plan_start_array(p, c->req->readonly ? START_READONLY :
+			 create_sync_waits(c) ? START_NEW_WAITING : START_NEW,
+			 c->name.path, c->name.devnm, start_hint(c));
 	plan_unflag_creating(p, c->name.devnm);
 	plan_unlock_map(p);
 	plan_change_event(p, c->name.devnm);

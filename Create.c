@@ -143,6 +143,9 @@ static int walk(struct create *c)
 	/* /dev/md/NAME must be there when the command returns. */
 	mode_establish(&c->name, &c->conf);
 	say_note("array %s started.", c->name.path);
+	if (create_sync_waits(c))
+		say_note("nothing is synchronised before the first write to it: until then --undo brings "
+			 "back all that was there");
 	return STATUS_OK;
 }
 

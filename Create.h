@@ -78,5 +78,10 @@ int create_check_name(const struct create *c, struct err *err);
 int create_rehearse(struct create *c, struct err *err);
 /* Writes superblocks, starts the array. */
 int create_build(struct create *c, struct plan *p, struct err *err);
+/*
+ * Resync and recovery destroy what lay on the members of an array that is there; so they wait for the
+ * first write, as with the driver's own start_ro: until then --undo brings everything back.
+ */
+bool create_sync_waits(const struct create *c);
 
 #endif

@@ -355,18 +355,31 @@ static int undo_add_disk(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
-static int start_readonly(const char *devnm)
+const char *step_start_state(const struct step *s)
+{
+	switch (s->start) {
+	case START_READONLY:
+		return "readonly";
+	case START_NEW_WAITING:
+		return "read-auto";
+	default:
+		return NULL;
+	}
+}
+
+static int start_in_state(const char *devnm, const char *state)
 {
 	int dir autoclose = sysfs_open_md(devnm);
 
-	return dir < 0 ? dir : sysfs_set(dir, "array_state", "readonly");
+	return dir < 0 ? dir : sysfs_set(dir, "array_state", state);
 }
 
 static int run_start(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = s->start == START_READONLY ? start_readonly(s->devnm) : md_run(p->array_fd);
+	const char *state = step_start_state(s);
+	int rc = state ? start_in_state(s->devnm, state) : md_run(p->array_fd);
 
-	if (rc && s->start == START_NEW)
+	if (rc && (s->start == START_NEW || s->start == START_NEW_WAITING))
 		return err_set(err, rc, "RUN_ARRAY failed: %s\n%s was not started; the kernel's log "
 			       "(dmesg) may say why%s", strerror(-rc), s->path,
 			       s->hint ? s->hint : "");
@@ -374,7 +387,7 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
 			       s->hint ? s->hint : "");
 	/* A driver with start_ro set starts arrays read-only until somebody writes. */
-	if (s->start != START_READONLY)
+	if (!state)
 		md_readwrite(p->array_fd);
 	return 0;
 }
@@ -571,14 +584,20 @@ void step_tell_apart(struct step *s)
 	if (s->mask)
 		return;
 	s->mask = xcalloc(1, s->len);
-	s->expected = xcalloc(1, s->len);
-	memset(s->mask, BYTE_OURS, s->len);
+	memset(s->mask, s->expected ? BYTE_OURS | BYTE_EXPECTED : BYTE_OURS, s->len);
+	if (!s->expected)
+		s->expected = xcalloc(1, s->len);
 }
 
 void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t len)
 {
 	const size_t start = (size_t)(at - s->at);
 
+	if (!s->mask && !s->expected && len == s->len) {
+		s->expected = xcalloc(1, len);
+		memcpy(s->expected, expected, len);
+		return;
+	}
 	step_tell_apart(s);
 	for (size_t i = 0; i < len; i++)
 		if (!(s->mask[start + i] & BYTE_EXPECTED)) {
@@ -590,7 +609,9 @@ void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t le
 /* Is there what was read when the plan was made, and what the undo file has? */
 static bool is_expected(const struct step *s)
 {
-	for (size_t i = 0; s->mask && i < s->len; i++)
+	if (!s->mask)
+		return !s->expected || memcmp(s->old, s->expected, s->len) == 0;
+	for (size_t i = 0; i < s->len; i++)
 		if (s->mask[i] & BYTE_EXPECTED && s->old[i] != s->expected[i])
 			return false;
 	return true;

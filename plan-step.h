@@ -31,9 +31,9 @@ struct step {
 	uint64_t at;             /* bytes */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
-	uint8_t *expected;       /* what must be there before; NULL with mask: */
+	uint8_t *expected;       /* what must be there before; NULL: anything */
 	uint8_t *mask;           /* for which bytes those two speak: BYTE_OURS, BYTE_EXPECTED; NULL:
-				  * all are ours, and nothing is expected */
+				  * for all */
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
@@ -86,6 +86,9 @@ struct plan {
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };
+
+/* The array_state in which the start step starts its array; NULL: by RUN_ARRAY. */
+const char *step_start_state(const struct step *s);
 
 /* The device of the step, which a claim has opened. */
 struct blkdev *step_claimed(struct plan *p, const struct step *s);

@@ -124,8 +124,10 @@ void tell_add_disk(const struct step *s, struct teller *t)
 
 void tell_start(const struct step *s, struct teller *t)
 {
-	if (s->start == START_READONLY)
-		tell_sysfs(t, s->devnm, "md/array_state", "readonly");
+	const char *state = step_start_state(s);
+
+	if (state)
+		tell_sysfs(t, s->devnm, "md/array_state", state);
 	else
 		tell_word(t, "ioctl", "RUN_ARRAY");
 	tell_text(t, "array", s->path);

@@ -68,10 +68,12 @@ void plan_add_disk(struct plan *p, const struct md_disk *d, const char *path, co
 enum plan_start {
 	START_RUN,
 	START_NEW,               /* the same for --create, which says a failure in its own words */
+	START_NEW_WAITING,       /* and nothing is synchronised before somebody writes */
 	START_READONLY,
 };
 /*
- * RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly.  The barrier.
+ * RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly or read-auto.  The
+ * barrier.
  * hint: text added to the message when the kernel refuses; may be NULL.
  */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,

@@ -18,6 +18,11 @@ examine() {
 	"$MDADM" --examine "$1"
 }
 
+# Over what an array left the next one would not be synchronised before somebody writes.
+blank() {
+	"$MDADM" --quiet --zero-superblock "${DISKS[@]}"
+}
+
 @test "every level with every format, and all that belongs to it" {
 	local level metadata super chunk stat
 
@@ -39,6 +44,7 @@ examine() {
 			[ "$(</sys/block/md0/md/raid_disks)" = 4 ]
 			"$MDADM" --quiet --stop /dev/md0
 			is_gone md0
+			blank
 		done
 	done
 }
@@ -101,14 +107,17 @@ examine() {
 	grep -q 'UUU' /proc/mdstat
 	md_is md0 sync_action idle
 	stop_arrays
+	blank
 	# the last member is rebuilt, as that reads in order
 	create /dev/md0 -R -q -l5 -n3 "${DISKS[@]:0:3}"
 	grep -q 'UU_' /proc/mdstat
 	stop_arrays
+	blank
 	create /dev/md0 -R -q -l5 -n3 --force "${DISKS[@]:0:3}"
 	grep -q 'UUU' /proc/mdstat
 	md_is md0 sync_action resync
 	stop_arrays
+	blank
 	create /dev/md0 -R -q -l6 -n4 --assume-clean "${DISKS[@]}"
 	md_is md0 sync_action idle
 }
@@ -147,6 +156,7 @@ teardown() {
 		# a real spare takes the place of a missing member
 		grep -Fq '[2/2] [UU]' /proc/mdstat
 		"$MDADM" --stop /dev/md/five
+		blank
 	done
 }
 

@@ -49,7 +49,7 @@ dry() {
 	"$MDADM" -C /dev/md0 -q -R -l1 -n3 --assume-clean "${DISKS[@]}"
 	"$MDADM" -q -S /dev/md0
 	dry 'would be lost.*1\. lock-map' -C /dev/md0 -l5 -n3 "${DISKS[@]}" </dev/null
-	dry 'ioctl=RUN_ARRAY array=/dev/md0' -C /dev/md0 --run -l5 -n3 -e 0.90 "${DISKS[@]}"
+	dry 'value=read-auto array=/dev/md0' -C /dev/md0 --run -l5 -n3 -e 0.90 "${DISKS[@]}"
 }
 
 @test "what create lists is what it then does" {

@@ -49,7 +49,8 @@ as_of_another_boot() {
 }
 
 # by_mistake METADATA LEVEL CHUNK-OPTION...: an array with data, then another one over it, whose
-# members are in another order, with other metadata, chunk and data offset.
+# members are in another order, with other metadata, chunk and data offset. It would be synchronised,
+# which must not begin before somebody writes.
 by_mistake() {
 	local metadata=$1 level=$2 sum old other=1.2 offset=--data-offset=3M
 
@@ -67,7 +68,7 @@ by_mistake() {
 	old=$(hashes)
 	[ $# = 0 ] || set -- -c 512
 	# shellcheck disable=SC2086 # a word or none
-	create /dev/md0 -R -e "$other" -l "$level" -n 4 "$@" $offset --assume-clean \
+	create /dev/md0 -R -e "$other" -l "$level" -n 4 "$@" $offset \
 		"${DISKS[2]}" "${DISKS[0]}" "${DISKS[3]}" "${DISKS[1]}"
 	stop /dev/md0
 	[ "$old" != "$(hashes)" ]
@@ -97,6 +98,31 @@ by_mistake() {
 @test "create over an array by mistake, undo, assemble: raid10" {
 	disks 4 12M
 	for metadata in 0.90 1.0 1.1 1.2; do by_mistake $metadata 10 -c 64; done
+}
+
+@test "over members of an array nothing is synchronised before the first write" {
+	disks 3 40M
+	"$MDADM" -C /dev/md0 -q -R -l5 -n3 --assume-clean "${DISKS[@]}"
+	stop /dev/md0
+	create /dev/md0 -R -l5 -n3 "${DISKS[@]}"
+	[[ $output == *"nothing is synchronised before the first write to it: until then --undo"* ]]
+	md_is md0 array_state read-auto
+	md_is md0 degraded 1
+	run -0 "$MDADM" --detail --export /dev/md0
+	md_is md0 array_state read-auto
+	dd if=/dev/zero of=/dev/md0 bs=4k count=1 oflag=direct status=none
+	wait_for 20 md_is md0 degraded 0
+	wait_idle md0
+	stop /dev/md0
+	# not where the user vouches for it, nor where there was no array
+	run -0 "$MDADM" -C /dev/md0 -R -l5 -n3 --assume-clean "${DISKS[@]}"
+	[[ $output != *synchronised* ]]
+	md_is md0 array_state clean
+	stop /dev/md0
+	"$MDADM" -q --zero-superblock "${DISKS[@]}"
+	run -0 "$MDADM" -C /dev/md0 -R -l1 -n3 "${DISKS[@]}"
+	[[ $output != *synchronised* ]]
+	run ! md_is md0 array_state read-auto
 }
 
 @test "the array that was made is stopped by undo, unless somebody uses it" {
