@@ -97,22 +97,24 @@ static bool is_data_of(struct blkdev *b, const struct super *s, const struct pla
 	return s->fmt->load_super(b, s->minor, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &whole, NULL) == 0;
 }
 
-static bool is_data(struct blkdev *b, const struct places *found, const struct place *p)
+/* The one in whose data that place is, or NULL. */
+static const struct place *data_of(struct blkdev *b, const struct places *found,
+				   const struct place *p)
 {
 	for (const struct place *o = found->at; o < found->at + found->n; o++)
 		if (o != p && o->super && is_data_of(b, o->super, p))
-			return true;
-	return false;
+			return o;
+	return NULL;
 }
 
+/* What cannot be read or trusted in the data of another one is data. */
 static void forget_data(struct blkdev *b, struct places *found)
 {
 	for (size_t i = found->n; found->n > 1 && i-- > 0;) {
 		struct place *p = &found->at[i];
 
-		if (!is_data(b, found, p))
+		if (p->super || !data_of(b, found, p))
 			continue;
-		super_free(p->super);
 		memmove(p, p + 1, (--found->n - i) * sizeof(*p));
 	}
 }
@@ -154,12 +156,28 @@ static int refuse_to_choose(const struct blkdev *b, const struct place *failed,
 		       failed->why.text, bad, good, good, bad, b->path);
 }
 
+/*
+ * A create that was killed leaves the newer one there for a moment, and so does whoever wants his array
+ * to be taken for this one.
+ */
+static int refuse_newer(const struct blkdev *b, const struct place *front,
+			const struct place *newer, struct err *why)
+{
+	char old[24], new[24];
+
+	snprintf(old, sizeof(old), "%d.%d", front->fmt->major, front->minor);
+	snprintf(new, sizeof(new), "%d.%d", newer->fmt->major, newer->minor);
+	return err_set(why, -EINVAL, "%s has a superblock of version %s and, where the data of its array "
+		       "would be, a newer one of version %s: name the one that is meant "
+		       "(--metadata=%s or --metadata=%s)", b->path, old, new, old, new);
+}
+
 static int guess(struct blkdev *b, const struct superswitch *only, unsigned flags,
 		 struct super **out, struct err *why)
 {
 	const bool report = flags & LOAD_FOR_REPORT;
 	struct places found cleanup(places_cleanup);
-	const struct place *failed;
+	const struct place *failed, *front;
 	struct place *best;
 
 	found.n = 0;
@@ -174,6 +192,9 @@ static int guess(struct blkdev *b, const struct superswitch *only, unsigned flag
 		return failed ? failed->failed : SUPER_ABSENT;
 	if (!report && failed)
 		return refuse_to_choose(b, failed, best, why);
+	front = report ? NULL : data_of(b, &found, best);
+	if (front)
+		return refuse_newer(b, front, best, why);
 	if (!report)
 		return best->fmt->load_super(b, best->minor, flags, out, why);
 	*out = steal(best->super);

@@ -219,7 +219,7 @@ const struct superswitch *super_match(const char *word, int *minor);
  * Loads the superblock of that format and minor; or, with fmt NULL or SUPER_ANY_MINOR, the one of
  * all these that was created last (of equals the first in the list): a device may still carry what
  * an older array left elsewhere.  What lies in the data of a whole superblock in front of them counts
- * for nothing.
+ * for nothing when it is damaged; when it is newer and whole, only a report takes it.
  * 0, SUPER_ABSENT, -errno with the sentence, as load_super.  A place that cannot be read, or where
  * a superblock is damaged, may have the one that is meant: then no other is taken, and the sentence
  * tells how to choose.  Only a report goes on, and why->text, else "", is a remark.

@@ -212,7 +212,7 @@ refusals() {
 }
 
 @test "what is not mended is said to have a wrong checksum, what is mended is not" {
-	local damaged='checksum|unmended'
+	local damaged='checksum|unmended|two-newer-damaged'
 
 	none awk -v damaged="$damaged" '/^ *Checksum : / { word = $5
 		if ((word != "correct") != (FILENAME ~ damaged)) print FILENAME, $0
@@ -453,21 +453,19 @@ one_line() {
 	done
 }
 
-@test "of two superblocks the newer array is reported, unless it lies in the data of the other" {
-	local name
-
-	for name in older-0.90 newer-0.90 newer-1.0 newer-damaged-0.90; do
-		grep -q 'Version : 1.2' "$HERE/out/examine/1.2-raid1-two-$name.out"
-	done
+@test "of two superblocks the newer array is reported" {
+	grep -q 'Version : 1.2' "$HERE/out/examine/1.2-raid1-two-older-0.90.out"
+	grep -q 'Version : 0.90' "$HERE/out/examine/1.2-raid1-two-newer-0.90.out"
+	grep -q 'Version : 1.0' "$HERE/out/examine/1.2-raid1-two-newer-1.0.out"
 	grep -q 'Version : 1.2' "$HERE/out/examine/1.2-raid1-two-older-1.1.out"
 	run -0 "$MDADM" --examine --metadata=1.1 1.2-raid1-two-older-1.1
 	[[ $output == *"Version : 1.1"* ]]
 	# microseconds, in the upper bits of the time, do not make the older one newer
-	cp 1.2-raid1-two-older-1.1 with-microseconds
-	printf '\x0f' | dd of=with-microseconds bs=1 seek=71 conv=notrunc status=none
+	cp 1.2-raid1-two-newer-1.0 with-microseconds
+	printf '\x0f' | dd of=with-microseconds bs=1 seek=$((4096 + 71)) conv=notrunc status=none
 	run -0 "$MDADM" --examine with-microseconds
 	rm with-microseconds
-	[[ $output == *"Version : 1.2"* ]]
+	[[ $output == *"Version : 1.0"* ]]
 }
 
 @test "a report on the superblock that is whole says that there is another one" {
