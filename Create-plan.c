@@ -229,7 +229,8 @@ static const char *start_hint(const struct create *c)
 	return NULL;
 }
 
-int create_check_name(const struct create *c, struct err *err)
+/* The name may belong to an array that runs under another number. */
+static int check_name_free(const struct create *c, struct err *err)
 {
 	struct map map cleanup(map_free) = { 0 };
 	dev_t rdev;
@@ -252,7 +253,7 @@ static int take_device(struct create *c, struct plan *p, struct err *err)
 	plan_lock_map(p);
 	rc = plan_run(p, err);
 	if (!rc)
-		rc = create_check_name(c, err);
+		rc = check_name_free(c, err);
 	if (!rc && !*c->name.devnm)
 		rc = devnode_choose(&c->conf, &c->name, err);
 	if (rc)

@@ -62,15 +62,9 @@ static int name_array(struct create *c)
 	return 0;
 }
 
-/* Before a person is asked anything.  Both are looked at again when they cannot change any more. */
-static int check_name(const struct create *c)
+/* Before a person is asked anything.  plan_open_array looks again, when it cannot change. */
+static int check_number(const struct create *c)
 {
-	struct err err;
-
-	if (create_check_name(c, &err)) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
 	if (!*c->name.devnm || !sysfs_has_array(c->name.devnm))
 		return 0;
 	say_error("%s is already in use by an array: choose another name, or stop it "
@@ -128,7 +122,7 @@ static int walk(struct create *c)
 	mode_clear_left(c->req);
 	rc = create_check_members(c);
 	if (!rc)
-		rc = check_name(c);
+		rc = check_number(c);
 	if (!rc)
 		rc = create_choose(c);
 	if (rc)

@@ -70,10 +70,8 @@ bool create_look(struct create *c, bool quiet);
 /* Create-known.c: each array that members belong to, beside what it would become. */
 void create_report_known(const struct create *c);
 
-/* Create-plan.c.  All return 0 or -errno with the sentence. */
+/* Create-plan.c.  Both return 0 or -errno with the sentence. */
 
-/* The name may belong to an array that runs under another number: -EBUSY. */
-int create_check_name(const struct create *c, struct err *err);
 /* Is there anything that cannot be laid out on the members?  Writes nothing. */
 int create_rehearse(struct create *c, struct err *err);
 /* Writes superblocks, starts the array. */

@@ -176,13 +176,6 @@ teardown() {
 	create_refused 1 '/dev/md/5 is already in use by an array' 5 -R -l1 -n2 "${d[@]:0:2}"
 }
 
-@test "a name that is in use: said before anything is asked" {
-	disks 4 5M
-	"$MDADM" -C -q home -R -l1 -n2 --assume-clean "${DISKS[@]:2}"
-	create_refused 1 'Array name /dev/md/home is in use already. \(by md127\)' home -l1 -n2 "${DISKS[@]:0:2}"
-	[[ $output != *Continue* ]]
-}
-
 @test "an array that was not started keeps its device" {
 	disks 4 5M
 	"$MDADM" -C -q /dev/md5 -R -l1 -n2 -e 1.2 --assume-clean "${DISKS[@]:2}"
