@@ -331,17 +331,28 @@ static bool wait_for_news(int watch_fd, int64_t deadline)
 	return true;
 }
 
-static int wait_for_udev(const char *path, dev_t rdev)
+/*
+ * Half-way udev is asked once more: in one of some thousand runs the event led to no name, as when
+ * udev had just been started or its helper could not open the array.
+ */
+static int wait_for_udev(const char *devnm, const char *path, dev_t rdev)
 {
 	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	int64_t deadline = clock_ms() + LINK_DEADLINE_MS;
+	int64_t deadline = clock_ms() + LINK_DEADLINE_MS / 2;
+	bool asked = false;
 
-	do {
+	for (;;) {
 		watch(watch_fd);
 		if (is_device(path, rdev))
 			return 0;
-	} while (wait_for_news(watch_fd, deadline));
-	return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
+		if (wait_for_news(watch_fd, deadline))
+			continue;
+		if (asked)
+			return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
+		sysfs_change_event(devnm);
+		deadline += LINK_DEADLINE_MS / 2;
+		asked = true;
+	}
 }
 
 /* devtmpfs makes nodes by itself: those are left as they are. */
@@ -470,7 +481,7 @@ int devnode_establish(const char *devnm, const char *path, const struct config *
 	if (!name && strcmp(path, node) != 0)
 		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
 	if (devnode_udev())
-		return wait_for_udev(path, rdev);
+		return wait_for_udev(devnm, path, rdev);
 	rc = make_node(node, rdev, conf);
 	if (!rc && name)
 		rc = make_link(name, devnm, conf);
