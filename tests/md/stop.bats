@@ -227,7 +227,7 @@ mdadm: stopped /dev/md/two" ]
 	disks 3 20M
 	echo 1 | tee /proc/sys/dev/raid/speed_limit_{min,max}
 	"$MDADM" -C /dev/md0 -q -R -e 1.2 -l5 -n3 --force "${DISKS[@]}"
-	md_is md0 sync_action resync
+	wait_for 10 md_is md0 sync_action resync
 	"$MDADM" --stop /dev/md0
 	is_gone md0
 	"$MDADM" -C /dev/md0 -q -R -e 1.2 -l5 -n3 "${DISKS[@]:0:2}" missing
