@@ -332,8 +332,8 @@ static bool wait_for_news(int watch_fd, int64_t deadline)
 }
 
 /*
- * Half-way udev is asked once more: in one of some thousand runs the event led to no name, as when
- * udev had just been started or its helper could not open the array.
+ * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines, no
+ * name had come after LINK_DEADLINE_MS.  Why is not known.
  */
 static int wait_for_udev(const char *devnm, const char *path, dev_t rdev)
 {

@@ -267,12 +267,12 @@ static void widen(struct step *s, uint64_t at, size_t len)
 	s->len = new_len;
 }
 
-static void mark(struct step *s, uint64_t at, size_t len, uint8_t what)
+static void mark_ours(struct step *s, uint64_t at, size_t len)
 {
 	uint8_t *mask = s->mask ? s->mask + (at - s->at) : NULL;
 
 	for (size_t i = 0; mask && i < len; i++)
-		mask[i] |= what;
+		mask[i] |= BYTE_OURS;
 }
 
 /*
@@ -299,7 +299,7 @@ static struct step *append_write(struct plan *p, const char *path, uint64_t at, 
 	struct step *s = write_step(p, path, at, len);
 
 	memcpy(s->bytes + (at - s->at), bytes, len);
-	mark(s, at, len, BYTE_OURS);
+	mark_ours(s, at, len);
 	return s;
 }
 
@@ -320,7 +320,7 @@ void plan_erase(struct plan *p, const char *path, uint64_t at, const void *expec
 
 	/* the bytes are zero already where nothing is written */
 	step_expect(s, at, expected, len);
-	mark(s, at, len, BYTE_OURS);
+	mark_ours(s, at, len);
 }
 
 void plan_release_all(struct plan *p)
