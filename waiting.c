@@ -140,17 +140,10 @@ int waiting_load(const char *devnm, struct waiting *w, struct err *err)
 	return 0;
 }
 
-const char *waiting_difference(const struct super *a, const struct super *b)
-{
-	if (a->fmt != b->fmt || a->minor != b->minor)
-		return "metadata version";
-	return a->fmt->compare_super(a, b);
-}
-
 const struct member *waiting_same(const struct waiting *w, const struct super *super)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (w->member[i].rc == 0 && !waiting_difference(w->member[i].super, super))
+		if (w->member[i].rc == 0 && !super_difference(w->member[i].super, super))
 			return &w->member[i];
 	return NULL;
 }
@@ -176,7 +169,7 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super)
 			continue;
 		if (!super)
 			super = m->super;
-		if (!waiting_difference(super, m->super))
+		if (!super_difference(super, m->super))
 			w->kept[w->n_kept++] = m;
 	}
 	w->verdict = select_members(w->who, w->n_kept,

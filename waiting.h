@@ -54,8 +54,6 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
 bool waiting_rejects(const struct waiting *w, size_t k);
 /* The member whose superblock could be read that belongs to the same array as super, or NULL. */
 const struct member *waiting_same(const struct waiting *w, const struct super *super);
-/* In what the superblocks differ that members of one array have alike; NULL. */
-const char *waiting_difference(const struct super *a, const struct super *b);
 void waiting_free(struct waiting *w);          /* also for cleanup() */
 
 #endif
