@@ -24,7 +24,20 @@ void config_array_free(struct config_array *a)
 	*a = (struct config_array){ 0 };
 }
 
-static bool array_name_ok(const char *name)
+static bool is_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool config_md_path(const char *path)
+{
+	if (strncmp(path, "/dev/md", 7) != 0)
+		return false;
+	path += 7;
+	return *path == '/' || *path == '_' || is_number(path);
+}
+
+static bool length_ok(const char *name)
 {
 	size_t n;
 
@@ -39,7 +52,9 @@ static void array_name(struct parser *ps, const struct word *w, struct config_ar
 	if (a->name)
 		config_wrong(ps, w, "only give one device per ARRAY line: %s and %s", a->name,
 			     w->text);
-	else if (!array_name_ok(w->text))
+	else if (w->text[0] == '/' && !config_md_path(w->text))
+		config_wrong(ps, w, "%s is an invalid name for an md device - ignored.", w->text);
+	else if (!length_ok(w->text))
 		config_wrong(ps, w, "Value \"%s\" cannot be set as devname. "
 			     "Reason: Too long or empty.", w->text);
 	else
@@ -84,6 +99,8 @@ static void array_super_name(struct parser *ps, const struct word *w, const char
 		return;
 	if (a->super_name)
 		config_wrong(ps, w, "only specify name once, %s ignored.", w->text);
+	else if (strlen(v) > NAME_MAX_BYTES)
+		config_wrong(ps, w, "name too long, ignoring %s", w->text);
 	else
 		a->super_name = xstrdup(v);
 }
@@ -147,26 +164,30 @@ static void array_spares(struct parser *ps, const struct word *w, const char *v,
 static void array_metadata(struct parser *ps, const struct word *w, const char *v,
 			   struct config_array *a)
 {
-	if (config_format(v) == CONFIG_NO_FORMAT)
+	if (a->metadata)
+		config_remark(ps, w, "only specify metadata once, %s ignored.", w->text);
+	else if (!config_metadata_ok(v))
 		config_wrong(ps, w, "metadata format %s unknown, ignored.", v);
 	else
-		config_first(&a->metadata, v);
+		a->metadata = xstrdup(v);
 }
 
 static void array_container(struct parser *ps, const struct word *w, const char *v,
 			    struct config_array *a)
 {
-	(void)ps;
-	(void)w;
-	config_first(&a->container, v);
+	if (a->container)
+		config_wrong(ps, w, "only specify container once, %s ignored.", w->text);
+	else
+		a->container = xstrdup(v);
 }
 
 static void array_member(struct parser *ps, const struct word *w, const char *v,
 			 struct config_array *a)
 {
-	(void)ps;
-	(void)w;
-	config_first(&a->member, v);
+	if (a->member)
+		config_wrong(ps, w, "only specify member once, %s ignored.", w->text);
+	else
+		a->member = xstrdup(v);
 }
 
 static void array_bitmap(struct parser *ps, const struct word *w, const char *v,

@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "config-parse.h"
 #include "util.h"
 
 /* "1", "1.2", and "01.02" as the old tool spells it. */
@@ -44,6 +44,11 @@ int config_format(const char *word)
 		if (strcmp(word, known[i].word) == 0)
 			return known[i].format;
 	return is_1_x(word) ? CONFIG_1_X : CONFIG_NO_FORMAT;
+}
+
+bool config_metadata_ok(const char *word)
+{
+	return config_format(word) != CONFIG_NO_FORMAT && strcmp(word, "1.x") != 0;
 }
 
 /* --- ARRAY lines --- */

@@ -27,6 +27,9 @@ struct parser {
 /* Says what is wrong with a word, and where the word stands. */
 void config_wrong(struct parser *ps, const struct word *w, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same for what 4.2 takes in silence, and nothing hangs on: only said when conf->remarks. */
+void config_remark(struct parser *ps, const struct word *w, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* The text after "key=" when the word has that key (in any case), else NULL. */
 const char *config_value(const char *word, const char *key);
 /* text becomes the value of *field, unless there is one: of several the first counts. */
@@ -35,6 +38,11 @@ void config_list_add(struct config_list *l, const char *text, size_t len);
 void config_list_free(struct config_list *l);
 void config_pairs_add(struct config_pairs *l, const char *key, size_t key_len, const char *value);
 void config_pairs_free(struct config_pairs *l);
+
+/* Is it a word for --metadata, metadata= and the like? */
+bool config_metadata_ok(const char *word);
+/* "/dev/md/NAME", "/dev/mdN", "/dev/md_NAME": where a node of an array can be. */
+bool config_md_path(const char *path);
 
 /* One entry each: ps->word[1] and so on are its words. */
 void config_do_array(struct parser *ps);         /* config-array.c */

@@ -29,6 +29,12 @@ static void auto_end(struct config *c, unsigned char what)
 	c->auto_ended = true;
 }
 
+/* "1.anything" is 1.x here. */
+static int auto_format(const char *word)
+{
+	return strncmp(word, "1.", 2) == 0 ? CONFIG_1_X : config_format(word);
+}
+
 static void auto_word(struct parser *ps, const struct word *w)
 {
 	struct config *c = ps->conf;
@@ -43,7 +49,7 @@ static void auto_word(struct parser *ps, const struct word *w)
 		c->auto_homehost = true;
 	} else if (*text != '+' && *text != '-') {
 		config_wrong(ps, w, "unrecognised word on AUTO line: %s", text);
-	} else if ((format = config_format(text + 1)) != CONFIG_NO_FORMAT) {
+	} else if ((format = auto_format(text + 1)) != CONFIG_NO_FORMAT) {
 		auto_say(c, format, *text == '+' ? CONFIG_AUTO_YES : auto_no(c));
 	} else {
 		config_wrong(ps, w, "unknown metadata on AUTO line: %s", text);
@@ -59,8 +65,7 @@ static void auto_words(struct parser *ps, size_t first)
 void config_do_auto(struct parser *ps)
 {
 	if (ps->conf->auto_line)
-		config_wrong(ps, ps->word, "AUTO line may only be give once."
-			     "  Subsequent lines ignored");
+		config_remark(ps, ps->word, "only the first AUTO line counts, this one is ignored");
 	else
 		auto_words(ps, 1);
 	ps->conf->auto_line = true;
@@ -126,29 +131,51 @@ void config_do_part_policy(struct parser *ps)
 
 /* --- SYSFS --- */
 
-static void sysfs_word(struct parser *ps, const struct word *w, struct config_sysfs *s)
+static void sysfs_name(struct parser *ps, const struct word *w, const char *v,
+		       struct config_sysfs *s)
+{
+	if (!config_md_path(v) || strlen(v) <= strlen("/dev/md"))
+		config_wrong(ps, w, "%s is an invalid name for an md device - ignored.", v);
+	else if (s->name)
+		config_wrong(ps, w, "Only give one device per SYSFS line: %s", v);
+	else
+		s->name = xstrdup(v);
+}
+
+static void sysfs_uuid(struct parser *ps, const struct word *w, const char *v,
+		       struct config_sysfs *s)
+{
+	if (s->have_uuid)
+		config_wrong(ps, w, "Only give one uuid per SYSFS line: %s", v);
+	else if (uuid_parse(v, &s->uuid))
+		config_wrong(ps, w, "Invalid uuid: %s", v);
+	else
+		s->have_uuid = true;
+}
+
+static void sysfs_attr(struct parser *ps, const struct word *w, struct config_sysfs *s)
 {
 	size_t n = strcspn(w->text, "=");
+	autofree char *attr = xasprintf("%.*s", (int)n, w->text);
+
+	if (!n || !w->text[n] || !w->text[n + 1])
+		config_wrong(ps, w, "Cannot parse \"%s\" - ignoring.", w->text);
+	else if (!config_attr_ok(attr))
+		config_wrong(ps, w, "no attribute of an array: %s - ignoring.", w->text);
+	else
+		config_pairs_add(&s->attr, w->text, n, w->text + n + 1);
+}
+
+static void sysfs_word(struct parser *ps, const struct word *w, struct config_sysfs *s)
+{
 	const char *v;
 
-	if ((v = config_value(w->text, "name"))) {
-		config_first(&s->name, v);
-	} else if ((v = config_value(w->text, "uuid"))) {
-		if (uuid_parse(v, &s->uuid))
-			config_wrong(ps, w, "Invalid uuid: %s", v);
-		else
-			s->have_uuid = true;
-	} else if (!n || !w->text[n]) {
-		config_wrong(ps, w, "Cannot parse \"%s\" - ignoring.", w->text);
-	} else {
-		autofree char *attr = xasprintf("%.*s", (int)n, w->text);
-
-		if (config_attr_ok(attr))
-			config_pairs_add(&s->attr, w->text, n, w->text + n + 1);
-		else
-			config_wrong(ps, w, "SYSFS attribute lies outside of the array: %s",
-				     w->text);
-	}
+	if ((v = config_value(w->text, "name")))
+		sysfs_name(ps, w, v, s);
+	else if ((v = config_value(w->text, "uuid")))
+		sysfs_uuid(ps, w, v, s);
+	else
+		sysfs_attr(ps, w, s);
 }
 
 void config_do_sysfs(struct parser *ps)

@@ -89,19 +89,36 @@ void config_free(struct config *c)
 	config_init(c);
 }
 
-void config_wrong(struct parser *ps, const struct word *w, const char *fmt, ...)
+__attribute__((format(printf, 3, 0)))
+static void say_of_word(struct parser *ps, const struct word *w, const char *fmt, va_list ap)
 {
 	char raw[300], shown[4 * sizeof(raw)], where[200];
 	autofree char *line = NULL;
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
 	printable(shown, sizeof(shown), raw, strlen(raw));
 	printable(where, sizeof(where), ps->where, strlen(ps->where));
 	line = xasprintf("%s (%s, line %u)", shown, where, w->line);
 	ps->complain(ps->arg, line);
+}
+
+void config_wrong(struct parser *ps, const struct word *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_of_word(ps, w, fmt, ap);
+	va_end(ap);
+}
+
+void config_remark(struct parser *ps, const struct word *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (ps->conf->remarks)
+		say_of_word(ps, w, fmt, ap);
+	va_end(ap);
 }
 
 const char *config_value(const char *word, const char *key)
@@ -170,7 +187,9 @@ static void create_owner(struct parser *ps, const struct word *w, const char *v)
 {
 	uint64_t id;
 
-	if (parse_u64(v, UINT32_MAX - 1, &id) == 0)
+	if (!*v)
+		config_wrong(ps, w, "missing owner name");
+	else if (parse_u64(v, UINT32_MAX - 1, &id) == 0)
 		ps->conf->owner = (uid_t)id;
 	else if (!find_user(v, &ps->conf->owner))
 		config_wrong(ps, w, "CREATE user %s not found", v);
@@ -180,7 +199,9 @@ static void create_group(struct parser *ps, const struct word *w, const char *v)
 {
 	uint64_t id;
 
-	if (parse_u64(v, UINT32_MAX - 1, &id) == 0)
+	if (!*v)
+		config_wrong(ps, w, "missing group name");
+	else if (parse_u64(v, UINT32_MAX - 1, &id) == 0)
 		ps->conf->group = (gid_t)id;
 	else if (!find_group(v, &ps->conf->group))
 		config_wrong(ps, w, "CREATE group %s not found", v);
@@ -191,6 +212,10 @@ static void create_mode(struct parser *ps, const struct word *w, const char *v)
 	char *end;
 	unsigned long mode = strtoul(v, &end, 8);
 
+	if (!*v) {
+		config_wrong(ps, w, "missing CREATE mode");
+		return;
+	}
 	ps->conf->mode = 0600;
 	if (*v < '0' || *v > '7' || *end || mode > 07777)
 		config_wrong(ps, w, "unrecognised CREATE mode %s", v);
@@ -200,8 +225,9 @@ static void create_mode(struct parser *ps, const struct word *w, const char *v)
 
 static void create_metadata(struct parser *ps, const struct word *w, const char *v)
 {
-	free(steal(ps->conf->metadata));
-	if (config_format(v) == CONFIG_NO_FORMAT)
+	if (ps->conf->metadata)
+		config_remark(ps, w, "CREATE metadata is given already, %s ignored", w->text);
+	else if (!config_metadata_ok(v))
 		config_wrong(ps, w, "metadata format %s unknown, ignoring", v);
 	else
 		ps->conf->metadata = xstrdup(v);
@@ -241,39 +267,42 @@ static void do_create(struct parser *ps)
 		create_word(ps, &ps->word[i]);
 }
 
-/* <ignore> only relaxes; of the others the first counts. */
-static void do_homehost(struct parser *ps)
-{
-	struct config *c = ps->conf;
-
-	for (size_t i = 1; i < ps->n; i++) {
-		if (strcasecmp(ps->word[i].text, "<ignore>") == 0)
-			c->require_homehost = false;
-		else
-			config_first(&c->homehost, ps->word[i].text);
-	}
-}
-
-static void do_homecluster(struct parser *ps)
-{
-	if (ps->n > 1)
-		config_first(&ps->conf->homecluster, ps->word[1].text);
-}
-
 /* Entries of one word: more of them, and more words on the line, are told and not used. */
 static void take_one(struct parser *ps, char **field, const char *keyword)
 {
 	for (size_t i = 1; i < ps->n; i++) {
 		if (*field)
-			config_wrong(ps, &ps->word[i], "excess word on %s line: %s - ignored",
-				     keyword, ps->word[i].text);
+			config_remark(ps, &ps->word[i], "excess word on %s line: %s - ignored",
+				      keyword, ps->word[i].text);
 		config_first(field, ps->word[i].text);
 	}
 }
 
 static void do_mailaddr(struct parser *ps)
 {
-	take_one(ps, &ps->conf->mailaddr, "MAIL");
+	take_one(ps, &ps->conf->mailaddr, "MAILADDR");
+}
+
+static void do_homecluster(struct parser *ps)
+{
+	take_one(ps, &ps->conf->homecluster, "HOMECLUSTER");
+}
+
+/* <ignore> only relaxes; of the others the first counts. */
+static void do_homehost(struct parser *ps)
+{
+	struct config *c = ps->conf;
+
+	for (size_t i = 1; i < ps->n; i++) {
+		const struct word *w = &ps->word[i];
+
+		if (strcasecmp(w->text, "<ignore>") == 0)
+			c->require_homehost = false;
+		else if (c->homehost)
+			config_remark(ps, w, "excess word on HOMEHOST line: %s - ignored", w->text);
+		else
+			c->homehost = xstrdup(w->text);
+	}
 }
 
 static void do_program(struct parser *ps)

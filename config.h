@@ -108,6 +108,8 @@ struct config {
 	bool opal_no_verify;     /* ENCRYPTION_NO_VERIFY sata_opal */
 	bool ddf_extended;       /* PROBING ddf_extended */
 	bool imsm_disable_orom;
+	bool remarks;            /* set before the parse: say also what 4.2 takes in silence, and
+				  * nothing hangs on */
 	char **file;             /* the files that were read, in order */
 	size_t n_file, cap_file;
 };
