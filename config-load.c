@@ -21,7 +21,6 @@
 #include "config.h"
 #include "util.h"
 
-#define CONFIG_MAX_BYTES (16u << 20)
 #define PIPE_BYTES 4096
 #define PIPE_MS 2000
 #define CONFIG_PRIMARY "/etc/mdadm/mdadm.conf"
@@ -169,6 +168,12 @@ static void load_dir(struct load *l, const char *dir)
 		free(list[i]);
 	}
 	free(list);
+}
+
+const char *config_default_file(void)
+{
+	return access(CONFIG_PRIMARY, F_OK) < 0 && access(CONFIG_SECONDARY, F_OK) == 0 ?
+	       CONFIG_SECONDARY : CONFIG_PRIMARY;
 }
 
 static void load_default(struct load *l)

@@ -108,6 +108,8 @@ struct config {
 	bool opal_no_verify;     /* ENCRYPTION_NO_VERIFY sata_opal */
 	bool ddf_extended;       /* PROBING ddf_extended */
 	bool imsm_disable_orom;
+	const char *complaint_where; /* while a complaint is said: where that is; NULL: the file as */
+	unsigned int complaint_line; /* a whole */
 	bool remarks;            /* set before the parse: say also what 4.2 takes in silence, and
 				  * nothing hangs on */
 	char **file;             /* the files that were read, in order */
@@ -133,6 +135,9 @@ void config_parse_auto(struct config *c, const char *words, config_complain *com
  */
 void config_load(struct config *c, const char *file, config_complain *complain, void *arg);
 void config_free(struct config *c);
+#define CONFIG_MAX_BYTES (16u << 20)     /* of a file */
+/* The file that is read first when none is named: the one that is there, else the primary. */
+const char *config_default_file(void);
 
 /* --- pure questions (config-match.c) --- */
 
