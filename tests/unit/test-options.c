@@ -139,9 +139,9 @@ static const struct {
 	{ "--config-sync x", "--config-sync takes no devices; --config=FILE chooses the file", 2 },
 	{ "-Q x --config-check", "--config-check takes no devices", 2 },
 	{ "--config-sync --json", "--json goes with --detail, --examine", 2 },
-	{ "--config- x", "option '--config-' is ambiguous; possibilities: '--config-check' "
+	{ "--config- x", "mdadm: option '--config-' is ambiguous; possibilities: '--config-check' "
 	  "'--config-sync'", 2 },
-	{ "-C x --config-check", "option --config-check not valid in create mode", 2 },
+	{ "-C x --config-check", ":option --config-check not valid in create mode", 2 },
 	{ "-A -s -x", "mdadm: option requires an argument -- 'x'", 2 },
 	{ "--status -C x", "-C would set mdadm mode to \"create\"", 2 },
 	{ "-C x -l1 -n1 y --json", "--json goes with --dry-run in create mode", 2 },
@@ -251,7 +251,7 @@ static const struct {
 	{ "--config-check", MODE_MISC, ACT_CONFIG_CHECK, "", true },
 	{ "--config-check --json --conf x", MODE_MISC, ACT_CONFIG_CHECK, "", true },
 	{ "--config-s -c x --dry-run --json", MODE_MISC, ACT_CONFIG_SYNC, "", true },
-	{ "--misc --con x -Q y", MODE_MISC, ACT_QUERY, "y:3", false },
+	{ "--misc --conf x -Q y", MODE_MISC, ACT_QUERY, "y:3", false },
 };
 
 static void devices_text(const struct request *r, char *out, size_t cap)
