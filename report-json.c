@@ -177,6 +177,21 @@ static const struct report_key status_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+/* A line of mdadm.conf, a complaint about one, or an array that no line means. */
+static const struct report_key config_check_keys[] = {
+	{ VALUE, "entry", NULL },
+	{ BYTES, "file", NULL },
+	{ VALUE, "line", NULL },
+	{ BYTES, "name", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "match", NULL },
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ LIST, "members", "device" },
+	{ TEXTS, "problems", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct {
 	const char *command, *list;
 	const struct report_key *key;
@@ -186,6 +201,7 @@ static const struct {
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
+	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
 
