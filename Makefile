@@ -46,8 +46,8 @@ FUZZ_SHARED := tests/fuzz/shared.c tests/fuzz/use.c
 FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
-SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom completion/mdadm.bash.in $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
+SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom build/completion/mdadm $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
+	tests/guest-init tests/check tests/demo tests/matrix tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -170,6 +170,10 @@ bench:
 build/bench/%: tests/bench/%.c build/bench/flags
 	$(CC) $(C_ALL) -O2 -static -o $@ $<
 
+# root on an array, from three kinds of initramfs, with this program and the packaged one; half an hour
+boots:
+	tests/boots $(BOOTS)
+
 # what is left when a command dies or fails at any point
 faults:
 	tests/faults
@@ -244,7 +248,7 @@ lint-tidy:
 	clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-valist.Uninitialized,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-sizeof-expression,-bugprone-branch-clone' \
 		$(SRC) -- $(CPP_ALL) -std=gnu11
-lint-shell:
+lint-shell: build/completion/mdadm
 	@command -v shellcheck >/dev/null || { echo "lint: no shellcheck"; exit 0; }; \
 	shellcheck $(SCRIPTS)
 
