@@ -8,6 +8,8 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load beside
 load proof
@@ -19,13 +21,19 @@ conf() {
 	printf '%s\n' "$@" >"$CONF"
 }
 
+# only N: that many disks, and nothing on the others.
+only() {
+	fresh 5
+	DISKS=("${DISKS[@]:0:$1}")
+}
+
 uuid_of() {
 	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
 }
 
 # Three arrays: one with one of three members, a whole one, one with one of two.
 lacking() {
-	fresh 4
+	only 4
 	clean_make /dev/md/five -l5 -n3 "${DISKS[0]}" "${DISKS[1]}" "${DISKS[3]}"
 	ended
 	clean_make /dev/md/deg -l1 -n2 "${DISKS[1]}" "${DISKS[2]}"
@@ -86,7 +94,7 @@ some() {
 @test "a device and its copy" {
 	local line
 
-	fresh 5
+	only 5
 	clean_make /dev/md/one -l1 -n2 "${DISKS[@]:0:2}"
 	ended
 	clean_make /dev/md/two -l1 -n2 "${DISKS[@]:2:2}"
@@ -109,7 +117,7 @@ ARRAY /dev/md/two UUID=$(uuid_of "${DISKS[2]}")"; do
 	local words
 
 	for words in 0.90 1.0; do
-		fresh 3
+		only 3
 		addpart "${DISKS[0]}" 1 128 $((8 * 2048 - 128))
 		addpart "${DISKS[1]}" 1 128 $((8 * 2048 - 128))
 		clean_make /dev/md/one -e "$words" -l1 -n2 "${DISKS[0]}p1" "${DISKS[1]}p1"
@@ -136,7 +144,7 @@ waiting() {
 @test "an array that waits for members" {
 	local want line
 
-	fresh 2
+	only 2
 	clean_make /dev/md/one -l1 -n2 "${DISKS[@]}"
 	ended
 	save
@@ -165,7 +173,7 @@ waiting() {
 @test "arrays on arrays" {
 	local a b c
 
-	fresh 4
+	only 4
 	make /dev/md/a -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
 	make /dev/md/b -l1 -n2 --assume-clean "${DISKS[@]:2:2}"
 	make /dev/md/c -l0 -n2 /dev/md/a /dev/md/b
@@ -187,12 +195,12 @@ waiting() {
 @test "what it would do" {
 	lacking
 	seal
-	run -0 --separate-stderr "$MDADM" --assemble --scan --dry-run
+	run --separate-stderr -0 "$MDADM" --assemble --scan --dry-run
 	[[ $output == *"To assemble /dev/md/one would be:"*"To assemble /dev/md/deg would be:"* ]]
 	[ -z "$(arrays)" ]
 	[ ! -e /run/mdadm/map ]
 	unchanged
-	run -0 --separate-stderr "$MDADM" --assemble --scan --dry-run --json
+	run --separate-stderr -0 "$MDADM" --assemble --scan --dry-run --json
 	[ "$(grep -c '"title": "assemble /dev/md/' <<<"$output")" = 2 ]
 	# each of them has a number of its own
 	[ "$(grep -o '"array": "md[0-9]*"' <<<"$output" | sort -u | wc -l)" = 2 ]
@@ -200,7 +208,7 @@ waiting() {
 }
 
 @test "SYSFS lines" {
-	fresh 2
+	only 2
 	clean_make /dev/md/one -l1 -n2 "${DISKS[@]}"
 	ended
 	conf "SYSFS name=/dev/md/one sync_speed_max=12345 nonsense=1"
