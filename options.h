@@ -73,6 +73,7 @@ struct request {
 	uint64_t size_sec;          /* UINT64_MAX: max */
 	uint32_t raid_disks, spare_disks;
 	const char *metadata;       /* the word; checked by the superlist */
+	uint32_t compat;            /* --compat: a kernel (kernel.h) that must know the array; 0 */
 	bool have_uuid;
 	struct uuid uuid;
 	const char *name;
