@@ -249,9 +249,12 @@ as_packaged() {
 	: >empty
 	checked 0 empty
 	"$MDADM" --quiet --stop /dev/md/home
-	checked 0 empty
-	[ "$output" = "There are no ARRAY lines, no arrays, and nothing to complain of." ] ||
-		[ "$output" = "" ]
+	run -0 --separate-stderr "$MDADM" --config-check --config=empty
+	[ "$output" = "There are no ARRAY lines, no arrays, and nothing to complain of." ]
+	"$ORACLE" --quiet --incremental "${DISKS[0]}"
+	echo "ARRAY home uuid=$(uuid_of "${DISKS[0]}")" >c.conf
+	checked 0 c.conf
+	[ "$(sed -n 2p <<<"$output")" = "  Matches : inactive" ]
 }
 
 # --- --config-sync -------------------------------------------------------------------------
