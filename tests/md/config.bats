@@ -4,6 +4,7 @@
 # The configuration file beside the packaged tool; --config-check; --config-sync.
 
 # shellcheck disable=SC2154 # stderr comes from bats
+# shellcheck disable=SC2030,SC2031 # so does output
 
 load lib
 load beside
@@ -46,7 +47,7 @@ complaints() {
 
 # as_packaged LINE: both complain of it in the same words.
 as_packaged() {
-	printf "$1\nDEVICE /dev/null\n" >c.conf
+	printf '%b\nDEVICE /dev/null\n' "$1" >c.conf
 	complaints "$ORACLE" >theirs
 	complaints "$MDADM" >ours
 	diff theirs ours || { echo "of: $1"; return 1; }
