@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "BootCheck.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
@@ -93,6 +94,15 @@ static int status_listed(struct misc *m)
 	return n || !m->req->n_dev ? Status(dev, n, &m->conf, &o) : STATUS_OK;
 }
 
+/* The initramfs images; without any that of the running kernel. */
+static int images_listed(struct misc *m)
+{
+	size_t n;
+	char **image autofree = listed(m, ACT_BOOT_CHECK, &n);
+
+	return n || !m->req->n_dev ? BootCheck(image, n, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
@@ -109,7 +119,7 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Zero(d->name, &zero);
 	case ACT_UNDO:
 		return Undo(d->name, m->req);
-	default: /* examine and status go together; the others were refused by main */
+	default: /* examine, status and images go together; the others were refused by main */
 		return STATUS_OK;
 	}
 }
@@ -126,16 +136,21 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
+	case ACT_BOOT_CHECK:
+		return images_listed(m);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}
 }
 
-/* The statuses of most actions are bits, those of --status a scale of which the worst counts. */
+/*
+ * The statuses of most actions are bits, those of --status and --boot-check a scale of which the
+ * worst counts.
+ */
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0, worst;
+	int status = 0, worst, images;
 
 	if (r->n_dev == 0)
 		return scan(m);
@@ -143,6 +158,8 @@ static int each(struct misc *m)
 		status |= one_device(m, &r->dev[i]);
 	status |= examine_listed(m);
 	worst = status_listed(m);
+	images = images_listed(m);
+	worst = MAX(worst, images);
 	return MAX(status, worst);
 }
 
@@ -151,7 +168,8 @@ static int each_as_json(struct misc *m)
 {
 	int status;
 
-	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS)
+	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
+	    m->req->action == ACT_BOOT_CHECK)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);
@@ -159,13 +177,16 @@ static int each_as_json(struct misc *m)
 	return status;
 }
 
-/* udev asks for an export with each event of an array: nothing that is in the file is in it. */
+/*
+ * udev asks for an export with each event of an array: nothing that is in the file is in it.  An
+ * initramfs has a configuration of its own.
+ */
 static bool needs_config(const struct request *r)
 {
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action == ACT_STATUS)
 			return true;
-	return !r->export || !r->n_dev;
+	return (!r->export || !r->n_dev) && r->action != ACT_BOOT_CHECK;
 }
 
 static int Misc(const struct request *r)

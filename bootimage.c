@@ -10,7 +10,7 @@
 #include "util.h"
 
 #define LINKS_MAX 16
-#define HEAD_KEPT 64u            /* of a program: enough to see that it is one */
+#define HEAD_KEPT 4096u          /* of a program: enough to see that it is one, and its loader */
 
 /* --- names --- */
 

@@ -31,6 +31,11 @@ enum exit_status {
 	STATUS_ARRAY_INACTIVE = 7,
 	STATUS_ARRAY_FAILED = 8,
 
+	/* --boot-check: of several images the largest */
+	STATUS_BOOT_ADVICE = 3,
+	STATUS_BOOT_WHOLE = 4,
+	STATUS_BOOT_FAILS = 5,
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,

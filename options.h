@@ -33,6 +33,7 @@ enum mode_id {
 enum action {
 	ACT_NONE,
 	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
+	ACT_BOOT_CHECK,
 	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, /* rows of options.def, LATER */
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };

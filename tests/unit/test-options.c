@@ -241,6 +241,8 @@ static const struct {
 	{ "--status", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
+	{ "--boot-check", MODE_MISC, ACT_BOOT_CHECK, "", false },
+	{ "--boot-check --json a b", MODE_MISC, ACT_BOOT_CHECK, "a:8 b:8", false },
 	{ "--st --sc", MODE_MISC, ACT_STOP, "", true },
 };
 
