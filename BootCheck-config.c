@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "BootCheck.h"
+#include "naming.h"
+#include "policy.h"
 #include "util.h"
 
 /* --- configuration --- */
@@ -58,37 +60,6 @@ static void load_config(struct loaded *l)
 		}
 }
 
-static const struct config_array *line_of(const struct config *conf, const struct boot_array *a)
-{
-	for (size_t i = 0; a->have_uuid && i < conf->n_array; i++)
-		if (conf->array[i].have_uuid && uuid_equal(&conf->array[i].uuid, &a->uuid))
-			return &conf->array[i];
-	return NULL;
-}
-
-static void check_line(struct boot_check *c, const struct loaded *l, const struct boot_array *a)
-{
-	const struct config_array *line = line_of(&l->conf, a);
-	autofree char *next = boot_rebuild(c, "put its line of mdadm --detail --scan into mdadm.conf");
-	char uuid[UUID_TEXT];
-
-	uuid_format(&a->uuid, ':', uuid);
-	if (line && line->name && strcmp(line->name, "<ignore>") == 0)
-		boot_found(c, "Config", "config", a->early ? GRADE_FAULT : GRADE_ADVICE, next,
-			   "%s in the image says that %s is to be ignored", l->path, a->path);
-	else if (line)
-		boot_found(c, "Config", "config", GRADE_FINE, NULL, "%s is in %s of the image", a->path,
-			   l->path ? l->path : "the configuration");
-	else if (!a->have_uuid)
-		boot_found(c, "Config", "config", GRADE_ADVICE, "ask again as root", "whether %s is in "
-			   "the configuration of the image was not checked: its UUID is not known",
-			   a->path);
-	else
-		boot_found(c, "Config", "config", GRADE_ADVICE, next, "%s has no ARRAY line in the image "
-			   "(%s): it comes up, but perhaps by another name, as /dev/md127",
-			   a->path, uuid);
-}
-
 /* --- the kernel's command line --- */
 
 /* The value of the last word KEY=VALUE, or "" for KEY; NULL none. */
@@ -108,6 +79,119 @@ static const char *cmdline_word(const char *text, const char *key, size_t *n)
 	}
 	return found;
 }
+
+/* --- one array --- */
+
+/* What becomes of an array by the configuration of the image. */
+struct fate {
+	enum config_match match;
+	const struct config_array *line; /* with CONFIG_ONE_LINE */
+	bool refused;            /* AUTO: nobody starts it */
+	struct naming naming;
+};
+
+/* While the initramfs runs the machine has no name: <system> means nothing there. */
+static void image_homehost(const struct config *conf, char *out, size_t cap)
+{
+	if (!conf->homehost || strcasecmp(conf->homehost, "<system>") == 0)
+		copy_text(out, cap, "(none)");
+	else
+		config_homehost(conf, NULL, out, cap);
+}
+
+static void tell_fate(const struct config *conf, const struct boot_array *a, struct fate *f)
+{
+	const struct array_info *info = &a->info;
+	const struct config_identity id = {
+		.format = info->major ? "1.x" : "0.90", .uuid = &info->uuid, .name = info->name,
+		.md_minor = info->md_minor, .level = info->geo.level,
+		.raid_disks = info->geo.raid_disks,
+	};
+	const struct names_used none = { NULL, 0, 0 };
+	struct name_request q = { .given_by = NAME_ARRAY_LINE, .stored = info->name,
+				  .md_minor = info->md_minor };
+	size_t line, other;
+	char host[256];
+
+	image_homehost(conf, host, sizeof(host));
+	f->match = config_find_array(conf, &id, host, &line, &other);
+	f->line = f->match == CONFIG_ONE_LINE ? &conf->array[line] : NULL;
+	q.given = f->line && !f->line->ignore ? f->line->name : NULL;
+	q.trust = naming_trust(a->super, host, f->line, !conf->require_homehost);
+	f->refused = !f->line && !policy_auto_allows(conf, NULL, id.format, q.trust == TRUST_HOME);
+	if (naming_choose(&q, &none, &f->naming, NULL))
+		f->naming = (struct naming){ .trust = q.trust };
+}
+
+/* The name that it will have; where the number is chosen then, an example of it. */
+static const char *future_path(const struct fate *f)
+{
+	return f->naming.md.path[0] ? f->naming.md.path : "/dev/md127";
+}
+
+static bool is_called(const struct fate *f, const char *path, size_t n)
+{
+	char node[48];
+
+	snprintf(node, sizeof(node), "/dev/%s", f->naming.md.devnm);
+	return (strlen(future_path(f)) == n && strncmp(future_path(f), path, n) == 0) ||
+	       (f->naming.md.devnm[0] && strlen(node) == n && strncmp(node, path, n) == 0);
+}
+
+/* root= names the array as it is called now, and it will be called otherwise.  */
+static bool root_is_lost(const struct boot_check *c, const struct boot_array *a,
+			 const struct fate *f)
+{
+	char node[48];
+	size_t n;
+	const char *root = cmdline_word(c->system->cmdline, "root", &n);
+
+	snprintf(node, sizeof(node), "/dev/%s", a->devnm);
+	if (!root || !((strlen(a->path) == n && !strncmp(a->path, root, n)) ||
+		       (strlen(node) == n && !strncmp(node, root, n))))
+		return false;
+	return !is_called(f, root, n);
+}
+
+static void check_line(struct boot_check *c, const struct loaded *l, const struct boot_array *a)
+{
+	enum boot_grade lost = a->early ? GRADE_FAULT : GRADE_ADVICE;
+	autofree char *next = boot_rebuild(c, "put its line of mdadm --detail --scan into mdadm.conf");
+	struct fate f = { .refused = false };
+	char uuid[UUID_TEXT];
+
+	if (!a->super) {
+		boot_found(c, "Config", "config", GRADE_ADVICE, "ask again as root", "whether %s is in "
+			   "the configuration of the image was not checked: its UUID is not known",
+			   a->path);
+		return;
+	}
+	tell_fate(&l->conf, a, &f);
+	uuid_format(&a->info.uuid, ':', uuid);
+	if (f.match == CONFIG_AMBIGUOUS)
+		boot_found(c, "Config", "config", lost, next, "two ARRAY lines in the image mean %s (%s): "
+			   "it is not started", a->path, uuid);
+	else if (f.line && f.line->ignore)
+		boot_found(c, "Config", "config", lost, next, "%s in the image says that %s is to be "
+			   "ignored", l->path, a->path);
+	else if (f.refused)
+		boot_found(c, "Config", "config", lost, next, "%s has no ARRAY line in the image (%s), and "
+			   "its AUTO line keeps others from starting", a->path, uuid);
+	else if (root_is_lost(c, a, &f))
+		boot_found(c, "Config", "config", lost, next, "%s comes up as %s, and the kernel's command "
+			   "line has the name that it has now as root=", a->path, future_path(&f));
+	else if (f.line)
+		boot_found(c, "Config", "config", GRADE_FINE, NULL, "%s has its ARRAY line in %s of the "
+			   "image, and comes up as %s", a->path, l->path, future_path(&f));
+	else if (is_called(&f, a->path, strlen(a->path)))
+		boot_found(c, "Config", "config", GRADE_FINE, NULL, "%s has no ARRAY line in the image, and "
+			   "comes up under this name", a->path);
+	else
+		boot_found(c, "Config", "config", GRADE_ADVICE, next, "%s has no ARRAY line in the image "
+			   "(%s): it comes up as %s", a->path, uuid, future_path(&f));
+}
+
+/* --- dracut --- */
 
 /* dracut starts only arrays that it is told of, by words rd.md.uuid=UUID. */
 static bool names_uuid(const char *text, const struct uuid *uuid)
@@ -159,10 +243,10 @@ static bool is_cmdline(const struct boot_file *f)
 
 static bool told_of(const struct boot_check *c, const struct boot_array *a)
 {
-	if (!a->have_uuid || names_uuid(c->system->cmdline, &a->uuid))
+	if (!a->super || names_uuid(c->system->cmdline, &a->info.uuid))
 		return true;
 	for (size_t i = 0; i < c->image->n; i++)
-		if (is_cmdline(&c->image->file[i]) && names_uuid(c->image->file[i].text, &a->uuid))
+		if (is_cmdline(&c->image->file[i]) && names_uuid(c->image->file[i].text, &a->info.uuid))
 			return true;
 	return false;
 }
@@ -186,7 +270,7 @@ static void check_dracut(struct boot_check *c)
 
 		if (!a->early || told_of(c, a))
 			continue;
-		uuid_format(&a->uuid, ':', uuid);
+		uuid_format(&a->info.uuid, ':', uuid);
 		next = xasprintf("add rd.md.uuid=%s to the kernel's command line", uuid);
 		boot_found(c, "Cmdline", "cmdline", GRADE_FAULT, next, "dracut is not told of %s: there is "
 			   "neither rd.md.uuid= of it nor rd.auto on the kernel's command line or in "

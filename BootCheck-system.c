@@ -27,6 +27,7 @@ void boot_system_free(struct boot_system *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->array[i].path);
 		free(s->array[i].uses);
+		super_free(s->array[i].super);
 	}
 	free(s->array);
 	free(s->cmdline);
@@ -122,18 +123,15 @@ struct search {
 };
 
 /* From the metadata of a member: only root can read it. */
-static void look_at_uuid(struct boot_array *a, const char *path)
+static void look_at_super(struct boot_array *a)
 {
 	struct array *loaded cleanup(array_cleanup) = NULL;
-	struct super *super cleanup(super_cleanup) = NULL;
-	struct array_info info;
 	struct disk_info disk;
 
-	if (array_load(path, ARRAY_MEMBERS, NULL, &loaded, NULL) || array_load_super(loaded, &super))
+	if (array_load(a->path, ARRAY_MEMBERS, NULL, &loaded, NULL) ||
+	    array_load_super(loaded, &a->super))
 		return;
-	super->fmt->getinfo_super(super, &info, &disk);
-	a->uuid = info.uuid;
-	a->have_uuid = true;
+	a->super->fmt->getinfo_super(a->super, &a->info, &disk);
 }
 
 static struct boot_array *add_array(struct search *y, const char *devnm)
@@ -153,7 +151,7 @@ static struct boot_array *add_array(struct search *y, const char *devnm)
 	copy_text(out->devnm, sizeof(out->devnm), devnm);
 	have = xcalloc(out->slots + 1, sizeof(*have));
 	out->there = array_slots(a, have);
-	look_at_uuid(out, out->path);
+	look_at_super(out);
 	return out;
 }
 

@@ -10,7 +10,7 @@
 #include "config.h"
 #include "mode.h"
 #include "report.h"
-#include "uuid.h"
+#include "super.h"
 
 #define BOOT_KERNEL_TEXT 65
 
@@ -21,8 +21,8 @@ struct boot_array {
 	char *path;
 	int level;
 	uint32_t slots, there;   /* there: with a member in step */
-	bool have_uuid;
-	struct uuid uuid;
+	struct super *super;     /* of a member; NULL: it could not be read */
+	struct array_info info;  /* with super: what that says */
 	bool early;              /* / or /usr lies on it, so the initramfs must start it */
 	char *uses;              /* "/ and /boot"; NULL: none of those lies on an array */
 };

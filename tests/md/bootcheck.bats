@@ -31,7 +31,7 @@ tree() {
 	mkdir -p tree/{bin,sbin,etc/mdadm,lib64,lib/systemd/system,lib/udev/rules.d} "$lib"
 	# only what arrays need: all of it takes seconds to copy
 	(cd "/lib/modules/$K" && cpio --quiet -pdL "$OLDPWD/$lib") < <(cd "/lib/modules/$K" &&
-		find kernel/drivers/md/{md-mod,raid,linear}* kernel/crypto/async_tx kernel/lib)
+		find kernel/drivers/md/{md-mod,raid,linear}* kernel/crypto/async_tx)
 	cp "/lib/modules/$K"/modules.{dep,builtin} "$lib/"
 	cp "$ORACLE" tree/sbin/mdadm
 	loader=$(readelf -l "$ORACLE" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
@@ -144,7 +144,33 @@ pack_plain() {
 	mkdir tree/etc/mdadm/mdadm.conf.d
 	mv tree/etc/mdadm/mdadm.conf tree/etc/mdadm/mdadm.conf.d/arrays.conf
 	pack_plain
-	looks 0 "/dev/md0 is in etc/mdadm/mdadm.conf.d/arrays.conf of the image"
+	looks 0 "/dev/md0 has its ARRAY line in etc/mdadm/mdadm.conf.d/arrays.conf of the image"
+	agree boot-check
+}
+
+@test "the configuration and the name" {
+	disks 2 20M
+	"$MDADM" --quiet --create home -l 1 -n 2 --run "${DISKS[@]}"
+	tree_debian
+	echo "root=/dev/md/home ro" >cmdline
+	mount --bind cmdline /proc/cmdline
+	pack_plain
+	looks 0 "and comes up as /dev/md/home"
+	sed -i 's,/dev/md/home,/dev/md/other,' tree/etc/mdadm/mdadm.conf
+	pack_plain
+	looks 5 "FAULT: /dev/md/home comes up as /dev/md/other, and the kernel's command line has"
+	echo "HOMEHOST $(hostname)" >tree/etc/mdadm/mdadm.conf
+	pack_plain
+	looks 0 "has no ARRAY line in the image, and comes up under this name"
+	echo "HOMEHOST other" >tree/etc/mdadm/mdadm.conf
+	pack_plain
+	looks 5 "FAULT: /dev/md/home comes up as"
+	echo "root=UUID=x" >cmdline
+	looks 3 "ADVICE: /dev/md/home has no ARRAY line in the image"
+	echo "AUTO -all" >>tree/etc/mdadm/mdadm.conf
+	pack_plain
+	looks 5 "its AUTO line keeps others from starting"
+	umount /proc/cmdline
 	agree boot-check
 }
 
