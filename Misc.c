@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "BootCheck.h"
+#include "Config.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
@@ -136,6 +137,10 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
+	case ACT_CONFIG_CHECK:
+		return Config_check(m->req, m->req->json ? &m->json : NULL);
+	case ACT_CONFIG_SYNC:
+		return Config_sync(m->req);
 	case ACT_BOOT_CHECK:
 		return images_listed(m);
 	default: /* options.c lets nothing else go without devices */
@@ -169,7 +174,7 @@ static int each_as_json(struct misc *m)
 	int status;
 
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
-	    m->req->action == ACT_BOOT_CHECK)
+	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);
@@ -177,16 +182,17 @@ static int each_as_json(struct misc *m)
 	return status;
 }
 
-/*
- * udev asks for an export with each event of an array: nothing that is in the file is in it.  An
- * initramfs has a configuration of its own.
- */
+/* udev asks for an export with each event of an array: nothing that is in the file is in it. */
 static bool needs_config(const struct request *r)
 {
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action == ACT_STATUS)
 			return true;
-	return (!r->export || !r->n_dev) && r->action != ACT_BOOT_CHECK;
+	/* these two load it themselves; an initramfs has one of its own */
+	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC ||
+	    r->action == ACT_BOOT_CHECK)
+		return false;
+	return !r->export || !r->n_dev;
 }
 
 static int Misc(const struct request *r)

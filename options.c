@@ -450,13 +450,19 @@ static bool action_needs_root(enum action action)
 static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
-	       action == ACT_STATUS || action == ACT_BOOT_CHECK;
+	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK;
+}
+
+/* It is about a file, which --config names. */
+static bool action_of_config(enum action action)
+{
+	return action == ACT_CONFIG_CHECK || action == ACT_CONFIG_SYNC;
 }
 
 /* The actions that know what to do without a device. */
 static bool action_alone(enum action action)
 {
-	return action == ACT_STATUS || action == ACT_BOOT_CHECK;
+	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action);
 }
 
 /* One document is about one thing. */
@@ -473,8 +479,8 @@ static int check_json(const struct parse *p, struct err *err)
 			return wrong("--json takes one action for all devices");
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
-	return wrong("--json goes with --detail, --examine, --query, --status, --boot-check and "
-		     "--dry-run only");
+	return wrong("--json goes with --detail, --examine, --query, --status, "
+		     "--config-check, --boot-check and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -497,6 +503,9 @@ static int check_misc(struct parse *p, struct err *err)
 		note_unsupported(p, p->action->dashed);
 	if (r->unsupported)
 		return 0;
+	if (r->n_dev && action_of_config(r->action))
+		return wrong("%s takes no devices; --config=FILE chooses the file",
+			     p->action->dashed);
 	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
