@@ -8,7 +8,6 @@
 #include <sys/sysmacros.h>
 
 #include "Incremental.h"
-#include "mdstat.h"
 #include "say.h"
 #include "sysfs.h"
 #include "util.h"
@@ -17,21 +16,14 @@
 
 /* --- the array, with the map locked --- */
 
-/* The names of arrays that there are; of those in the map only these count. */
-static int load_names(struct names_used *used, const struct map *map, struct err *err)
+/* The names of arrays that there were, and of those that came since: whose line is older has gone. */
+static void load_names(const struct incremental *i, struct names_used *used, const struct map *map)
 {
-	struct mdstat now cleanup(mdstat_free) = { 0 };
-	int rc = mdstat_read(&now, err);
-
-	if (rc)
-		return rc;
-	names_load(used, map, &now);
-	/* made, but its first member is still to come */
+	names_load(used, map, &i->now);
 	for (size_t k = 0; k < map->n; k++)
-		if (!mdstat_find(&now, map->entry[k].devnm) &&
-		    waiting_condition(map->entry[k].devnm, NULL) != ARRAY_NONE)
+		if (!mdstat_find(&i->now, map->entry[k].devnm) &&
+		    sysfs_has_array(map->entry[k].devnm))
 			names_add(used, map->entry[k].devnm, map->entry[k].path);
-	return 0;
 }
 
 /* One that has no name cannot have it in the place of a number. */
@@ -51,10 +43,10 @@ static int choose_name(struct incremental *i, const struct map *map, struct err 
 {
 	struct names_used used cleanup(names_free) = { .n = 0 };
 	struct naming n = { .taken = false };
-	int rc = load_names(&used, map, err);
+	int rc;
 
-	if (!rc)
-		rc = naming_choose(&i->listed.name, &used, &n, err);
+	load_names(i, &used, map);
+	rc = naming_choose(&i->listed.name, &used, &n, err);
 	if (rc)
 		return rc;
 	/* the other's number is no name to put something behind */
@@ -78,7 +70,7 @@ static int settle_array(struct incremental *i, struct err *err)
 
 	map_load(&map);
 	e = map_by_uuid(&map, &i->map_uuid);
-	if (e && waiting_condition(e->devnm, NULL) != ARRAY_NONE) {
+	if (e && (!*i->name.devnm || sysfs_has_array(e->devnm))) {
 		copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
 		copy_text(i->name.path, sizeof(i->name.path), e->path);
 	}

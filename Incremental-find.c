@@ -23,9 +23,9 @@ static bool is_same(struct incremental *i, const char *devnm)
 	       (!i->w.n || waiting_same(&i->w, i->dev.super));
 }
 
-static void use(struct incremental *i, const struct map_entry *e)
+static void use(struct incremental *i, const struct map_entry *e, enum array_condition condition)
 {
-	i->condition = waiting_condition(e->devnm, NULL);
+	i->condition = condition;
 	copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
 	copy_text(i->name.path, sizeof(i->name.path), e->path);
 }
@@ -34,13 +34,14 @@ static void use(struct incremental *i, const struct map_entry *e)
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
+	enum array_condition condition = e ? waiting_condition(e->devnm, NULL) : ARRAY_NONE;
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
-	if (!e || waiting_condition(e->devnm, NULL) == ARRAY_NONE)
+	if (condition == ARRAY_NONE)
 		return false;
 	if (is_same(i, e->devnm)) {
-		use(i, e);
+		use(i, e, condition);
 		return true;
 	}
 	waiting_free(&i->w);
@@ -94,12 +95,12 @@ static struct map_rebuild rebuilding(const struct incremental *i)
 static void find_unknown(struct incremental *i, const struct map *map)
 {
 	struct map_rebuild r = rebuilding(i);
-	struct mdstat now cleanup(mdstat_free) = { 0 };
 	struct err err;
 
-	if (mdstat_read(&now, &err))
+	mdstat_free(&i->now);
+	if (mdstat_read(&i->now, &err))
 		say_err(&err);
-	map_rebuild(&r, map, &now);
+	map_rebuild(&r, map, &i->now);
 	if (r.found.n) {
 		add_lines(i, &r.found);
 		find_in_map(i, &r.found);

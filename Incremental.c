@@ -90,6 +90,7 @@ static int Incremental(const struct request *r)
 	i.not_required = r->homehost ? !strcmp(r->homehost, "<ignore>") : !i.conf.require_homehost;
 	status = dispatch(&i);
 	waiting_free(&i.w);
+	mdstat_free(&i.now);
 	member_free(&i.dev);
 	config_free(&i.conf);
 	return status;

@@ -9,6 +9,7 @@
 #include "devnode.h"
 #include "listed.h"
 #include "mapfile.h"
+#include "mdstat.h"
 #include "member.h"
 #include "mode.h"
 #include "plan.h"
@@ -33,6 +34,7 @@ struct incremental {
 	struct md_name name;             /* the array; devnm "": there is none yet */
 	enum array_condition condition;
 	struct waiting w;                /* its members, if it has any */
+	struct mdstat now;               /* what there was, when it was not in the map */
 };
 
 /* All that are 0 or the exit status have said why. */
