@@ -8,9 +8,11 @@
 
 #include "BootCheck.h"
 #include "Config.h"
+#include "Run.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
+#include "Wait.h"
 #include "Zero.h"
 #include "json.h"
 #include "mode.h"
@@ -120,6 +122,16 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Zero(d->name, &zero);
 	case ACT_UNDO:
 		return Undo(d->name, m->req);
+	case ACT_RUN:
+		return Run(d->name, &m->conf, m->req);
+	case ACT_READONLY:
+		return Readonly(d->name, true, m->req);
+	case ACT_READWRITE:
+		return Readonly(d->name, false, m->req);
+	case ACT_WAIT:
+		return Wait(d->name);
+	case ACT_WAIT_CLEAN:
+		return Wait_clean(d->name);
 	default: /* examine, status and images go together; the others were refused by main */
 		return STATUS_OK;
 	}
@@ -137,6 +149,8 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
+	case ACT_WAIT_CLEAN:
+		return Wait_clean_all();
 	case ACT_CONFIG_CHECK:
 		return Config_check(m->req, m->req->json ? &m->json : NULL);
 	case ACT_CONFIG_SYNC:

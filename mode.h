@@ -52,7 +52,7 @@ struct mode {
 	int (*run)(const struct request *r);
 };
 
-extern const struct mode mode_create, mode_assemble, mode_manage, mode_misc;
+extern const struct mode mode_create, mode_assemble, mode_incremental, mode_manage, mode_misc;
 
 /* --- what several modes do alike (mode.c) --- */
 
@@ -68,6 +68,12 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
  * *name.
  */
 void mode_establish(struct md_name *name, const struct config *conf);
+
+/* What was given for an array as a path: "md127", as /proc/mdstat has it, is /dev/md127.  The caller
+ * frees. */
+char *mode_array_node(const char *given);
+/* The md device that a path leads to.  0 or -errno: "error opening P: S". */
+int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err);
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);

@@ -32,7 +32,7 @@ static const struct page pages[] = {
 	  "Starts an array that was created before.  Without devices they are searched for\n"
 	  "by --uuid, --name or --super-minor.\n" },
 	{ MODE_MANAGE, "manage",
-	  "mdadm --manage ARRAY --stop\n",
+	  "mdadm --manage ARRAY --stop|--run|--readonly|--readwrite\n",
 	  "Acts on one running array.\n" },
 	{ MODE_MISC, "misc",
 	  "mdadm --detail [OPTION]... ARRAY...\n"
@@ -41,13 +41,20 @@ static const struct page pages[] = {
 	  "mdadm --query DEVICE...\n"
 	  "mdadm --status [-x] [ARRAY]...\n"
 	  "mdadm --stop ARRAY...\n"
+	  "mdadm --run|--readonly|--readwrite ARRAY...\n"
+	  "mdadm --wait|--wait-clean ARRAY...\n"
 	  "mdadm --zero-superblock DEVICE...\n"
 	  "mdadm --undo FILE\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },
+	{ MODE_INCREMENTAL, "incremental",
+	  "mdadm --incremental [OPTION]... DEVICE [NAME]...\n"
+	  "mdadm --incremental --run --scan\n"
+	  "mdadm --incremental --fail DEVICE [--path=PLACE]\n"
+	  "mdadm --incremental --rebuild-map\n",
+	  "Adds a device to the array it belongs to, and starts that once it is whole.\n" },
 	/* Known, and not there yet. */
 	{ MODE_BUILD, "build", NULL, NULL },
 	{ MODE_GROW, "grow", NULL, NULL },
-	{ MODE_INCREMENTAL, "incremental", NULL, NULL },
 	{ MODE_MONITOR, "monitor", NULL, NULL },
 	{ MODE_AUTODETECT, "auto-detect", NULL, NULL },
 };

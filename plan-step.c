@@ -94,7 +94,7 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 	p->map_optional = s->optional;
 	if (p->lock_fd >= 0)
 		return 0;
-	rc = map_result(p, map_lock(&p->lock_fd, &p->waited, err), err);
+	rc = map_result(p, map_lock(&p->lock_fd, s->patience_ms, &p->waited, err), err);
 	if (rc || p->lock_fd < 0 || !map_noted(p->lock_fd, &note))
 		return rc;
 	clear_left(&note);
@@ -135,7 +135,7 @@ static int remove_map_line(struct plan *p, const char *devnm, struct err *err)
 {
 	int lock cleanup(map_unlock) = -1;
 	bool waited;
-	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, &waited, err);
+	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, MAP_LOCK_MS, &waited, err);
 
 	return rc ? rc : map_remove(devnm, err);
 }
@@ -244,6 +244,21 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
+	p->joined = s->devnm;
+	return 0;
+}
+
+static int run_open_running(struct plan *p, struct step *s, struct err *err)
+{
+	dev_t rdev;
+	int fd, rc = sysfs_devnm_rdev(s->devnm, &rdev);
+
+	if (rc)
+		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+	fd = devnode_open(rdev, O_RDWR, true, err);
+	if (fd < 0)
+		return fd;
+	p->array_fd = fd;
 	p->joined = s->devnm;
 	return 0;
 }
@@ -361,23 +376,24 @@ const char *step_start_state(const struct step *s)
 	case START_READONLY:
 		return "readonly";
 	case START_NEW_WAITING:
+	case START_AUTO:
 		return "read-auto";
 	default:
 		return NULL;
 	}
 }
 
-static int start_in_state(const char *devnm, const char *state)
+static int write_attr(const char *devnm, const char *attr, const char *value)
 {
 	int dir autoclose = sysfs_open_md(devnm);
 
-	return dir < 0 ? dir : sysfs_set(dir, "array_state", state);
+	return dir < 0 ? dir : sysfs_set(dir, attr, value);
 }
 
 static int run_start(struct plan *p, struct step *s, struct err *err)
 {
 	const char *state = step_start_state(s);
-	int rc = state ? start_in_state(s->devnm, state) : md_run(p->array_fd);
+	int rc = state ? write_attr(s->devnm, "array_state", state) : md_run(p->array_fd);
 
 	if (rc && (s->start == START_NEW || s->start == START_NEW_WAITING))
 		return err_set(err, rc, "RUN_ARRAY failed: %s\n%s was not started; the kernel's log "
@@ -392,10 +408,29 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int run_set_state(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = write_attr(s->devnm, "array_state", s->hint);
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "cannot make %s %s: %s", s->path, s->hint, strerror(-rc));
+	return 0;
+}
+
+static int run_set_access(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = s->readonly ? md_readonly(p->array_fd) : md_readwrite(p->array_fd);
+
+	if (rc)
+		return err_set(err, rc, "failed to set %s for %s: %s",
+			       s->readonly ? "readonly" : "writable", s->path, strerror(-rc));
+	return 0;
+}
+
 static int run_repair(struct plan *p, struct step *s, struct err *err)
 {
-	int dir autoclose = sysfs_open_md(s->devnm);
-	int rc = dir < 0 ? dir : sysfs_set(dir, "sync_action", "repair");
+	int rc = write_attr(s->devnm, "sync_action", "repair");
 
 	(void)p;
 	if (rc)
@@ -418,7 +453,48 @@ static int run_stop(struct plan *p, struct step *s, struct err *err)
 	return step_stop_array(p, s->path, err);
 }
 
-/* --- members --- */
+/* --- members of an array that is there --- */
+
+static int run_fail_member(struct plan *p, struct step *s, struct err *err)
+{
+	char attr[80];
+	int rc;
+
+	(void)p;
+	snprintf(attr, sizeof(attr), "dev-%.60s/state", s->path);
+	rc = write_attr(s->devnm, attr, "faulty");
+	if (rc)
+		return err_set(err, rc, "set device faulty failed for %s:  %s", s->path,
+			       strerror(-rc));
+	return 0;
+}
+
+static int try_remove(void *arg)
+{
+	const struct step *s = arg;
+	int dir autoclose = sysfs_open_md(s->devnm);
+
+	return dir < 0 ? dir : take_out(dir, s->path);
+}
+
+/* One that has failed is busy until what was written to it has come back. */
+static int run_remove_member(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "hot remove failed for %s: %s", s->path, strerror(-rc));
+	return 0;
+}
+
+static int run_note_slot(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	return map_note_slot(s->path, s->map, err);
+}
+
+/* --- devices --- */
 
 struct blkdev *step_claimed(struct plan *p, const struct step *s)
 {
@@ -686,6 +762,24 @@ const struct step_kind kind_open_array = {
 const struct step_kind kind_join_array = {
 	.name = "join-array", .run = run_join_array, .undo = undo_join_array,
 	.tell = tell_open_array,
+};
+const struct step_kind kind_open_running = {
+	.name = "open-array", .run = run_open_running, .tell = tell_open_array,
+};
+const struct step_kind kind_set_state = {
+	.name = "set-array-state", .run = run_set_state, .tell = tell_state,
+};
+const struct step_kind kind_set_access = {
+	.name = "set-access", .run = run_set_access, .tell = tell_access,
+};
+const struct step_kind kind_fail_member = {
+	.name = "fail-member", .run = run_fail_member, .tell = tell_member,
+};
+const struct step_kind kind_remove_member = {
+	.name = "remove-member", .run = run_remove_member, .tell = tell_member,
+};
+const struct step_kind kind_note_slot = {
+	.name = "note-slot", .run = run_note_slot, .tell = tell_slot,
 };
 const struct step_kind kind_map_set = {
 	.name = "set-map-line", .run = run_map_set, .undo = undo_map_set, .tell = tell_map_set,

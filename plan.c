@@ -93,12 +93,23 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 
 void plan_lock_map(struct plan *p)
 {
-	append(p, &kind_lock, NULL, NULL);
+	append(p, &kind_lock, NULL, NULL)->patience_ms = MAP_LOCK_MS;
 }
 
 void plan_lock_map_if_usable(struct plan *p)
 {
-	append(p, &kind_lock, NULL, NULL)->optional = true;
+	struct step *s = append(p, &kind_lock, NULL, NULL);
+
+	s->optional = true;
+	s->patience_ms = MAP_LOCK_MS;
+}
+
+void plan_lock_map_at_boot(struct plan *p)
+{
+	struct step *s = append(p, &kind_lock, NULL, NULL);
+
+	s->optional = true;
+	s->patience_ms = MAP_LOCK_BOOT_MS;
 }
 
 void plan_unlock_map(struct plan *p)
@@ -124,6 +135,39 @@ void plan_open_array(struct plan *p, const char *devnm)
 void plan_join_array(struct plan *p, const char *devnm)
 {
 	append(p, &kind_join_array, NULL, devnm);
+}
+
+void plan_open_running(struct plan *p, const char *devnm)
+{
+	append(p, &kind_open_running, NULL, devnm);
+}
+
+void plan_set_state(struct plan *p, const char *devnm, const char *state, const char *array)
+{
+	append(p, &kind_set_state, array, devnm)->hint = xstrdup(state);
+}
+
+void plan_set_access(struct plan *p, bool readonly, const char *array)
+{
+	append(p, &kind_set_access, array, NULL)->readonly = readonly;
+}
+
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname)
+{
+	append(p, &kind_fail_member, kname, devnm);
+}
+
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname)
+{
+	append(p, &kind_remove_member, kname, devnm);
+}
+
+void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e)
+{
+	struct step *s = append(p, &kind_note_slot, place, e->devnm);
+
+	s->map = xcalloc(1, sizeof(*s->map));
+	*s->map = *e;
 }
 
 void plan_map_set(struct plan *p, const struct map_entry *e)
