@@ -174,9 +174,9 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super)
 	}
 	w->verdict = select_members(w->who, w->n_kept,
 				    members_line_up(w->kept, w->n_kept, w->who), &w->sel);
-	if (w->verdict != SELECT_OK || !w->sel.enough)
+	if (w->verdict != SELECT_OK || !w->sel.enough || w->sel.need_journal)
 		return START_NOT;
-	if (w->sel.need_journal || w->sel.present < w->sel.working)
+	if (w->sel.present < w->sel.working)
 		return START_UNSAFE;
 	return START_ALL;
 }
