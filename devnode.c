@@ -24,6 +24,7 @@
 #include "util.h"
 
 #define NAME_MAX_BYTES 32
+#define LINK_MAX_BYTES 190           /* below /dev/md: the map has room for 200 */
 #define NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
 #define NAMED_MAX 25                 /* the kernel has 31 for "md_NAME", and "p15" may follow */
 #define CHOSEN_FIRST 127             /* 127 down to 0, then 511 down to 128 */
@@ -82,6 +83,51 @@ static int check_name(const char *name, struct err *err)
 	if (strcmp(name, "<ignore>") == 0)
 		return bad_name(name, "It is a word of the configuration file.", err);
 	return 0;
+}
+
+/* May the character be in the name of a link?  Not what acts on a terminal, nor what hides there. */
+static bool is_link_char(uint32_t c, unsigned len)
+{
+	return c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0xa0) && c != '/' && c != 0xfeff &&
+	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2060 && c <= 0x206f) && !(c == UTF8_REPLACEMENT && len == 1);
+}
+
+/* As the packaged tool does with slashes and blanks; it does so with nothing else. */
+void devnode_safe_name(const char *name, char *out, size_t cap)
+{
+	size_t n = 0;
+	unsigned len;
+
+	for (; *name; name += len) {
+		uint32_t c = utf8_char(name, &len);
+		bool safe = is_link_char(c, len) && !(c == '.' && n == 0);
+
+		if (n + len >= MIN(cap, (size_t)LINK_MAX_BYTES + 1))
+			break;
+		if (safe)
+			memcpy(out + n, name, len);
+		else
+			out[n] = c == '/' ? '-' : '_';
+		n += safe ? len : 1;
+	}
+	out[n] = '\0';
+}
+
+static bool is_link_name(const char *name)
+{
+	size_t n = strlen(name);
+	unsigned len;
+
+	if (n == 0 || n > LINK_MAX_BYTES || *name == '.')
+		return false;
+	for (; *name; name += len) {
+		uint32_t c = utf8_char(name, &len);
+
+		if (!is_link_char(c, len))
+			return false;
+	}
+	return true;
 }
 
 /* /dev/md5, /dev/md05 and /dev/md_d5: the kernel's own names. */
@@ -462,7 +508,7 @@ static int make_link(const char *name, const char *devnm, const struct config *c
 /* The NAME of /dev/md/NAME, or NULL. */
 static const char *link_name(const char *path)
 {
-	if (!path || strncmp(path, MD_DIR "/", 8) != 0 || check_name(path + 8, NULL))
+	if (!path || strncmp(path, MD_DIR "/", 8) != 0 || !is_link_name(path + 8))
 		return NULL;
 	return path + 8;
 }

@@ -29,6 +29,12 @@ struct md_name {
 int devnode_parse_name(const char *given, struct md_name *out, struct err *err);
 
 /*
+ * The name of a link that is made of one from a superblock: valid UTF-8 without blanks, slashes and what
+ * acts on a terminal ('/' becomes '-', all else '_'), no dot in front, cut to 190 bytes.  Pure.
+ */
+void devnode_safe_name(const char *name, char *out, size_t cap);
+
+/*
  * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room
  * for it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
  * /sys/block, are claimed by ARRAY lines (claimed), and, without udev, whose node

@@ -37,6 +37,8 @@ struct step {
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
+	struct textfile *file;   /* replace_file: the mode's */
+	unsigned int line;       /* comment_out_line, add_line: which, and behind which; in hint its text */
 };
 
 struct teller;
@@ -45,7 +47,7 @@ struct teller;
 typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
-	tell_keep_undo;
+	tell_keep_undo, tell_line, tell_replace_file;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -63,7 +65,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start,
 	kind_repair, kind_change_event, kind_stop, kind_claim, kind_check_unchanged,
 	kind_drop_partitions, kind_scan_partitions,
-	kind_keep_undo, kind_write, kind_release;
+	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
+	kind_replace_file;
 
 struct plan {
 	struct step **step;
@@ -99,6 +102,10 @@ void step_overlay(const struct step *s, uint64_t at, uint8_t *there, size_t len)
 void step_tell_apart(struct step *s);
 /* The write step (-ESTALE) may find only that in its len bytes at `at`; what was said first counts. */
 void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t len);
+
+/* A new step at the end of the plan, with copies of the texts (NULL is fine). */
+struct step *step_append(struct plan *p, const struct step_kind *kind, const char *path,
+			 const char *devnm);
 
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);
