@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config.h - mdadm.conf: a pure parser and a thin loader.
+ * config.h - mdadm.conf: a pure parser, pure questions about what it says, and a thin loader.
  *
- * Keywords that no mode reads yet are checked for their spelling and
- * otherwise skipped.
+ * config.c holds the words and lines, config-array.c and config-policy.c the entries that have
+ * more to them, config-match.c what an ARRAY line means for an array, config-load.c the files
+ * and the devices that DEVICE lines stand for.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -14,12 +15,70 @@
 
 #include "uuid.h"
 
+/* Metadata as AUTO and POLICY lines tell it apart. */
+enum config_format {
+	CONFIG_0_90, CONFIG_1_X, CONFIG_DDF, CONFIG_IMSM, CONFIG_MBR, CONFIG_GPT,
+	CONFIG_FORMATS,          /* how many there are */
+};
+#define CONFIG_NO_FORMAT (-1)
+
+struct config_list {
+	char **text;
+	size_t n, cap;
+};
+
+struct config_pair {
+	char *key, *value;
+};
+
+struct config_pairs {
+	struct config_pair *pair;
+	size_t n, cap;
+};
+
+/* One ARRAY line.  Texts are NULL when the line does not have them. */
 struct config_array {
-	char *name;              /* as written; NULL when the line has none */
+	char *name;              /* as written, of the forms that 4.2 takes; NULL: it has none */
+	bool ignore;             /* the name is <ignore>: to be left alone by --scan and udev */
 	bool have_uuid;
 	struct uuid uuid;
-	char *metadata;          /* or NULL */
+	char *metadata;          /* as written, a word that config_format knows */
+	bool have_super_minor;
+	int super_minor;
+	char *super_name;        /* name=: as in the superblock, "host:name" or "name" */
+	struct config_list devices;  /* devices=: globs, in order; the word "partitions" too */
+	char *spare_group;
+	bool have_level;
+	int level;
+	bool have_raid_disks;
+	unsigned int raid_disks; /* num-devices= */
+	bool have_spares;
+	unsigned int spares;     /* spares=: that the monitor expects */
+	char *container, *member, *bitmap;
+	const char *where;       /* the file, as it was opened; lives as long as the config */
+	unsigned int line, last_line;
 };
+
+/* One POLICY or PART-POLICY line: what it says, for policy.c. */
+struct config_rule {
+	bool part;               /* PART-POLICY */
+	struct config_pairs pairs;   /* path, type, metadata, action, domain, auto */
+	const char *where;
+	unsigned int line;
+};
+
+/* One SYSFS line: attributes to write in /sys/block/MD/md once the array has started. */
+struct config_sysfs {
+	char *name;              /* name=/dev/md/X; NULL when the line names a uuid only */
+	bool have_uuid;          /* wins over the name */
+	struct uuid uuid;
+	struct config_pairs attr;    /* keys stay inside the directory: config_attr_ok */
+	const char *where;
+	unsigned int line;
+};
+
+/* What AUTO lines say of a format. */
+enum { CONFIG_AUTO_YES = 1, CONFIG_AUTO_NO = 2, CONFIG_AUTO_HOMEHOST = 4 };
 
 struct config {
 	char **device;           /* DEVICE words; n_device 0 means the default */
@@ -28,12 +87,31 @@ struct config {
 	size_t n_array, cap_array;
 	char *homehost;          /* as written ("<system>", "<none>", name) or NULL */
 	bool require_homehost;   /* false after HOMEHOST <ignore> */
+	char *homecluster;       /* as written, or NULL */
 	uid_t owner;
 	gid_t group;             /* CREATE */
 	mode_t mode;             /* default 0600 */
 	char *metadata;          /* CREATE metadata=, or NULL */
 	bool names;              /* CREATE names=yes */
 	bool bbl;                /* CREATE bbl=, default true */
+	unsigned char auto_said[CONFIG_FORMATS]; /* 0: nothing, which allows */
+	bool auto_line;          /* there was an AUTO line: of several the first counts */
+	bool auto_ended;         /* by yes, no, +all or -all */
+	bool auto_homehost;      /* the word homehost was among its words */
+	struct config_rule *rule;
+	size_t n_rule, cap_rule;
+	struct config_sysfs *sysfs;
+	size_t n_sysfs, cap_sysfs;
+	char *mailaddr, *mailfrom, *program; /* or NULL */
+	bool have_monitor_delay;
+	unsigned int monitor_delay_s;
+	bool opal_no_verify;     /* ENCRYPTION_NO_VERIFY sata_opal */
+	bool ddf_extended;       /* PROBING ddf_extended */
+	bool imsm_disable_orom;
+	bool remarks;            /* set before the parse: say also what 4.2 takes in silence, and
+				  * nothing hangs on */
+	char **file;             /* the files that were read, in order */
+	size_t n_file, cap_file;
 };
 
 /* Complaint about a line, for the caller to say.  text: "... (FILE, line N)", printable. */
@@ -42,16 +120,79 @@ typedef void config_complain(void *arg, const char *text);
 /* An empty configuration with the defaults. */
 void config_init(struct config *c);
 /* Adds the text of one file.  where: its name for complaints.  Names in owner= and group= are
- * looked up in /etc/passwd and /etc/group; otherwise pure. */
+ * looked up in /etc/passwd and /etc/group; otherwise pure.  Linear in len. */
 void config_parse(struct config *c, const char *text, size_t len, const char *where,
 		  config_complain *complain, void *arg);
+/* The words of MDADM_CONF_AUTO: as if they were in front of those of the AUTO line.  Before
+ * config_parse. */
+void config_parse_auto(struct config *c, const char *words, config_complain *complain, void *arg);
 /*
  * Loads.  file NULL: /etc/mdadm/mdadm.conf, else /etc/mdadm.conf, then the *.conf of FILE.d in
  * byte order; "none": nothing; "partitions": as if DEVICE partitions; a directory: its *.conf.
- * A missing file is empty.
+ * A missing file is empty.  MDADM_CONF_AUTO of the environment counts with all of them.
  */
 void config_load(struct config *c, const char *file, config_complain *complain, void *arg);
 void config_free(struct config *c);
+
+/* --- pure questions (config-match.c) --- */
+
+/*
+ * The format that a word of the file or a version means: "1", "1.2", "1.x", "default" are
+ * CONFIG_1_X; "0", "0.90" CONFIG_0_90; "ddf", "imsm", "mbr", "gpt".  CONFIG_NO_FORMAT: unknown.
+ */
+int config_format(const char *word);
+
+/* What is known of an array, or of one member of it, that a line may speak of. */
+struct config_identity {
+	const char *format;      /* "0.90", "1.x", "1.2"; NULL: not known */
+	const struct uuid *uuid; /* NULL: not known */
+	const char *name;        /* "host:name" as stored, hostile; "" or NULL: none */
+	int md_minor;            /* of 0.90; negative: none */
+	int level;               /* as struct geometry has it */
+	unsigned int raid_disks; /* 0: not known, then num-devices= and level= are not compared */
+	const char *path;        /* of a member, for devices=; NULL: not known */
+};
+
+/*
+ * Does the line mean this array?  All identities that the line has must agree, and so must
+ * level=, num-devices= and the format when both sides have one.  A line of containers (container=,
+ * member=) means none of the native formats.
+ * homehost: the effective one (config_homehost), "" none: name=home means "home" and "HOST:home",
+ * name=HOST:home also a stored "home".
+ */
+bool config_array_matches(const struct config_array *a, const struct config_identity *id,
+			  const char *homehost);
+
+/*
+ * The one line that means this array.  *line: its index; with CONFIG_AMBIGUOUS the first two,
+ * in the order of the file: a uuid does not win over another identity.  Linear in the lines.
+ */
+enum config_match { CONFIG_NO_LINE, CONFIG_ONE_LINE, CONFIG_AMBIGUOUS };
+enum config_match config_find_array(const struct config *c, const struct config_identity *id,
+				    const char *homehost, size_t *line, size_t *other);
+
+/* The name without "/dev/md/", "/dev/" and the "md" before a number: what is compared. */
+const char *config_bare_name(const char *name);
+/* The line that has that name (of any form), or NULL. */
+const struct config_array *config_array_by_name(const struct config *c, const char *name);
+/* Two lines of one name?  *a, *b: the first such pair.  <ignore> is no name. */
+bool config_duplicate_names(const struct config *c, size_t *a, size_t *b);
+
+/* May it be written below an array's md directory: no "..", no component that is empty or ".", no
+ * leading slash, nothing but printable ASCII. */
+bool config_attr_ok(const char *attr);
+/* The SYSFS lines of an array: the next one from *i on, or NULL.  path: its name (any form), NULL
+ * none; uuid NULL: not known. */
+const struct config_sysfs *config_sysfs_next(const struct config *c, const struct uuid *uuid,
+					     const char *path, size_t *i);
+
+/*
+ * Effective home host: cmdline (--homehost, may be NULL; <ignore> does not count), else config,
+ * else the host name; "" is none.
+ */
+void config_homehost(const struct config *c, const char *cmdline, char *out, size_t cap);
+
+/* --- the devices (config-load.c) --- */
 
 /*
  * The candidates of the DEVICE lines, expanded: globs, "partitions" (all of /proc/partitions, as
@@ -63,9 +204,10 @@ char **config_devices(const struct config *c, size_t *n);
 void config_free_devices(char **dev, size_t n);
 
 /*
- * Effective home host: cmdline (--homehost, may be NULL; <ignore> does not count), else config,
- * else the host name; "" is none.
+ * May --incremental take a device by the DEVICE lines: "partitions" is among them (or there are
+ * none), or a glob matches one of its names (a wildcard matches no slash), or a word is a node of
+ * the same number.
  */
-void config_homehost(const struct config *c, const char *cmdline, char *out, size_t cap);
+bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev);
 
 #endif

@@ -24,6 +24,7 @@
 #include "util.h"
 
 #define NAME_MAX_BYTES 32
+#define LINK_MAX_BYTES 190           /* below /dev/md: the map has room for 200 */
 #define NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
 #define NAMED_MAX 25                 /* the kernel has 31 for "md_NAME", and "p15" may follow */
 #define CHOSEN_FIRST 127             /* 127 down to 0, then 511 down to 128 */
@@ -82,6 +83,51 @@ static int check_name(const char *name, struct err *err)
 	if (strcmp(name, "<ignore>") == 0)
 		return bad_name(name, "It is a word of the configuration file.", err);
 	return 0;
+}
+
+/* May the character be in the name of a link?  Not what acts on a terminal, nor what hides there. */
+static bool is_link_char(uint32_t c, unsigned len)
+{
+	return c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0xa0) && c != '/' && c != 0xfeff &&
+	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2060 && c <= 0x206f) && !(c == UTF8_REPLACEMENT && len == 1);
+}
+
+/* As the packaged tool does with slashes and blanks; it does so with nothing else. */
+void devnode_safe_name(const char *name, char *out, size_t cap)
+{
+	size_t n = 0;
+	unsigned len;
+
+	for (; *name; name += len) {
+		uint32_t c = utf8_char(name, &len);
+		bool safe = is_link_char(c, len) && !(c == '.' && n == 0);
+
+		if (n + len >= MIN(cap, (size_t)LINK_MAX_BYTES + 1))
+			break;
+		if (safe)
+			memcpy(out + n, name, len);
+		else
+			out[n] = c == '/' ? '-' : '_';
+		n += safe ? len : 1;
+	}
+	out[n] = '\0';
+}
+
+static bool is_link_name(const char *name)
+{
+	size_t n = strlen(name);
+	unsigned len;
+
+	if (n == 0 || n > LINK_MAX_BYTES || *name == '.')
+		return false;
+	for (; *name; name += len) {
+		uint32_t c = utf8_char(name, &len);
+
+		if (!is_link_char(c, len))
+			return false;
+	}
+	return true;
 }
 
 /* /dev/md5, /dev/md05 and /dev/md_d5: the kernel's own names. */
@@ -165,22 +211,30 @@ static bool number_used(int number, bool udev)
 	return !udev && access(path, F_OK) == 0;
 }
 
-static int free_number(const struct config *conf, char devnm[33], struct err *err)
+static void begin_numbers(struct devnode_numbers *n, const struct config *conf)
 {
-	bool taken[CHOSEN_LAST + 1] = { false }, udev = devnode_udev();
-
 	for (size_t i = 0; i < conf->n_array; i++) {
 		int claim = claimed_number(conf->array[i].name);
 
 		if (claim >= 0)
-			taken[claim] = true;
+			n->taken[claim] = true;
 	}
+	n->begun = true;
+}
+
+static int free_number(struct devnode_numbers *n, char devnm[33], struct err *err)
+{
+	bool udev = devnode_udev();
+
 	for (int i = 0; i <= CHOSEN_LAST; i++) {
 		int number = CHOSEN_FIRST - i;
 
 		if (number < 0)
 			number += CHOSEN_LAST + 1;
-		if (taken[number] || number_used(number, udev))
+		if (n->taken[number])
+			continue;
+		n->taken[number] = true;
+		if (number_used(number, udev))
 			continue;
 		snprintf(devnm, 33, "md%d", number);
 		return 0;
@@ -188,14 +242,32 @@ static int free_number(const struct config *conf, char devnm[33], struct err *er
 	return err_set(err, -ENOSPC, "No avail md devices - aborting");
 }
 
-int devnode_choose(const struct config *conf, struct md_name *name, struct err *err)
+void devnode_take(struct devnode_numbers *n, const char *devnm)
 {
-	const char *link = strrchr(name->path, '/') + 1;
+	uint64_t v;
 
-	if (!conf->names || strlen(link) > NAMED_MAX)
-		return free_number(conf, name->devnm, err);
+	if (strncmp(devnm, "md", 2) == 0 && parse_u64(devnm + 2, CHOSEN_LAST, &v) == 0)
+		n->taken[v] = true;
+}
+
+int devnode_choose_next(struct devnode_numbers *n, const struct config *conf, struct md_name *name,
+			struct err *err)
+{
+	const char *slash = strrchr(name->path, '/'), *link = slash ? slash + 1 : "";
+
+	if (!n->begun)
+		begin_numbers(n, conf);
+	if (!conf->names || !*link || strlen(link) > NAMED_MAX)
+		return free_number(n, name->devnm, err);
 	snprintf(name->devnm, sizeof(name->devnm), "md_%.*s", NAMED_MAX, link);
 	return 0;
+}
+
+int devnode_choose(const struct config *conf, struct md_name *name, struct err *err)
+{
+	struct devnode_numbers numbers = { .begun = false };
+
+	return devnode_choose_next(&numbers, conf, name, err);
 }
 
 /* Waits a little, longer each time, for something that sends no event. */
@@ -331,24 +403,32 @@ static bool wait_for_news(int watch_fd, int64_t deadline)
 	return true;
 }
 
+/* Of what udev does in /dev. */
+struct news {
+	bool udev;
+	int fd;
+	bool in_vain;            /* one did not come: the others are not waited for any more */
+};
+
 /*
  * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines, no
  * name had come after LINK_DEADLINE_MS.  Why is not known.
  */
-static int wait_for_udev(const char *devnm, const char *path, dev_t rdev)
+static int wait_for_udev(struct news *news, const char *devnm, const char *path, dev_t rdev)
 {
-	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	int64_t deadline = clock_ms() + LINK_DEADLINE_MS / 2;
-	bool asked = false;
+	int64_t deadline = clock_ms() + (news->in_vain ? 0 : LINK_DEADLINE_MS / 2);
+	bool asked = news->in_vain;
 
 	for (;;) {
-		watch(watch_fd);
+		watch(news->fd);
 		if (is_device(path, rdev))
 			return 0;
-		if (wait_for_news(watch_fd, deadline))
+		if (wait_for_news(news->fd, deadline))
 			continue;
-		if (asked)
+		if (asked) {
+			news->in_vain = true;
 			return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
+		}
 		sysfs_change_event(devnm);
 		deadline += LINK_DEADLINE_MS / 2;
 		asked = true;
@@ -462,13 +542,13 @@ static int make_link(const char *name, const char *devnm, const struct config *c
 /* The NAME of /dev/md/NAME, or NULL. */
 static const char *link_name(const char *path)
 {
-	if (!path || strncmp(path, MD_DIR "/", 8) != 0 || check_name(path + 8, NULL))
+	if (!path || strncmp(path, MD_DIR "/", 8) != 0 || !is_link_name(path + 8))
 		return NULL;
 	return path + 8;
 }
 
-int devnode_establish(const char *devnm, const char *path, const struct config *conf,
-		      struct err *err)
+static int establish(struct news *news, const char *devnm, const char *path,
+		     const struct config *conf, struct err *err)
 {
 	const char *name = link_name(path);
 	char node[40];
@@ -480,14 +560,37 @@ int devnode_establish(const char *devnm, const char *path, const struct config *
 	snprintf(node, sizeof(node), "/dev/%s", devnm);
 	if (!name && strcmp(path, node) != 0)
 		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
-	if (devnode_udev())
-		return wait_for_udev(devnm, path, rdev);
+	if (news->udev)
+		return wait_for_udev(news, devnm, path, rdev);
 	rc = make_node(node, rdev, conf);
 	if (!rc && name)
 		rc = make_link(name, devnm, conf);
 	if (rc < 0)
 		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
 	return rc;
+}
+
+/* While one is waited for, the others come. */
+void devnode_establish_all(struct devnode_link *link, size_t n, const struct config *conf)
+{
+	struct news news = { .udev = devnode_udev(), .fd = -1 };
+
+	if (news.udev)
+		news.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	for (size_t i = 0; i < n; i++)
+		link[i].rc = establish(&news, link[i].devnm, link[i].path, conf, &link[i].err);
+	close_fd(&news.fd);
+}
+
+int devnode_establish(const char *devnm, const char *path, const struct config *conf,
+		      struct err *err)
+{
+	struct devnode_link link = { .devnm = devnm, .path = path };
+
+	devnode_establish_all(&link, 1, conf);
+	if (link.rc < 0)
+		*err = link.err;
+	return link.rc;
 }
 
 static void remove_links(const char *name, const char *devnm)

@@ -9,34 +9,7 @@
 #include "json.h"
 #include "util.h"
 
-#define REPLACEMENT 0xfffdu
-
 /* --- text --- */
-
-/*
- * The character at s and how many bytes it takes.  What is not UTF-8 as RFC 3629 has it (cut
- * off, longer than need be, a surrogate, beyond U+10FFFF) is one byte and the replacement.
- */
-static uint32_t next_char(const char *s, unsigned *len)
-{
-	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
-	unsigned char lead = (unsigned char)*s;
-	unsigned more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : 3;
-	uint32_t c = more ? lead & (0x3fu >> more) : lead;
-
-	*len = 1;
-	if (more == 3 && lead >> 3 != 30)
-		return REPLACEMENT;
-	for (unsigned i = 1; i <= more; i++) {
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			return REPLACEMENT;
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	}
-	if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return REPLACEMENT;
-	*len = more + 1;
-	return c;
-}
 
 static void put_char(uint32_t c, FILE *out)
 {
@@ -56,7 +29,7 @@ static void put_text(const char *text, FILE *out)
 
 	fputc('"', out);
 	for (; *text; text += len)
-		put_char(next_char(text, &len), out);
+		put_char(utf8_char(text, &len), out);
 	fputc('"', out);
 }
 
@@ -65,7 +38,7 @@ static bool is_utf8(const char *text)
 	unsigned len;
 
 	for (; *text; text += len)
-		if (next_char(text, &len) == REPLACEMENT && len == 1)
+		if (utf8_char(text, &len) == UTF8_REPLACEMENT && len == 1)
 			return false;
 	return true;
 }

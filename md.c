@@ -145,3 +145,8 @@ int md_readwrite(int fd)
 {
 	return submit(fd, RESTART_ARRAY_RW, NULL);
 }
+
+int md_readonly(int fd)
+{
+	return submit(fd, STOP_ARRAY_RO, NULL);
+}

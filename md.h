@@ -43,5 +43,6 @@ int md_add_disk(int fd, const struct md_disk *d);
 int md_run(int fd);
 int md_stop(int fd);
 int md_readwrite(int fd);             /* RESTART_ARRAY_RW */
+int md_readonly(int fd);              /* STOP_ARRAY_RO: -ENXIO it is */
 
 #endif

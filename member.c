@@ -71,6 +71,26 @@ void member_probe(struct member *m, char *path, const struct superswitch *fmt, i
 	load_and_close(&p, 0);
 }
 
+void member_probe_alone(struct member *m, char *path, const struct superswitch *fmt, int minor,
+			unsigned load_flags)
+{
+	struct probing p = { .member = m, .path = &path, .fmt = fmt, .minor = minor,
+			     .load_flags = load_flags };
+	struct err busy;
+
+	memset(m, 0, sizeof(*m));
+	m->path = xstrdup(path);
+	m->rc = blk_open(path, BLK_READ_EXCL, &p.dev[0], &m->why);
+	if (m->rc == -EBUSY) {
+		busy = m->why;
+		m->held = true;
+		m->rc = blk_open(path, BLK_READ, &p.dev[0], &m->why);
+	}
+	load_and_close(&p, 0);
+	if (m->held && m->rc == 0)
+		m->why = busy;
+}
+
 /* One of a list.  Returns false when it turns out to be slow; it is open then. */
 static bool probe_quick(struct probing *p)
 {

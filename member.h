@@ -27,6 +27,12 @@ struct member {
  */
 void member_probe(struct member *m, char *path, const struct superswitch *fmt, int minor,
 		  unsigned load_flags);
+/*
+ * The same, and tells in m->held whether it is in use (m->why: the sentence) at that moment; it is
+ * looked at all the same.
+ */
+void member_probe_alone(struct member *m, char *path, const struct superswitch *fmt, int minor,
+			unsigned load_flags);
 void member_free(struct member *m);
 
 /* May take things out of m, which is freed afterwards. */

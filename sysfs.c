@@ -166,13 +166,16 @@ int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 	return 0;
 }
 
+/* Of an array that is on its way out the kernel says EBUSY (md_attr_show, drivers/md/md.c). */
 bool sysfs_has_array(const char *devnm)
 {
 	autoclose int dir = sysfs_open_md(devnm);
 	char state[32];
+	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
 
-	return dir >= 0 && (sysfs_get(dir, "array_state", state, sizeof(state)) != 0 ||
-			    strcmp(state, "clear") != 0);
+	if (dir < 0 || rc == -EBUSY || rc == -ENODEV || rc == -ENOENT)
+		return false;
+	return rc != 0 || strcmp(state, "clear") != 0;
 }
 
 int sysfs_clear(const char *devnm, bool with_members)

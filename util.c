@@ -180,6 +180,27 @@ int parse_size(const char *s, uint64_t *out_sec)
 	return 0;
 }
 
+uint32_t utf8_char(const char *s, unsigned *len)
+{
+	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+	unsigned char lead = (unsigned char)*s;
+	unsigned more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : 3;
+	uint32_t c = more ? lead & (0x3fu >> more) : lead;
+
+	*len = 1;
+	if (more == 3 && lead >> 3 != 30)
+		return UTF8_REPLACEMENT;
+	for (unsigned i = 1; i <= more; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return UTF8_REPLACEMENT;
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return UTF8_REPLACEMENT;
+	*len = more + 1;
+	return c;
+}
+
 char *printable(char *out, size_t cap, const char *text, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -99,6 +99,13 @@ int parse_size(const char *s, uint64_t *out_sec);
  */
 char *printable(char *out, size_t cap, const char *text, size_t len);
 
+/*
+ * The character at s and how many bytes it takes.  What is not UTF-8 as RFC 3629 has it (cut
+ * off, longer than need be, a surrogate, beyond U+10FFFF) is one byte and the replacement.
+ */
+#define UTF8_REPLACEMENT 0xfffdu
+uint32_t utf8_char(const char *s, unsigned *len);
+
 /* Copies at most cap-1 bytes and terminates. Returns false when it had to cut. */
 bool copy_text(char *out, size_t cap, const char *text);
 

@@ -466,9 +466,9 @@ every_undo() {
 
 	OLD=0 NEW=0 MIXED=0 OTHER=0 POINTS=0
 	for i in "${!CALLS[@]}"; do
-		[[ ${CALLS[i]} != *RUN_ARRAY* ]] || at=$((i + 1))
+		[[ ${CALLS[i]} != *RUN_ARRAY* && ${CALLS[i]} != *\ write\ *array_state ]] || at=$((i + 1))
 	done
-	((at)) || { echo "no RUN_ARRAY among the calls" >&2 && return 1; }
+	((at)) || { echo "nothing starts the array among the calls" >&2 && return 1; }
 	for ((n = at + 1; ; n++)); do
 		start_over
 		hit -e EIO -n $at -n $n
