@@ -153,6 +153,21 @@ static void plan_map_entry(const struct assemble *a, struct plan *p)
 	plan_map_set(p, &e);
 }
 
+/* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
+static const char *kernel_hint(const struct member *m, char *text, size_t cap)
+{
+	char needed[KERNEL_TEXT], have[KERNEL_TEXT];
+	struct kernel_need need;
+
+	m->super->fmt->oldest_kernel(m->super, &need);
+	if (need.version <= kernel_running())
+		return NULL;
+	snprintf(text, cap, "\nthe metadata of %s needs Linux %s or later (%s), and this is %s",
+		 m->path, kernel_text(need.version, needed), need.why,
+		 kernel_text(kernel_running(), have));
+	return text;
+}
+
 static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 {
 	const struct member *m = a->kept[i];
@@ -167,14 +182,17 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 		.journal = m->disk.role == ROLE_JOURNAL,
 		.replacement = m->disk.role == ROLE_REPLACEMENT,
 	};
+	char hint[300];
 
-	plan_add_disk(p, &d, m->path,
+	plan_add_disk(p, &d, m->path, kernel_hint(m, hint, sizeof(hint)) ?:
 		      "\nits superblock is damaged, or it does not fit the others: "
 		      "leave it out to start without it");
 }
 
 static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 {
+	if (kernel_hint(a->kept[a->sel.freshest], text, cap))
+		return text;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->kept[i]->disk.bitmap_damaged) {
 			snprintf(text, cap, "\nthe write-intent bitmap on %s is damaged: leave it out "

@@ -17,6 +17,7 @@
 #define MIRROR_UNIT_SEC 128
 /* Members that are held, with two descriptors each in the end: 1024 are the usual limit. */
 #define HELD_MAX 256
+#define BITMAP_KERNEL KERNEL(2, 6, 15) /* md(4) */
 #define LEVELS "linear, 0, 1, 4, 5, 6 or 10"
 
 /* --- the request --- */
@@ -443,6 +444,8 @@ static bool choose_bitmap(struct create *c)
 	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
 	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
 	    !level_has_redundancy(c->geo.level))
+		return false;
+	if (r->compat && r->compat < BITMAP_KERNEL)
 		return false;
 	c->bitmap = r->have_write_behind || c->geo.size_sec > BITMAP_FROM_SEC;
 	return c->bitmap;

@@ -16,6 +16,10 @@
 #include "sysfs.h"
 #include "util.h"
 
+#define BBLOG_KERNEL KERNEL(3, 5, 0)   /* md(4) */
+/* From that one on the kernel itself records the logical block size in 1.x superblocks. */
+#define BLOCK_SIZE_KERNEL KERNEL(6, 19, 0)
+
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
 static struct new_member member_of(struct create *c, size_t i)
 {
@@ -73,7 +77,7 @@ static int describe_array(struct create *c, struct new_array *a, struct err *err
 		.homehost = c->homehost,
 		.ctime_sec = time(NULL),
 		.clean = c->clean,
-		.bblog = c->conf.bbl,
+		.bblog = c->conf.bbl && (!r->compat || r->compat >= BBLOG_KERNEL),
 		.bitmap = c->bitmap,
 		.bitmap_chunk_bytes = r->have_bitmap_chunk ? r->bitmap_chunk_bytes : 0,
 		.bitmap_delay_s = r->delay_s,
@@ -183,6 +187,30 @@ static int plan_write_member(const struct new_member *m, void *arg, struct err *
 	return rc ? rc : plan_wipe(arg, m, err);
 }
 
+/* Does the kernel of --compat know what is about to be made? */
+static int check_compat(const struct create *c, const struct super *s, struct err *err)
+{
+	const uint32_t compat = c->req->compat, running = kernel_running();
+	char wanted[KERNEL_TEXT], text[KERNEL_TEXT];
+	struct kernel_need need;
+
+	if (!compat)
+		return 0;
+	kernel_text(compat, wanted);
+	s->fmt->oldest_kernel(s, &need);
+	if (need.version > compat)
+		return err_set(err, -EINVAL, "Linux %s could not start this array: it needs %s or later "
+			       "(%s)%s%s", wanted, kernel_text(need.version, text), need.why,
+			       need.instead ? "; " : "", need.instead ? need.instead : "");
+	if (compat < BLOCK_SIZE_KERNEL && running >= BLOCK_SIZE_KERNEL &&
+	    running != KERNEL_UNKNOWN && c->fmt->records_data_offset)
+		return err_set(err, -EINVAL, "Linux %s could not start this array once it was started "
+			       "here: this kernel, %s, records the logical block size in its "
+			       "metadata; use --metadata=0.90, or make it on an older kernel",
+			       wanted, kernel_text(running, text));
+	return 0;
+}
+
 /* Would the superblocks fit?  For no plan. */
 int create_rehearse(struct create *c, struct err *err)
 {
@@ -191,6 +219,8 @@ int create_rehearse(struct create *c, struct err *err)
 	int rc = make_super(c, 0, &s, err);
 
 	b.super = s;
+	if (!rc)
+		rc = check_compat(c, s, err);
 	return rc ? rc : each_member(c, plan_superblock, &b, err);
 }
 

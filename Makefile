@@ -12,6 +12,14 @@ PREFIX ?= /usr
 SBINDIR ?= /sbin
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/mdadm
+UDEVDIR ?= /lib/udev/rules.d
+SYSTEMDDIR ?= /lib/systemd/system
+SHUTDOWNDIR ?= /lib/systemd/system-shutdown
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+MODPROBEDIR ?= /lib/modprobe.d
+INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/vendor-completions
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wvla -Wformat=2
@@ -38,8 +46,8 @@ FUZZ_SHARED := tests/fuzz/shared.c tests/fuzz/use.c
 FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
-SCRIPTS := .ci/run $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
+SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom build/completion/mdadm $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
+	tests/guest-init tests/check tests/demo tests/matrix tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -164,6 +172,10 @@ build/bench/%: tests/bench/%.c build/bench/flags
 
 build/bench/limit: tests/bench/limit-read.c tests/bench/limit-arrays.c tests/bench/limit.h
 
+# root on an array, from three kinds of initramfs, with this program and the packaged one; half an hour
+boots:
+	tests/boots $(BOOTS)
+
 # what is left when a command dies or fails at any point
 faults:
 	tests/faults
@@ -171,11 +183,57 @@ faults:
 demo:
 	tests/demo
 
-install: mdadm
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(DATADIR)
-	install -m 0755 mdadm $(DESTDIR)$(SBINDIR)/mdadm
-	install -m 0644 mdadm.8 $(DESTDIR)$(MANDIR)/man8/mdadm.8
-	install -m 0644 mdadm-report.schema.json $(DESTDIR)$(DATADIR)/
+# What shells complete: options.def as a table, in what each shell does with it.
+BUILD_CC ?= $(CC)
+completion: build/completion/mdadm build/completion/_mdadm
+build/completion/table: completion/table.c options.def options.h options-row.h build/completion/flags
+	$(BUILD_CC) $(CPP_ALL) $(C_ALL) -O1 -o $@ $<
+
+build/completion/rows: build/completion/table
+	build/completion/table >$@
+
+build/completion/mdadm: completion/mdadm.bash.in
+build/completion/_mdadm: completion/_mdadm.in
+build/completion/mdadm build/completion/_mdadm: completion/values build/completion/rows
+	sed -e '/^@ROWS@$$/{r build/completion/rows' -e 'd;}' \
+		-e '/^@VALUES@$$/{r completion/values' -e 'd;}' $(filter %.in,$^) >$@
+
+# Puts $(1) with the mode $(3) at $(2), with the place of the program in place of /sbin.
+put = sed 's|/sbin/mdadm|$(SBINDIR)/mdadm|g' $(1) >build/$@.tmp && \
+	install -D -m $(3) build/$@.tmp $(DESTDIR)$(2)
+install: install-program install-man install-udev install-systemd install-initramfs install-completion
+
+install-program: mdadm
+	install -D -m 0755 mdadm $(DESTDIR)$(SBINDIR)/mdadm
+	install -D -m 0644 mdadm-report.schema.json $(DESTDIR)$(DATADIR)/mdadm-report.schema.json
+
+install-man:
+	for f in $(wildcard *.[58]); do \
+		install -D -m 0644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$f || exit 1; done
+
+install-udev:
+	@mkdir -p build
+	for f in udev/*.rules; do $(call put,$$f,$(UDEVDIR)/$${f##*/},0644) || exit 1; done
+
+# systemd runs what is in its directory for the shutdown: mdadm knows itself by that name
+install-systemd:
+	@mkdir -p build
+	for f in systemd/*.service systemd/*.timer; do \
+		$(call put,$$f,$(SYSTEMDDIR)/$${f##*/},0644) || exit 1; done
+	install -d $(DESTDIR)$(SHUTDOWNDIR)
+	ln -sfn $(SBINDIR)/mdadm $(DESTDIR)$(SHUTDOWNDIR)/mdadm.shutdown
+	install -D -m 0644 systemd/mdadm.tmpfiles $(DESTDIR)$(TMPFILESDIR)/mdadm.conf
+	install -D -m 0644 systemd/mdadm.modprobe $(DESTDIR)$(MODPROBEDIR)/mdadm.conf
+
+install-initramfs:
+	@mkdir -p build
+	$(call put,initramfs/hook,$(INITRAMFSDIR)/hooks/mdadm,0755)
+	$(call put,initramfs/local-block,$(INITRAMFSDIR)/scripts/local-block/mdadm,0755)
+	$(call put,initramfs/local-bottom,$(INITRAMFSDIR)/scripts/local-bottom/mdadm,0755)
+
+install-completion: completion
+	install -D -m 0644 build/completion/mdadm $(DESTDIR)$(BASHDIR)/mdadm
+	install -D -m 0644 build/completion/_mdadm $(DESTDIR)$(ZSHDIR)/_mdadm
 
 # Everything that can look at the source without running it; what is not installed is named.
 lint: lint-cc lint-cppcheck lint-tidy lint-shell
@@ -192,12 +250,12 @@ lint-tidy:
 	clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-valist.Uninitialized,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-sizeof-expression,-bugprone-branch-clone' \
 		$(SRC) -- $(CPP_ALL) -std=gnu11
-lint-shell:
+lint-shell: build/completion/mdadm
 	@command -v shellcheck >/dev/null || { echo "lint: no shellcheck"; exit 0; }; \
 	shellcheck $(SCRIPTS)
 
 clean:
-	rm -rf build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools build/bench build/faults
+	rm -rf build/completion build/install-*.tmp build/obj build/static build/asan build/unit build/fuzz build/replay build/cover build/tools build/bench build/faults
 	rm -f mdadm mdadm.static mdadm.asan
 
 # what the network gave us goes, too
@@ -206,7 +264,8 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools faulty check matrix faults bench demo install lint lint-cc lint-cppcheck lint-tidy \
+	fuzz-coverage tools faulty check matrix boots faults bench demo install install-program \
+	install-man install-udev install-systemd install-initramfs install-completion completion lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

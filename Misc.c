@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "Config.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
@@ -126,6 +127,10 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
+	case ACT_CONFIG_CHECK:
+		return Config_check(m->req, m->req->json ? &m->json : NULL);
+	case ACT_CONFIG_SYNC:
+		return Config_sync(m->req);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}
@@ -151,7 +156,8 @@ static int each_as_json(struct misc *m)
 {
 	int status;
 
-	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS)
+	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
+	    m->req->action == ACT_CONFIG_CHECK)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);
@@ -165,6 +171,9 @@ static bool needs_config(const struct request *r)
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action == ACT_STATUS)
 			return true;
+	/* these two load it themselves */
+	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC)
+		return false;
 	return !r->export || !r->n_dev;
 }
 

@@ -34,14 +34,14 @@ bool config_md_path(const char *path)
 	if (strncmp(path, "/dev/md", 7) != 0)
 		return false;
 	path += 7;
-	return *path == '/' || *path == '_' || is_number(path);
+	return *path == '/' || is_number(strncmp(path, "_d", 2) == 0 ? path + 2 : path);
 }
 
 static bool length_ok(const char *name)
 {
 	size_t n;
 
-	if (strncmp(name, "/dev/md/", 8) == 0 || strncmp(name, "/dev/md_", 8) == 0)
+	if (strncmp(name, "/dev/md/", 8) == 0)
 		name += 8;
 	n = strlen(name);
 	return n > 0 && n <= NAME_MAX_BYTES;

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <poll.h>
 #include <search.h>
+#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -19,36 +21,124 @@
 #include "config.h"
 #include "util.h"
 
-#define CONFIG_MAX_BYTES (16u << 20)
+#define PIPE_BYTES 4096
+#define PIPE_MS 2000
 #define CONFIG_PRIMARY "/etc/mdadm/mdadm.conf"
 #define CONFIG_SECONDARY "/etc/mdadm.conf"
 
-static void complain_file(const char *path, int rc, config_complain *say, void *arg)
+/* One load: of a file with several names only the first is read. */
+struct load {
+	struct config *conf;
+	config_complain *complain;
+	void *arg;
+	struct file_id {
+		dev_t dev;
+		ino_t ino;
+	} *seen;
+	size_t n_seen, cap_seen;
+};
+
+__attribute__((format(printf, 3, 4)))
+static void say_of_file(struct load *l, const char *path, const char *fmt, ...)
 {
 	char shown[200];
-	autofree char *line = NULL;
+	autofree char *why = NULL, *line = NULL;
+	va_list ap;
 
+	va_start(ap, fmt);
+	if (vasprintf(&why, fmt, ap) < 0)
+		why = xstrdup("?");
+	va_end(ap);
 	printable(shown, sizeof(shown), path, strlen(path));
-	line = xasprintf("cannot read %s: %s", shown, strerror(-rc));
-	say(arg, line);
+	line = xasprintf("cannot read %s: %s", shown, why);
+	l->complain(l->arg, line);
+}
+
+static bool seen_before(struct load *l, const struct stat *st)
+{
+	for (size_t i = 0; i < l->n_seen; i++)
+		if (l->seen[i].dev == st->st_dev && l->seen[i].ino == st->st_ino)
+			return true;
+	l->seen = xgrow(l->seen, &l->cap_seen, l->n_seen, sizeof(*l->seen));
+	l->seen[l->n_seen++] = (struct file_id){ st->st_dev, st->st_ino };
+	return false;
+}
+
+/*
+ * A pipe that somebody writes to, as <(...) of a shell: until its end, or the deadline.  One that
+ * nobody writes to ends at once, for it was opened without waiting.
+ */
+static int read_pipe(int fd, char **text, size_t *len)
+{
+	int64_t end = clock_ms() + PIPE_MS;
+	size_t cap = 0, used = 0;
+	autofree char *got = NULL;
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = end - clock_ms();
+		ssize_t n;
+
+		got = xgrow(got, &cap, used + PIPE_BYTES, 1);
+		n = read(fd, got + used, PIPE_BYTES);
+		if (!n)
+			break;
+		if (n > 0)
+			used += (size_t)n;
+		else if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (used > CONFIG_MAX_BYTES)
+			return -EFBIG;
+		if (n < 0 && (left <= 0 || poll(&p, 1, (int)left) == 0))
+			return -ETIMEDOUT;
+	}
+	*len = used;
+	*text = steal(got);
+	return 0;
+}
+
+static bool is_dev_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+static void read_opened(struct load *l, const char *path, int fd)
+{
+	autofree char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+	int rc = stat_fd(fd, &st) ? -errno : 0;
+
+	if (!rc && (is_dev_null(&st) || seen_before(l, &st)))
+		return;
+	if (!rc && S_ISDIR(st.st_mode))
+		rc = -EISDIR;
+	else if (!rc && S_ISFIFO(st.st_mode))
+		rc = read_pipe(fd, &text, &len);
+	else if (!rc && S_ISREG(st.st_mode))
+		rc = read_all(fd, CONFIG_MAX_BYTES, &text, &len);
+	else if (!rc)
+		say_of_file(l, path, "it is a device, not a file");
+	if (rc == -EFBIG)
+		say_of_file(l, path, "it is larger than %u MiB", CONFIG_MAX_BYTES >> 20);
+	else if (rc)
+		say_of_file(l, path, "%s", strerror(-rc));
+	else if (text)
+		config_parse(l->conf, text, len, path, l->complain, l->arg);
 }
 
 /* Returns false when there is no such file. */
-static bool load_file(struct config *c, const char *path, config_complain *say, void *arg)
+static bool load_file(struct load *l, const char *path)
 {
-	/* a FIFO that nobody writes to is an empty file, not a reason to wait */
-	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	autofree char *text = NULL;
-	size_t len = 0;
-	int rc;
+	/* a FIFO that nobody writes to is no reason to wait, and a tape no reason to wind it */
+	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
-	rc = fd < 0 ? -errno : read_all(fd, CONFIG_MAX_BYTES, &text, &len);
-	if (rc)
-		complain_file(path, rc, say, arg);
+	if (fd < 0)
+		say_of_file(l, path, "%s", strerror(errno));
 	else
-		config_parse(c, text, len, path, say, arg);
+		read_opened(l, path, fd);
 	return true;
 }
 
@@ -64,45 +154,54 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void load_dir(struct config *c, const char *dir, config_complain *say, void *arg)
+static void load_dir(struct load *l, const char *dir)
 {
 	struct dirent **list = NULL;
 	int n = scandir(dir, &list, is_conf, by_bytes);
 
+	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
+		say_of_file(l, dir, "%s", strerror(errno));
 	for (int i = 0; i < n; i++) {
 		autofree char *path = xasprintf("%s/%s", dir, list[i]->d_name);
 
-		load_file(c, path, say, arg);
+		load_file(l, path);
 		free(list[i]);
 	}
 	free(list);
 }
 
-static void load_default(struct config *c, config_complain *say, void *arg)
+const char *config_default_file(void)
 {
-	bool secondary = !load_file(c, CONFIG_PRIMARY, say, arg) &&
-			 load_file(c, CONFIG_SECONDARY, say, arg);
+	return access(CONFIG_PRIMARY, F_OK) < 0 && access(CONFIG_SECONDARY, F_OK) == 0 ?
+	       CONFIG_SECONDARY : CONFIG_PRIMARY;
+}
 
-	load_dir(c, secondary ? CONFIG_SECONDARY ".d" : CONFIG_PRIMARY ".d", say, arg);
+static void load_default(struct load *l)
+{
+	bool secondary = !load_file(l, CONFIG_PRIMARY) && load_file(l, CONFIG_SECONDARY);
+
+	load_dir(l, secondary ? CONFIG_SECONDARY ".d" : CONFIG_PRIMARY ".d");
 }
 
 void config_load(struct config *c, const char *file, config_complain *say, void *arg)
 {
+	struct load l = { .conf = c, .complain = say, .arg = arg };
 	const char *words = getenv("MDADM_CONF_AUTO");
 	struct stat st;
 
 	if (words)
 		config_parse_auto(c, words, say, arg);
 	if (!file)
-		load_default(c, say, arg);
+		load_default(&l);
 	else if (strcmp(file, "partitions") == 0)
 		config_parse(c, "DEVICE partitions", 17, file, say, arg);
 	else if (strcmp(file, "none") == 0)
 		return;
 	else if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-		load_dir(c, file, say, arg);
+		load_dir(&l, file);
 	else
-		load_file(c, file, say, arg);
+		load_file(&l, file);
+	free(l.seen);
 }
 
 /* The devices found so far, and which they are. */
@@ -213,27 +312,41 @@ void config_free_devices(char **dev, size_t n)
 	free(dev);
 }
 
-static bool word_allows(const char *word, const char *const *name, size_t n, dev_t rdev)
+/* Is what a word stands for the device, by its number? */
+static bool word_is_device(const char *word, dev_t rdev)
 {
 	struct stat st;
+	glob_t g = { 0 };
+	bool found = false;
 
+	if (!strpbrk(word, "*?[\\"))
+		return stat(word, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
+	if (glob(word, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; i < g.gl_pathc && !found; i++)
+			found = stat(g.gl_pathv[i], &st) == 0 && S_ISBLK(st.st_mode) &&
+				st.st_rdev == rdev;
+	globfree(&g);
+	return found;
+}
+
+static bool word_names(const char *word, const char *const *name, size_t n)
+{
 	if (strcasecmp(word, "partitions") == 0)
 		return true;
-	if (word[0] != '/')
-		return false;
 	for (size_t i = 0; i < n; i++)
 		if (fnmatch(word, name[i], FNM_PATHNAME) == 0)
 			return true;
-	return !strpbrk(word, "*?[\\") && stat(word, &st) == 0 && S_ISBLK(st.st_mode) &&
-	       st.st_rdev == rdev;
+	return false;
 }
 
 bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev)
 {
-	if (!c->n_device)
-		return true;
-	for (size_t i = 0; i < c->n_device; i++)
-		if (word_allows(c->device[i], name, n, rdev))
-			return true;
-	return false;
+	bool found = !c->n_device;
+
+	/* what costs nothing first */
+	for (size_t i = 0; i < c->n_device && !found; i++)
+		found = word_names(c->device[i], name, n);
+	for (size_t i = 0; i < c->n_device && !found; i++)
+		found = c->device[i][0] == '/' && word_is_device(c->device[i], rdev);
+	return found;
 }

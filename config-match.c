@@ -71,15 +71,25 @@ static bool name_matches(const char *wanted, const char *stored, const char *hom
 static bool devices_match(const struct config_list *glob, const char *path)
 {
 	for (size_t i = 0; i < glob->n; i++)
-		if (strcasecmp(glob->text[i], "partitions") == 0 ||
-		    fnmatch(glob->text[i], path, FNM_PATHNAME) == 0)
+		if (fnmatch(glob->text[i], path, FNM_PATHNAME) == 0)
 			return true;
 	return false;
 }
 
+/* Of 1.x: "1.0" and "1.2" are two formats, "1", "1.x" and "default" are any of them. */
+static bool format_agrees(const char *line, const char *is)
+{
+	char a = line[strlen(line) - 1], b = is[strlen(is) - 1];
+
+	if (config_format(line) != config_format(is))
+		return false;
+	return config_format(is) != CONFIG_1_X || !strchr(line, '.') || !strchr(is, '.') ||
+	       a == 'x' || b == 'x' || a == b;
+}
+
 static bool shape_agrees(const struct config_array *a, const struct config_identity *id)
 {
-	if (a->metadata && id->format && config_format(a->metadata) != config_format(id->format))
+	if (a->metadata && id->format && !format_agrees(a->metadata, id->format))
 		return false;
 	if (!id->raid_disks)
 		return true;
@@ -154,7 +164,7 @@ const struct config_array *config_array_by_name(const struct config *c, const ch
 static int compare_names(const void *x, const void *y)
 {
 	const struct config_array *const *a = x, *const *b = y;
-	int order = strcmp(config_bare_name((*a)->name), config_bare_name((*b)->name));
+	int order = strcmp((*a)->name, (*b)->name);
 
 	return order ?: (*a > *b) - (*a < *b);
 }
@@ -170,7 +180,7 @@ bool config_duplicate_names(const struct config *c, size_t *a, size_t *b)
 			named[n++] = &c->array[i];
 	qsort(named, n, sizeof(*named), compare_names);
 	for (size_t i = 1; i < n; i++) {
-		if (strcmp(config_bare_name(named[i - 1]->name), config_bare_name(named[i]->name)))
+		if (strcmp(named[i - 1]->name, named[i]->name) != 0)
 			continue;
 		if (first && named[i - 1] > first)
 			continue;

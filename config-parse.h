@@ -41,7 +41,7 @@ void config_pairs_free(struct config_pairs *l);
 
 /* Is it a word for --metadata, metadata= and the like? */
 bool config_metadata_ok(const char *word);
-/* "/dev/md/NAME", "/dev/mdN", "/dev/md_NAME": where a node of an array can be. */
+/* "/dev/md/NAME", "/dev/mdN", "/dev/md_dN": where a node of an array can be. */
 bool config_md_path(const char *path);
 
 /* One entry each: ps->word[1] and so on are its words. */

@@ -29,10 +29,12 @@ static void auto_end(struct config *c, unsigned char what)
 	c->auto_ended = true;
 }
 
-/* "1.anything" is 1.x here. */
+/* The names of formats, and no other word for them; "1.anything" is 1.x. */
 static int auto_format(const char *word)
 {
-	return strncmp(word, "1.", 2) == 0 ? CONFIG_1_X : config_format(word);
+	if (strncmp(word, "1.", 2) == 0)
+		return CONFIG_1_X;
+	return strcmp(word, "0") == 0 ? CONFIG_0_90 : config_policy_format(word);
 }
 
 static void auto_word(struct parser *ps, const struct word *w)
@@ -101,20 +103,70 @@ static bool rule_key(const char *word, size_t n)
 	return false;
 }
 
+int config_policy_format(const char *word)
+{
+	static const struct {
+		const char *word;
+		int format;
+	} known[] = {
+		{ "0.90", CONFIG_0_90 }, { "1.x", CONFIG_1_X }, { "1", CONFIG_1_X },
+		{ "1.0", CONFIG_1_X }, { "1.1", CONFIG_1_X }, { "1.2", CONFIG_1_X },
+		{ "ddf", CONFIG_DDF }, { "imsm", CONFIG_IMSM }, { "mbr", CONFIG_MBR },
+		{ "gpt", CONFIG_GPT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(word, known[i].word) == 0)
+			return known[i].format;
+	return CONFIG_NO_FORMAT;
+}
+
+/* The words that a key can have; what is another matches nothing, or allows nothing. */
+static bool rule_word_known(const char *key, const char *value)
+{
+	static const struct {
+		const char *key, *words[6];
+	} known[] = {
+		{ "type", { "disk", "part" } }, { "auto", { "yes", "no", "homehost" } },
+		{ "action", { "include", "re-add", "spare", "spare-same-slot", "force-spare" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(key, known[i].key) != 0)
+			continue;
+		for (size_t k = 0; known[i].words[k]; k++)
+			if (strcmp(value, known[i].words[k]) == 0)
+				return true;
+		return false;
+	}
+	return true;
+}
+
+static void rule_word(struct parser *ps, const struct word *w, struct config_rule *r)
+{
+	size_t n = strcspn(w->text, "=");
+	const struct config_pair *pair;
+
+	if (!w->text[n] || !rule_key(w->text, n)) {
+		config_wrong(ps, w, "policy rule %s unrecognised and ignored", w->text);
+		return;
+	}
+	config_pairs_add(&r->pairs, w->text, n, w->text + n + 1);
+	pair = &r->pairs.pair[r->pairs.n - 1];
+	if (strcmp(pair->key, "metadata") == 0 &&
+	    config_policy_format(pair->value) == CONFIG_NO_FORMAT)
+		config_wrong(ps, w, "%s unrecognised - ignoring rule", w->text);
+	else if (!rule_word_known(pair->key, pair->value))
+		config_remark(ps, w, "unknown word: %s allows nothing", w->text);
+}
+
 static void add_rule(struct parser *ps, bool part)
 {
 	struct config *c = ps->conf;
 	struct config_rule r = { .part = part, .where = ps->where, .line = ps->word[0].line };
 
-	for (size_t i = 1; i < ps->n; i++) {
-		const struct word *w = &ps->word[i];
-		size_t n = strcspn(w->text, "=");
-
-		if (!w->text[n] || !rule_key(w->text, n))
-			config_wrong(ps, w, "policy rule %s unrecognised and ignored", w->text);
-		else
-			config_pairs_add(&r.pairs, w->text, n, w->text + n + 1);
-	}
+	for (size_t i = 1; i < ps->n; i++)
+		rule_word(ps, &ps->word[i], &r);
 	c->rule = xgrow(c->rule, &c->cap_rule, c->n_rule, sizeof(r));
 	c->rule[c->n_rule++] = r;
 }

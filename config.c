@@ -99,7 +99,10 @@ static void say_of_word(struct parser *ps, const struct word *w, const char *fmt
 	printable(shown, sizeof(shown), raw, strlen(raw));
 	printable(where, sizeof(where), ps->where, strlen(ps->where));
 	line = xasprintf("%s (%s, line %u)", shown, where, w->line);
+	ps->conf->complaint_where = ps->where;
+	ps->conf->complaint_line = w->line;
 	ps->complain(ps->arg, line);
+	ps->conf->complaint_where = NULL;
 }
 
 void config_wrong(struct parser *ps, const struct word *w, const char *fmt, ...)

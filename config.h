@@ -46,7 +46,7 @@ struct config_array {
 	bool have_super_minor;
 	int super_minor;
 	char *super_name;        /* name=: as in the superblock, "host:name" or "name" */
-	struct config_list devices;  /* devices=: globs, in order; the word "partitions" too */
+	struct config_list devices;  /* devices=: globs, in order */
 	char *spare_group;
 	bool have_level;
 	int level;
@@ -94,7 +94,7 @@ struct config {
 	char *metadata;          /* CREATE metadata=, or NULL */
 	bool names;              /* CREATE names=yes */
 	bool bbl;                /* CREATE bbl=, default true */
-	unsigned char auto_said[CONFIG_FORMATS]; /* 0: nothing, which allows */
+	unsigned char auto_said[CONFIG_FORMATS]; /* 0: nothing, which is yes */
 	bool auto_line;          /* there was an AUTO line: of several the first counts */
 	bool auto_ended;         /* by yes, no, +all or -all */
 	bool auto_homehost;      /* the word homehost was among its words */
@@ -108,6 +108,8 @@ struct config {
 	bool opal_no_verify;     /* ENCRYPTION_NO_VERIFY sata_opal */
 	bool ddf_extended;       /* PROBING ddf_extended */
 	bool imsm_disable_orom;
+	const char *complaint_where; /* while a complaint is said: where that is; NULL: the file as */
+	unsigned int complaint_line; /* a whole */
 	bool remarks;            /* set before the parse: say also what 4.2 takes in silence, and
 				  * nothing hangs on */
 	char **file;             /* the files that were read, in order */
@@ -133,6 +135,9 @@ void config_parse_auto(struct config *c, const char *words, config_complain *com
  */
 void config_load(struct config *c, const char *file, config_complain *complain, void *arg);
 void config_free(struct config *c);
+#define CONFIG_MAX_BYTES (16u << 20)     /* of a file */
+/* The file that is read first when none is named: the one that is there, else the primary. */
+const char *config_default_file(void);
 
 /* --- pure questions (config-match.c) --- */
 
@@ -142,6 +147,10 @@ void config_free(struct config *c);
  */
 int config_format(const char *word);
 
+/* The same for POLICY metadata=, which knows "0.90", "1.x", "1", "1.0", "1.1", "1.2", "ddf", "imsm",
+ * "mbr" and "gpt" only. */
+int config_policy_format(const char *word);
+
 /* What is known of an array, or of one member of it, that a line may speak of. */
 struct config_identity {
 	const char *format;      /* "0.90", "1.x", "1.2"; NULL: not known */
@@ -149,7 +158,8 @@ struct config_identity {
 	const char *name;        /* "host:name" as stored, hostile; "" or NULL: none */
 	int md_minor;            /* of 0.90; negative: none */
 	int level;               /* as struct geometry has it */
-	unsigned int raid_disks; /* 0: not known, then num-devices= and level= are not compared */
+	unsigned int raid_disks; /* 0: not known, then num-devices= and level= are not compared;
+				  * --incremental of 4.2 never compares them, nor the format */
 	const char *path;        /* of a member, for devices=; NULL: not known */
 };
 
@@ -157,8 +167,8 @@ struct config_identity {
  * Does the line mean this array?  All identities that the line has must agree, and so must
  * level=, num-devices= and the format when both sides have one.  A line of containers (container=,
  * member=) means none of the native formats.
- * homehost: the effective one (config_homehost), "" none: name=home means "home" and "HOST:home",
- * name=HOST:home also a stored "home".
+ * homehost: the effective one (config_homehost), "" none, NULL any: name=home means "home",
+ * "HOMEHOST:home" and "any:home"; name=host:home only that.
  */
 bool config_array_matches(const struct config_array *a, const struct config_identity *id,
 			  const char *homehost);
@@ -175,7 +185,10 @@ enum config_match config_find_array(const struct config *c, const struct config_
 const char *config_bare_name(const char *name);
 /* The line that has that name (of any form), or NULL. */
 const struct config_array *config_array_by_name(const struct config *c, const char *name);
-/* Two lines of one name?  *a, *b: the first such pair.  <ignore> is no name. */
+/*
+ * Two lines with one name, written in the same way?  4.2 assembles nothing by such a file; "x" and
+ * "/dev/md/x" are two names to it.  *a, *b: the first such pair.  <ignore> is no name.
+ */
 bool config_duplicate_names(const struct config *c, size_t *a, size_t *b);
 
 /* May it be written below an array's md directory: no "..", no component that is empty or ".", no
@@ -205,8 +218,8 @@ void config_free_devices(char **dev, size_t n);
 
 /*
  * May --incremental take a device by the DEVICE lines: "partitions" is among them (or there are
- * none), or a glob matches one of its names (a wildcard matches no slash), or a word is a node of
- * the same number.
+ * none), or a glob matches one of its names (a wildcard matches no slash), or what a word stands
+ * for is a node of the same number.
  */
 bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev);
 

@@ -102,6 +102,20 @@ static int flush_reports(int status, bool sigpipe_ends)
 	return status ?: STATUS_FAILED;
 }
 
+/*
+ * systemd runs what is in its directory for the shutdown, with one word such as "poweroff", when
+ * all file systems are unmounted: by the name that we have there we know what is wanted.
+ */
+static bool is_shutdown_hook(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+
+	return slash && !strcmp(slash, "/mdadm.shutdown");
+}
+
+static char program[] = "mdadm", wait_clean[] = "--wait-clean", scan[] = "--scan";
+static char *shutdown_argv[] = { program, wait_clean, scan, NULL };
+
 int main(int argc, char *argv[])
 {
 	struct request request;
@@ -115,6 +129,10 @@ int main(int argc, char *argv[])
 	sigpipe_ends = signal(SIGPIPE, SIG_IGN) != SIG_IGN;
 	if (protect_standard_fds())
 		return STATUS_FAILED;
+	if (is_shutdown_hook(argv[0])) {
+		argv = shutdown_argv;
+		argc = ARRAY_SIZE(shutdown_argv) - 1;
+	}
 	if (options_parse(argc, argv, &request, &raw, &status, &err)) {
 		if (raw)
 			fprintf(stderr, "%s\n", err.text);

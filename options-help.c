@@ -61,9 +61,14 @@ static const char config_text[] =
 	"  ARRAY NAME KEY=VALUE...  an array and how it is known: uuid= and others\n"
 	"  HOMEHOST NAME            the host of arrays; <system>, <none>, <ignore>\n"
 	"  CREATE KEY=VALUE...      owner=, group=, mode= and metadata= of new arrays\n"
+	"  AUTO WORD...             what may be started though no ARRAY line means it\n"
+	"  POLICY KEY=VALUE...      what is done with a device that arrives; PART-POLICY\n"
+	"  SYSFS NAME KEY=VALUE...  attributes of an array, written once it runs\n"
+	"  MAILADDR, MAILFROM, PROGRAM, MONITORDELAY: for the monitor\n"
 	"\n"
 	"--config=FILE reads FILE instead, --config=none nothing, --config=partitions\n"
-	"looks at every disk and partition.\n";
+	"looks at every disk and partition.  mdadm.conf(5) has all of it;\n"
+	"mdadm --config-check says what is wrong with yours.\n";
 
 static const char words_text[] =
 	"Options and devices may be mixed.  A long option may be cut short while it stays\n"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "geometry.h"
+#include "kernel.h"
 #include "options-row.h"
 #include "util.h"
 
@@ -273,6 +274,14 @@ OPTION(opt_data_offset)
 		return wrong("invalid data-offset: %s\n"
 			     "use a number of KiB, 1 or more; K, M, G, T may follow%s", arg,
 			     r->mode == MODE_CREATE ? "; or variable" : "");
+	return 0;
+}
+
+OPTION(opt_compat)
+{
+	if (kernel_parse(arg, &p->r->compat))
+		return wrong("invalid version of a kernel: %s\nuse numbers as of uname -r: 4.19, "
+			     "2.6.32", arg);
 	return 0;
 }
 

@@ -449,7 +449,13 @@ static bool action_needs_root(enum action action)
 static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
-	       action == ACT_STATUS;
+	       action == ACT_STATUS || action == ACT_CONFIG_CHECK;
+}
+
+/* It is about a file, which --config names. */
+static bool action_of_config(enum action action)
+{
+	return action == ACT_CONFIG_CHECK || action == ACT_CONFIG_SYNC;
 }
 
 /* One document is about one thing. */
@@ -466,7 +472,8 @@ static int check_json(const struct parse *p, struct err *err)
 			return wrong("--json takes one action for all devices");
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
-	return wrong("--json goes with --detail, --examine, --query, --status and --dry-run only");
+	return wrong("--json goes with --detail, --examine, --query, --status, "
+		     "--config-check and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -489,7 +496,10 @@ static int check_misc(struct parse *p, struct err *err)
 		note_unsupported(p, p->action->dashed);
 	if (r->unsupported)
 		return 0;
-	if (!r->n_dev && r->action != ACT_STATUS && !(r->scan && action_scans(r->action)))
+	if (r->n_dev && action_of_config(r->action))
+		return wrong("%s takes no devices; --config=FILE chooses the file",
+			     p->action->dashed);
+	if (!r->n_dev && r->action != ACT_STATUS && !action_of_config(r->action) && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
 	if (!r->n_dev)

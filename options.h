@@ -33,6 +33,7 @@ enum mode_id {
 enum action {
 	ACT_NONE,
 	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
+	ACT_CONFIG_CHECK, ACT_CONFIG_SYNC,
 	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, /* rows of options.def, LATER */
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
@@ -72,6 +73,7 @@ struct request {
 	uint64_t size_sec;          /* UINT64_MAX: max */
 	uint32_t raid_disks, spare_disks;
 	const char *metadata;       /* the word; checked by the superlist */
+	uint32_t compat;            /* --compat: a kernel (kernel.h) that must know the array; 0 */
 	bool have_uuid;
 	struct uuid uuid;
 	const char *name;

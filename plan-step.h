@@ -40,6 +40,8 @@ struct step {
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
+	struct textfile *file;   /* replace_file: the mode's */
+	unsigned int line;       /* comment_out_line, add_line: which, and behind which; in hint its text */
 };
 
 struct teller;
@@ -48,7 +50,8 @@ struct teller;
 typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
-	tell_keep_undo, tell_attribute, tell_member, tell_state, tell_access, tell_slot;
+	tell_keep_undo, tell_attribute, tell_member, tell_state, tell_access, tell_slot, tell_line,
+	tell_replace_file;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -67,7 +70,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_repair, kind_change_event, kind_stop, kind_open_running, kind_set_state, kind_set_access,
 	kind_fail_member, kind_remove_member, kind_note_slot, kind_attribute, kind_claim, kind_check_unchanged,
 	kind_drop_partitions, kind_scan_partitions,
-	kind_keep_undo, kind_write, kind_release;
+	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
+	kind_replace_file;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
@@ -109,6 +113,10 @@ void step_overlay(const struct step *s, uint64_t at, uint8_t *there, size_t len)
 void step_tell_apart(struct step *s);
 /* The write step (-ESTALE) may find only that in its len bytes at `at`; what was said first counts. */
 void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t len);
+
+/* A new step at the end of the plan, with copies of the texts (NULL is fine). */
+struct step *step_append(struct plan *p, const struct step_kind *kind, const char *path,
+			 const char *devnm);
 
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);

@@ -223,6 +223,19 @@ void tell_keep_undo(const struct step *s, struct teller *t)
 	tell_text(t, "directory", s->path ?: UNDO_DIR);
 }
 
+void tell_line(const struct step *s, struct teller *t)
+{
+	tell_text(t, "file", s->path);
+	tell_number(t, "line", s->line);
+	tell_text(t, "text", s->hint);
+}
+
+void tell_replace_file(const struct step *s, struct teller *t)
+{
+	tell_text(t, "file", s->path);
+	tell_number(t, "length_bytes", (int64_t)s->len);
+}
+
 /* --- a plan --- */
 
 static void tell_step(const struct step *s, struct teller *t)

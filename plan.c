@@ -86,6 +86,12 @@ static struct step *append(struct plan *p, const struct step_kind *kind, const c
 	return s;
 }
 
+struct step *step_append(struct plan *p, const struct step_kind *kind, const char *path,
+			 const char *devnm)
+{
+	return append(p, kind, path, devnm);
+}
+
 void plan_lock_map(struct plan *p)
 {
 	append(p, &kind_lock, NULL, NULL)->patience_ms = MAP_LOCK_MS;

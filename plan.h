@@ -172,6 +172,21 @@ void plan_release_all(struct plan *p);
 void plan_stop_array(struct plan *p, int array_fd, const char *array);
 void plan_map_remove(struct plan *p, const char *devnm);
 
+/* --- steps that change a file of the administrator (plan-file.c) --- */
+
+struct textfile;
+/*
+ * What becomes of a line: it is commented out, or a line is added behind it.  Told only; the
+ * plan_replace_file behind them does it.
+ */
+void plan_comment_out_line(struct plan *p, const char *file, unsigned int line, const char *text);
+void plan_add_line(struct plan *p, const char *file, unsigned int behind, const char *text);
+/*
+ * Puts a copy of these bytes in the place of the file (textfile_replace).  The mode keeps f until the
+ * plan is freed.  Undo: the old bytes, or no file.
+ */
+void plan_replace_file(struct plan *p, struct textfile *f, const char *text, size_t len);
+
 /*
  * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.

@@ -76,7 +76,7 @@ static bool type_matches(const char *type, const struct policy_disk *d, bool par
 
 static bool format_matches(const char *word, const char *format)
 {
-	int wanted = config_format(word);
+	int wanted = config_policy_format(word);
 
 	if (wanted == CONFIG_NO_FORMAT)
 		return false;
@@ -111,8 +111,10 @@ static struct applies rule_applies(const struct config_rule *r, const struct pol
 			type.any = true;
 			type.holds |= type_matches(v, d, r->part);
 		} else if (strcmp(key, "metadata") == 0) {
+			/* of several the first counts */
+			metadata.holds = metadata.any ? metadata.holds
+						      : format_matches(v, format);
 			metadata.any = true;
-			metadata.holds = format_matches(v, format);
 		}
 	}
 	a.yes = (!path.any || path.holds) && (!type.any || type.holds) &&
@@ -266,11 +268,13 @@ bool policy_auto_allows(const struct config *c, const struct policy_disk *d, con
 			bool local)
 {
 	int known = config_format(format);
-	unsigned int said = known == CONFIG_NO_FORMAT ? 0 : c->auto_said[known];
+	unsigned int said = 0;
 
+	if (known != CONFIG_NO_FORMAT)
+		said = c->auto_said[known] ? c->auto_said[known] : CONFIG_AUTO_YES;
 	if (d)
 		each_value(c, d, format, "auto", add_auto, &said);
 	if (said & CONFIG_AUTO_YES || (said & CONFIG_AUTO_HOMEHOST && local))
 		return true;
-	return !(said & (CONFIG_AUTO_NO | CONFIG_AUTO_HOMEHOST));
+	return !(said & CONFIG_AUTO_NO);
 }

@@ -60,7 +60,10 @@ enum policy_fit policy_domains_fit(const struct config_list *device,
 /*
  * May an array that no ARRAY line names be started by itself?  By the auto= of the POLICY lines of
  * the device and the AUTO line: any yes allows, then homehost if the array is local, then any no
- * refuses.  d NULL: only the AUTO line.  local: its name says this home host.
+ * refuses.  So "AUTO homehost -all" alone, which says no no, refuses nobody: as 4.2 has it, and an
+ * initramfs that does not know the host's name finds its root array.  A format that the AUTO line does not
+ * speak of has its yes.
+ * d NULL: only the AUTO line.  local: its name says this home host.
  */
 bool policy_auto_allows(const struct config *c, const struct policy_disk *d, const char *format,
 			bool local);

@@ -67,6 +67,8 @@ static const struct report_key detail_keys[] = {
 	{ VALUE, "local", NULL },
 	{ VALUE, "uuid", NULL },
 	{ VALUE, "events", NULL },
+	{ VALUE, "oldest_kernel", NULL },
+	{ VALUE, "oldest_kernel_reason", NULL },
 	{ ROWS, "members", NULL },
 	{ VALUE, NULL, NULL },
 };
@@ -75,6 +77,10 @@ static const struct report_key examine_keys[] = {
 	{ BYTES, "path", NULL },
 	{ VALUE, "metadata", NULL },
 	{ VALUE, "feature_map", NULL },
+	{ TEXTS, "features", NULL },
+	{ VALUE, "logical_block_size_bytes", NULL },
+	{ VALUE, "oldest_kernel", NULL },
+	{ VALUE, "oldest_kernel_reason", NULL },
 	{ VALUE, "uuid", NULL },
 	{ BYTES, "name", NULL },
 	{ VALUE, "local", NULL },
@@ -177,6 +183,21 @@ static const struct report_key status_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+/* A line of mdadm.conf, a complaint about one, or an array that no line means. */
+static const struct report_key config_check_keys[] = {
+	{ VALUE, "entry", NULL },
+	{ BYTES, "file", NULL },
+	{ VALUE, "line", NULL },
+	{ BYTES, "name", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "match", NULL },
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ LIST, "members", "device" },
+	{ TEXTS, "problems", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct {
 	const char *command, *list;
 	const struct report_key *key;
@@ -186,6 +207,7 @@ static const struct {
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
+	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
 

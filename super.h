@@ -15,6 +15,7 @@
 #include "blkdev.h"
 #include "err.h"
 #include "geometry.h"
+#include "kernel.h"
 #include "uuid.h"
 
 struct plan;
@@ -206,6 +207,8 @@ struct superswitch {
 	int (*slot_active)(const struct super *s, int slot);
 	/* Does it say that this descriptor number belongs to another than the member in that slot? */
 	bool (*number_taken)(const struct super *s, int number, int slot);
+	/* Which kernels can start its array, and for what.  Pure. */
+	void (*oldest_kernel)(const struct super *s, struct kernel_need *need);
 };
 
 /* super.c: the superlist. */
@@ -230,6 +233,11 @@ int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsig
 const char *super_difference(const struct super *a, const struct super *b);
 void super_free(struct super *s);           /* NULL is fine */
 void super_cleanup(struct super **s);       /* for cleanup() */
+
+/*
+ * super-report.c: the oldest kernel, for JSON; for people where it is not that old that any has it.
+ */
+void super_report_kernel(const struct super *s, struct report *r);
 
 /* The part of an array's name behind "host:". Points into name. */
 const char *super_bare_name(const char *name);

@@ -38,8 +38,9 @@ static void add_identity(const struct super *s, const char *homehost, struct rep
 	report_time(r, REPORT_DATA, "creation_time", "Creation Time", sb->ctime);
 }
 
-static void add_sizes(const struct super0 *sb, struct report *r)
+static void add_sizes(const struct super *s, struct report *r)
 {
+	const struct super0 *sb = &super0_of(s)->sb;
 	struct geometry g = geometry_of(sb);
 
 	report_level(r, "level", "Raid Level", sb->level);
@@ -53,6 +54,7 @@ static void add_sizes(const struct super0 *sb, struct report *r)
 	report_number(r, REPORT_DATA, "raid_devices", "Raid Devices", sb->raid_disks);
 	report_number(r, REPORT_DATA, "total_devices", "Total Devices", sb->nr_disks);
 	report_number(r, REPORT_DATA, "preferred_minor", "Preferred Minor", sb->md_minor);
+	super_report_kernel(s, r);
 	report_blank(r);
 }
 
@@ -184,7 +186,7 @@ void super0_examine(const struct super *s, struct blkdev *b, const char *homehos
 	const struct super0 *sb = &super0_of(s)->sb;
 
 	add_identity(s, homehost, r);
-	add_sizes(sb, r);
+	add_sizes(s, r);
 	add_reshape(sb, r);
 	add_state(sb, b, r);
 	add_shape(sb, r);
@@ -228,6 +230,7 @@ void super0_detail(const struct super *s, const char *homehost, struct report *r
 	report_text(r, REPORT_TEXT, NULL, "Events", "%u.%u", (uint32_t)(events >> 32),
 		    (uint32_t)events);
 	report_number(r, REPORT_JSON, "events", NULL, events);
+	super_report_kernel(s, r);
 }
 
 /* There is no name to tell. */

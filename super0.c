@@ -281,6 +281,37 @@ static struct uuid super0_map_uuid(const struct super *s)
 	return super0_of(s)->sb.uuid;
 }
 
+/*
+ * 0.90 came with Linux 2.4.  The releases of bitmaps, offset layouts, reshapes and odd chunks are in
+ * md(4) and mdadm(8), those of the levels and of long members in the history of drivers/md.
+ */
+static void super0_oldest_kernel(const struct super *s, struct kernel_need *need)
+{
+	const struct super0 *sb = &super0_of(s)->sb;
+	const uint32_t chunk_sec = sb->chunk_bytes / SECTOR_BYTES;
+	const struct { uint32_t version; bool needed; const char *why, *instead; } rows[] = {
+		{ KERNEL(2, 4, 0), true, "0.90 metadata", NULL },
+		{ KERNEL(2, 6, 2), sb->level == LEVEL_RAID6, "RAID6", "use another --level" },
+		{ KERNEL(2, 6, 9), sb->level == LEVEL_RAID10, "RAID10", "use another --level" },
+		{ KERNEL(2, 6, 15), sb->state & SUPER0_BITMAP, "write-intent bitmap",
+		  "use --bitmap=none" },
+		{ KERNEL(2, 6, 17), sb->minor_version > VERSION_PLAIN, "reshape", NULL },
+		{ KERNEL(2, 6, 18), sb->level == LEVEL_RAID10 && sb->layout >> 16,
+		  "offset layout of RAID10", "use another --layout" },
+		{ KERNEL(2, 6, 30), sb->level == LEVEL_RAID6 && sb->layout > 5, "layout of RAID6",
+		  "use another --layout" },
+		{ KERNEL(2, 6, 31), sb->level == LEVEL_RAID0 && chunk_sec && !is_power_of_2(chunk_sec),
+		  "chunk that is not a power of 2", "use another --chunk" },
+		{ KERNEL(3, 1, 0), (uint64_t)sb->size_kib * 2 >= MAX_MEMBER_SEC / 2,
+		  "2 TiB of a member with 0.90 metadata", "use --metadata=1.2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].needed)
+			*need = (struct kernel_need){ rows[i].version, rows[i].why,
+						      rows[i].instead };
+}
+
 /* --- sizes of a new array --- */
 
 static uint64_t super0_avail(const struct space_request *q, uint64_t *data_offset_sec)
@@ -504,4 +535,5 @@ const struct superswitch super0 = {
 	.store_super = super0_store,
 	.slot_active = super0_slot_active,
 	.number_taken = super0_number_taken,
+	.oldest_kernel = super0_oldest_kernel,
 };

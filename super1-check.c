@@ -8,7 +8,6 @@
 #include "super1.h"
 #include "util.h"
 
-#define FEATURES_KNOWN 0x1fffu
 #define DATA_MIN_SEC 10            /* fewer the kernel does not take */
 #define BBLOG_MAX_SEC 8            /* a page: no more does the kernel read */
 
@@ -31,11 +30,14 @@ static uint64_t super_end_sec(const struct super1 *sb)
 
 static int check_features(const struct super1 *sb, struct err *why)
 {
-	uint32_t unknown = sb->feature_map & ~FEATURES_KNOWN;
+	uint32_t unknown = sb->feature_map & ~(uint32_t)SUPER1_F_ALL;
 
 	if (unknown)
 		return err_set(why, -EINVAL, "it has features (0x%x) that this version does not know",
 			       unknown);
+	if (super1_pads(sb))
+		return err_set(why, -EINVAL, "it has fields (in bytes 12 or 228 to 255) that this "
+			       "version does not know");
 	if (sb->feature_map & SUPER1_F_RAID0_LAYOUT && sb->level != LEVEL_RAID0)
 		return err_set(why, -EINVAL, "it has the layout of a raid0 and is %s",
 			       level_name(sb->level));

@@ -40,7 +40,8 @@
  *    208    8  resync offset, all ones: clean
  *    216    4  checksum of the first 256 + 2 * max_dev bytes, this field as 0
  *    220    4  max_dev: how many roles count
- *    224   32  pad, 0
+ *    224    4  logical block size of the array, bytes; kernels before 6.19: pad, 0
+ *    228   28  pad, 0
  *    256  2 each, to the end of the 4 KiB: role of device i: a slot up to 0xff00,
  *              0xfffd journal, 0xfffe faulty, 0xffff spare
  */
@@ -71,8 +72,8 @@ struct super1_wire {
 	le32 bblog_offset;
 
 	le64 utime, events, resync_offset;
-	le32 checksum, max_dev;
-	uint8_t pad3[32];
+	le32 checksum, max_dev, logical_block;
+	uint8_t pad3[28];
 
 	le16 role[SUPER1_MAX_DEVS];
 };
@@ -114,7 +115,8 @@ AT(events, 200);
 AT(resync_offset, 208);
 AT(checksum, 216);
 AT(max_dev, 220);
-AT(pad3, 224);
+AT(logical_block, 224);
+AT(pad3, 228);
 AT(role, SUPER1_HEAD_BYTES);
 static_assert(sizeof(struct super1_wire) == SUPER1_BYTES, "size");
 
@@ -223,6 +225,7 @@ static void decode_state(const struct super1_wire *restrict w, struct super1 *re
 	sb->resync_offset_sec = get_le64(w->resync_offset);
 	sb->stored_checksum = get_le32(w->checksum);
 	sb->max_dev = get_le32(w->max_dev);
+	sb->logical_block_bytes = get_le32(w->logical_block);
 	memcpy(sb->pad3, w->pad3, sizeof(w->pad3));
 	for (size_t i = 0; i < SUPER1_MAX_DEVS; i++)
 		sb->role[i] = get_le16(w->role[i]);
@@ -235,6 +238,7 @@ static void encode_state(const struct super1 *sb, size_t n_roles, struct super1_
 	w->events = put_le64(sb->events);
 	w->resync_offset = put_le64(sb->resync_offset_sec);
 	w->max_dev = put_le32(MIN(sb->max_dev, SUPER1_MAX_DEVS));
+	w->logical_block = put_le32(sb->logical_block_bytes);
 	memcpy(w->pad3, sb->pad3, sizeof(w->pad3));
 	for (size_t i = 0; i < n_roles; i++)
 		w->role[i] = put_le16(sb->role[i]);
@@ -311,6 +315,15 @@ int super1_minor(const struct super1 *sb)
 	if (sb->super_offset_sec <= 4)
 		return 1;
 	return sb->super_offset_sec <= 8 ? 2 : 0;
+}
+
+bool super1_pads(const struct super1 *sb)
+{
+	bool any = sb->pad0;
+
+	for (size_t i = 0; i < sizeof(sb->pad3); i++)
+		any |= sb->pad3[i];
+	return any;
 }
 
 uint16_t super1_role_of(const struct super1 *sb, uint32_t number)

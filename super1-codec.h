@@ -6,6 +6,8 @@
 #ifndef SUPER1_CODEC_H
 #define SUPER1_CODEC_H
 
+#include <stdbool.h>
+
 #include "bytes.h"
 #include "err.h"
 #include "uuid.h"
@@ -36,6 +38,7 @@ enum super1_feature {
 	SUPER1_F_PPL = 1024,
 	SUPER1_F_MULTI_PPL = 2048,
 	SUPER1_F_RAID0_LAYOUT = 4096,
+	SUPER1_F_ALL = 0x1fff,   /* what the kernel knew in 6.1, and still in 6.19 */
 };
 
 enum super1_devflag {
@@ -78,7 +81,8 @@ struct super1 {
 	uint64_t resync_offset_sec;  /* all ones: clean */
 	uint32_t stored_checksum;    /* as read; encode computes its own */
 	uint32_t max_dev;            /* entries of role that count, <= SUPER1_MAX_DEVS */
-	uint8_t pad3[32];            /* byte 224: zero, or later kernels' fields */
+	uint32_t logical_block_bytes; /* kernels from 6.19 on; 0: not recorded */
+	uint8_t pad3[28];            /* byte 228: zero, or later kernels' fields */
 	uint16_t role[SUPER1_MAX_DEVS]; /* all, also past max_dev; in a new one all are spare */
 };
 
@@ -131,6 +135,9 @@ uint64_t super1_place_sec(int minor, uint64_t dev_sec);
 
 /* 0, 1 or 2 from the stored super offset, as --examine names it: <=4 1, <=8 2, else 0. */
 int super1_minor(const struct super1 *sb);
+
+/* Is there anything in the padding, which no kernel that is known here puts there? */
+bool super1_pads(const struct super1 *sb);
 
 /* Role of the device number; SUPER1_ROLE_SPARE beyond max_dev. */
 uint16_t super1_role_of(const struct super1 *sb, uint32_t number);

@@ -46,11 +46,16 @@ static void add_identity(const struct super *s, const char *homehost, struct rep
 	report_text(r, REPORT_TEXT, NULL, "Magic", "a92b4efc");
 	report_text(r, REPORT_DATA, "metadata", "Version", "1.%d", super1_minor(sb));
 	report_hex(r, REPORT_DATA, "feature_map", "Feature Map", sb->feature_map);
+	super1_report_features(sb, r);
 	report_uuid(r, REPORT_DATA, "uuid", "Array UUID", &sb->set_uuid);
 	add_name(s, homehost, r);
 	report_time(r, REPORT_DATA, "creation_time", "Creation Time", SECONDS(sb->ctime));
 	report_level(r, "level", "Raid Level", sb->level);
 	report_number(r, REPORT_DATA, "raid_devices", "Raid Devices", sb->raid_disks);
+	if (sb->logical_block_bytes)
+		report_number(r, REPORT_DATA, "logical_block_size_bytes", "Logical Block",
+			      sb->logical_block_bytes);
+	super_report_kernel(s, r);
 	report_blank(r);
 }
 
@@ -320,6 +325,7 @@ void super1_detail(const struct super *s, const char *homehost, struct report *r
 	add_name(s, homehost, r);
 	report_uuid(r, REPORT_DATA, "uuid", "UUID", &sb->set_uuid);
 	report_number(r, REPORT_DATA, "events", "Events", sb->events);
+	super_report_kernel(s, r);
 }
 
 void super1_export_detail(const struct super *s, struct report *r)

@@ -64,6 +64,7 @@ static void check_bitmap(struct blkdev *b, struct super1_super *s)
 	    !blk_read(b, (uint64_t)at_sec * SECTOR_BYTES, bytes, sizeof(bytes), NULL) &&
 	    !bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) &&
 	    uuid_equal(&head.uuid, &sb->set_uuid)) {
+		s->bitmap_version = head.version;
 		s->bitmap_damaged = bitmap_check(&head, NULL);
 		return;
 	}
@@ -364,4 +365,5 @@ const struct superswitch super1 = {
 	.store_super = super1_store,
 	.slot_active = super1_slot_active,
 	.number_taken = super1_number_taken,
+	.oldest_kernel = super1_oldest_kernel,
 };

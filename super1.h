@@ -16,6 +16,7 @@ struct super1_super {
 	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */
 	bool bblog;
 	bool bitmap_damaged;         /* only in a loaded one: there should be a bitmap */
+	uint32_t bitmap_version;     /* the same, from its header; 0: there is none */
 	uint8_t loaded[];            /* SUPER1_BYTES, as it was read; only for more than a report */
 };
 
@@ -55,6 +56,11 @@ void super1_export_detail(const struct super *s, struct report *r);
 int super1_check(const struct super1 *sb, uint64_t dev_sec, struct err *why);
 /* Does a device of that size hold all the data that is spoken of? */
 bool super1_fits(const struct super1 *sb, uint64_t dev_sec);
+
+/* super1-kernel.c */
+void super1_oldest_kernel(const struct super *s, struct kernel_need *need);
+/* The feature bits as words, a JSON list. */
+void super1_report_features(const struct super1 *sb, struct report *r);
 
 /* "host:name" with this host in front. */
 bool super1_is_local(const struct super *s, const char *homehost);

@@ -20,7 +20,7 @@
 /* --- for people --- */
 
 static const char *const labels[] = {
-	"Magic", "Version", "Feature Map", "Array UUID", "UUID", "Name", "Creation Time",
+	"Magic", "Version", "Feature Map", "Logical Block", "Oldest Kernel", "Array UUID", "UUID", "Name", "Creation Time",
 	"Raid Level", "Raid Devices", "Total Devices", "Preferred Minor", "Avail Dev Size",
 	"Array Size", "Used Dev Size", "Data Offset", "New Offset", "Super Offset",
 	"Recovery Offset", "Unused Space", "State", "Device UUID", "Internal Bitmap", "PPL",

@@ -12,6 +12,7 @@
 
 #include "report.h"
 #include "shared.h"
+#include "super.h"
 #include "util.h"
 
 #define FIELDS_MAX 32
@@ -170,7 +171,7 @@ static void check_programs(const struct made *m)
 static void check_array(struct feed f)
 {
 	struct report r cleanup(report_free) = { 0 };
-	char node[TEXT_MAX], name[TEXT_MAX], devices[TEXT_MAX], *text autofree = NULL;
+	char node[TEXT_MAX], name[SUPER_NAME_TEXT], devices[TEXT_MAX], *text autofree = NULL;
 	struct uuid uuid;
 	size_t n;
 

@@ -103,10 +103,10 @@ poke() {
 	blockdev --flushbufs "$1"
 }
 
-# unfit DISK: the last 32 bytes of the superblock's head are to be zero: the driver insists, we do
+# unfit DISK: with a logical block size on record; the driver before 6.19 insists on zeros, we do
 # not.
 unfit() {
-	poke "$1" 248 0x10000
+	poke "$1" 224 0x1000
 }
 
 # The files under the disks. Only the driver and O_DIRECT go through the loop devices, so

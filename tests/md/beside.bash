@@ -20,6 +20,13 @@ slurp() {
 	IFS= read -r -d '' "$1" <"$2" || :
 }
 
+# untold: takes the line about the oldest kernel, which only we have, out of `got`.
+untold() {
+	while [[ $got =~ $'\n'" "*"Oldest Kernel : "[^$'\n']* ]]; do
+		got=${got/"${BASH_REMATCH[0]}"/}
+	done
+}
+
 # alike ARGS...: same stdout, stderr and status. A test file's on_purpose edits `want` and `got`,
 # the two outputs, where they are to differ. (A process takes long in a guest.)
 alike() {

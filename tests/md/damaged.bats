@@ -73,6 +73,7 @@ try_assembly() {
 		return
 	fi
 	text=${text//"/dev/ram"/D}
+	[[ ! $text =~ (.*"this is ")[0-9.]+(.*) ]] || text=${BASH_REMATCH[1]}K${BASH_REMATCH[2]}
 	echo "$1: ${text//$'\n'      /}"
 	[ "$rc" = 1 ] || echo "$1: status $rc"
 	one_sentence "$text" || echo "$1: not one sentence"

@@ -28,6 +28,7 @@ teardown() {
 # As 4.6 has it MD_RESHAPE_ACTIVE is always there.
 on_purpose() {
 	got=${got//$'\n'MD_RESHAPE_ACTIVE=False$'\n'/$'\n'}
+	untold
 }
 
 # Every view of the array.

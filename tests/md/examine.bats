@@ -29,6 +29,7 @@ on_purpose() {
 		[[ $line != ARRAY* ]] || line=${line%% name=*}
 		want+=$line$'\n'
 	done <want
+	untold
 }
 
 views() {

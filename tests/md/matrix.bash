@@ -368,6 +368,11 @@ without_newer() {
 		-e '/^MD_RESHAPE_ACTIVE=/d'
 }
 
+# The line that only we have.
+without_kernel() {
+	sed '/^ *Oldest Kernel : /d'
+}
+
 # --- findings ------------------------------------------------------------------------------
 
 # What differs on purpose: "KIND: CLASS in COMBINATION" (an extended regular expression of
@@ -449,7 +454,7 @@ compare_reports() {
 	local old new ours
 
 	REPORTED=$((REPORTED + 1))
-	ours=$(reports "$MDADM")
+	ours=$(reports "$MDADM" | without_kernel)
 	old=$(reports "$ORACLE" | without_newer)
 	new=$(without_newer <<<"$ours")
 	[ "$old" = "$new" ] || found "report" "$(first_difference "$old" "$new")"

@@ -136,6 +136,12 @@ static const struct {
 	{ "--stop x --json", "--json goes with --detail, --examine", 2 },
 	{ "--detail -x y", "option -x not valid in misc mode without --status", 2 },
 	{ "-x 1 --status", "-x does not set the mode, and so cannot be the first option.", 2 },
+	{ "--config-sync x", "--config-sync takes no devices; --config=FILE chooses the file", 2 },
+	{ "-Q x --config-check", "--config-check takes no devices", 2 },
+	{ "--config-sync --json", "--json goes with --detail, --examine", 2 },
+	{ "--config- x", "mdadm: option '--config-' is ambiguous; possibilities: '--config-check' "
+	  "'--config-sync'", 2 },
+	{ "-C x --config-check", ":option --config-check not valid in create mode", 2 },
 	{ "-A -s -x", "mdadm: option requires an argument -- 'x'", 2 },
 	{ "--status -C x", "-C would set mdadm mode to \"create\"", 2 },
 	{ "-C x -l1 -n1 y --json", "--json goes with --dry-run in create mode", 2 },
@@ -242,6 +248,10 @@ static const struct {
 	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
 	{ "--st --sc", MODE_MISC, ACT_STOP, "", true },
+	{ "--config-check", MODE_MISC, ACT_CONFIG_CHECK, "", true },
+	{ "--config-check --json --conf x", MODE_MISC, ACT_CONFIG_CHECK, "", true },
+	{ "--config-s -c x --dry-run --json", MODE_MISC, ACT_CONFIG_SYNC, "", true },
+	{ "--misc --conf x -Q y", MODE_MISC, ACT_QUERY, "y:3", false },
 };
 
 static void devices_text(const struct request *r, char *out, size_t cap)

@@ -284,6 +284,26 @@ static void test_any_bytes(void)
 	CHECK(good > 1000 && !lost, "decode and encode lose nothing");
 }
 
+/* Linux 6.19 and later put the logical block size where there was padding. */
+static void test_logical_block(void)
+{
+	uint8_t bytes[SUPER1_BYTES];
+	struct super1 sb;
+
+	whole(bytes, real12, sizeof(real12));
+	bytes[225] = 0x10;
+	memcpy(bytes + 216, put_le32(super1_checksum(span_of(bytes), 128)).b, 4);
+	CHECK(!super1_decode(span_of(bytes), 8, &sb, NULL) && sb.logical_block_bytes == 4096 &&
+	      !super1_pads(&sb), "logical block size");
+	CHECK(comes_back(&sb, bytes), "encode gives the bytes back");
+	bytes[228] = 1;
+	CHECK(!super1_decode(span_of(bytes), 8, &sb, NULL) && sb.logical_block_bytes == 4096 &&
+	      super1_pads(&sb), "the padding behind it");
+	whole(bytes, real12, sizeof(real12));
+	bytes[15] = 1;
+	CHECK(!super1_decode(span_of(bytes), 8, &sb, NULL) && super1_pads(&sb), "other padding");
+}
+
 static void test_encode_bounds(void)
 {
 	struct super1 sb = { .max_dev = UINT32_MAX };
@@ -308,6 +328,7 @@ int main(void)
 	test_places();
 	test_unused();
 	test_any_bytes();
+	test_logical_block();
 	test_encode_bounds();
 	return unit_done();
 }
