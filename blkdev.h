@@ -142,6 +142,9 @@ bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
  */
 bool blk_file_busy(const char *file, char *out, size_t cap);
 
+/* Is it a partition?  Of which disk, and where does it start there? */
+bool blk_partition_of(dev_t rdev, dev_t *disk, uint64_t *start_sec);
+
 /* The md array ("md5") that the device itself is a member of. */
 bool blk_md_holder(dev_t rdev, char out[33]);
 

@@ -200,6 +200,21 @@ static int claimed_number(const char *name)
 	return parse_u64(name, CHOSEN_LAST, &v) == 0 ? (int)v : -1;
 }
 
+static bool is_device(const char *path, dev_t rdev)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* Without udev also by a file that is no node of that number: nobody would make another. */
 static bool number_used(int number, bool udev)
 {
 	char path[40];
@@ -208,7 +223,7 @@ static bool number_used(int number, bool udev)
 	if (access(path, F_OK) == 0)
 		return true;
 	snprintf(path, sizeof(path), "/dev/md%d", number);
-	return !udev && access(path, F_OK) == 0;
+	return !udev && exists(path) && !is_device(path, makedev(MD_MAJOR, (unsigned)number));
 }
 
 static void begin_numbers(struct devnode_numbers *n, const struct config *conf)
@@ -361,20 +376,6 @@ int devnode_create_open(const char *devnm, bool excl, struct err *err)
 	/* one that nobody has opened would stay for ever */
 	sysfs_clear(devnm, false);
 	return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
-}
-
-static bool is_device(const char *path, dev_t rdev)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
-}
-
-static bool exists(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
 }
 
 /* Asks for news of /dev and /dev/md.  Done anew before each look: /dev/md comes and goes. */

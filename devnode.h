@@ -38,7 +38,7 @@ void devnode_safe_name(const char *name, char *out, size_t cap);
  * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room
  * for it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
  * /sys/block, are claimed by ARRAY lines (claimed), and, without udev, whose node
- * exists in /dev.  -ENOSPC.
+ * is something else.  -ENOSPC.
  */
 int devnode_choose(const struct config *conf, struct md_name *name, struct err *err);
 /*

@@ -63,6 +63,8 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
  * *name.
  */
 void mode_establish(struct md_name *name, const struct config *conf);
+/* The same for n arrays at once. */
+void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf);
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);

@@ -502,6 +502,12 @@ void plan_undo(struct plan *p, struct err *err)
 	tell_failures(&f, err);
 }
 
+void plan_close_array(struct plan *p)
+{
+	close_fd(&p->array_fd);
+	p->array_fd = -1;
+}
+
 /*
  * From the first step on, signals wait until the plan is through or taken back: both are a
  * matter of seconds, while half an array would stay.
