@@ -139,7 +139,7 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 
 static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 {
-	if (kernel_hint(a->kept[a->sel.freshest], text, cap))
+	if (kernel_hint(a->kept[a->lead], text, cap))
 		return text;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->kept[i]->disk.bitmap_damaged) {

@@ -421,33 +421,35 @@ static bool has_entry(const struct map_entry *e, size_t n, const char *devnm)
 	return false;
 }
 
-/* Rewrites the map without the n entries and, when they are to stay, with them at the end. */
+/*
+ * Rewrites the map without the n entries and, when they are to stay, with them in front, the last first:
+ * as if they had come one by one to the packaged tool.
+ */
 static int change(const struct map_entry *e, size_t n, bool stay, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
-	struct map m cleanup(map_free) = { 0 };
-	size_t cap, kept = 0;
-	bool changed;
+	struct map old cleanup(map_free) = { 0 }, new cleanup(map_free) = { 0 };
+	bool changed = stay;
 	int rc;
 
 	if (dir_fd < 0)
 		return dir_failed(dir_fd, err);
-	rc = read_from(dir_fd, &m, err);
+	rc = read_from(dir_fd, &old, err);
 	if (rc < 0)
 		return rc;
-	changed = rc == MAP_SPOILT;
-	for (size_t i = 0; i < m.n; i++)
-		if (!has_entry(e, n, m.entry[i].devnm))
-			m.entry[kept++] = m.entry[i];
-	if (!stay && kept == m.n && !changed)
-		return 0;
-	cap = m.n;
-	m.n = kept;
-	for (size_t i = 0; stay && i < n; i++) {
-		m.entry = xgrow(m.entry, &cap, m.n, sizeof(*e));
-		m.entry[m.n++] = e[i];
+	changed |= rc == MAP_SPOILT;
+	new.entry = xcalloc(old.n + n, sizeof(*e));
+	while (stay && new.n < n) {
+		new.entry[new.n] = e[n - 1 - new.n];
+		new.n++;
 	}
-	rc = store(dir_fd, &m);
+	for (size_t i = 0; i < old.n; i++) {
+		if (has_entry(e, n, old.entry[i].devnm))
+			changed = true;
+		else
+			new.entry[new.n++] = old.entry[i];
+	}
+	rc = changed ? store(dir_fd, &new) : 0;
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
 	return 0;

@@ -144,6 +144,11 @@ int md_run(int fd)
 	return submit(fd, RUN_ARRAY, NULL);
 }
 
+int md_autorun(int fd)
+{
+	return submit(fd, RAID_AUTORUN, NULL);
+}
+
 int md_stop(int fd)
 {
 	return submit(fd, STOP_ARRAY, NULL);

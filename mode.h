@@ -47,7 +47,7 @@ struct mode {
 	int (*run)(const struct request *r);
 };
 
-extern const struct mode mode_create, mode_assemble, mode_manage, mode_misc;
+extern const struct mode mode_create, mode_assemble, mode_autodetect, mode_manage, mode_misc;
 
 /* --- what several modes do alike (mode.c) --- */
 

@@ -462,6 +462,26 @@ static int run_repair(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+/* Any md device will do for the question; to open it made it, if there was none. */
+static int run_autorun(struct plan *p, struct step *s, struct err *err)
+{
+	int fd = devnode_create_open(s->devnm, false, err), rc;
+
+	(void)p;
+	if (fd < 0)
+		return fd;
+	rc = md_autorun(fd);
+	close_fd(&fd);
+	if (!sysfs_has_array(s->devnm))
+		sysfs_clear(s->devnm, false);
+	if (rc == -ENOTTY)
+		return err_set(err, rc, "the md driver of this kernel is a module, and that finds no "
+			       "arrays by itself: use mdadm --assemble --scan");
+	if (rc)
+		return err_set(err, rc, "RAID_AUTORUN failed: %s", strerror(-rc));
+	return 0;
+}
+
 /* The array runs, whatever becomes of that. */
 static int run_attribute(struct plan *p, struct step *s, struct err *err)
 {
@@ -835,6 +855,9 @@ const struct step_kind kind_repair = {
 };
 const struct step_kind kind_attribute = {
 	.name = "set-attribute", .run = run_attribute, .tell = tell_attribute,
+};
+const struct step_kind kind_autorun = {
+	.name = "autorun", .run = run_autorun, .barrier = true, .tell = tell_autorun,
 };
 const struct step_kind kind_change_event = {
 	.name = "change-event", .run = run_change_event, .tell = tell_change_event,

@@ -168,6 +168,12 @@ void tell_attribute(const struct step *s, struct teller *t)
 	tell_text(t, "value", s->hint);
 }
 
+void tell_autorun(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "RAID_AUTORUN");
+	tell_word(t, "array", s->devnm);
+}
+
 void tell_repair(const struct step *s, struct teller *t)
 {
 	tell_sysfs(t, s->devnm, "md/sync_action", "repair");

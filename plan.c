@@ -239,6 +239,11 @@ void plan_attribute(struct plan *p, const char *devnm, const char *attr, const c
 	append(p, &kind_attribute, attr, devnm)->hint = xstrdup(value);
 }
 
+void plan_autorun(struct plan *p)
+{
+	append(p, &kind_autorun, NULL, "md0");
+}
+
 void plan_change_event(struct plan *p, const char *devnm)
 {
 	append(p, &kind_change_event, NULL, devnm);

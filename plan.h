@@ -104,6 +104,11 @@ void plan_repair(struct plan *p, const char *array, const char *devnm);
  * nothing: plan_attribute_failure.
  */
 void plan_attribute(struct plan *p, const char *devnm, const char *attr, const char *value);
+/*
+ * Has the kernel start what it found at boot by itself (0.90 on partitions of type fd); the device that this
+ * is asked of goes again, unless an array is on it then.
+ */
+void plan_autorun(struct plan *p);
 /* A "change" uevent, so that udev looks at what is there now. */
 void plan_change_event(struct plan *p, const char *devnm);
 
