@@ -136,6 +136,11 @@ int md_run(int fd)
 	return submit(fd, RUN_ARRAY, NULL);
 }
 
+int md_autorun(int fd)
+{
+	return submit(fd, RAID_AUTORUN, NULL);
+}
+
 int md_stop(int fd)
 {
 	return submit(fd, STOP_ARRAY, NULL);
@@ -144,4 +149,9 @@ int md_stop(int fd)
 int md_readwrite(int fd)
 {
 	return submit(fd, RESTART_ARRAY_RW, NULL);
+}
+
+int md_readonly(int fd)
+{
+	return submit(fd, STOP_ARRAY_RO, NULL);
 }

@@ -42,6 +42,9 @@ int md_set_version(int fd, int major_version, int minor_version);
 int md_add_disk(int fd, const struct md_disk *d);
 int md_run(int fd);
 int md_stop(int fd);
+/* RAID_AUTORUN: starts what the kernel has found at boot. -ENOTTY where the driver is a module. */
+int md_autorun(int fd);
 int md_readwrite(int fd);             /* RESTART_ARRAY_RW */
+int md_readonly(int fd);              /* STOP_ARRAY_RO: -ENXIO it is */
 
 #endif

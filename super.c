@@ -211,6 +211,13 @@ int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsig
 	return guess(b, fmt, flags, out, why);
 }
 
+const char *super_difference(const struct super *a, const struct super *b)
+{
+	if (a->fmt != b->fmt || a->minor != b->minor)
+		return "metadata version";
+	return a->fmt->compare_super(a, b);
+}
+
 void super_free(struct super *s)
 {
 	if (s)

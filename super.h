@@ -229,6 +229,8 @@ const struct superswitch *super_match(const char *word, int *minor);
  */
 int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,
 	       struct super **out, struct err *why);
+/* In what two superblocks differ that members of one array have alike ("uuid", "level"); NULL. */
+const char *super_difference(const struct super *a, const struct super *b);
 void super_free(struct super *s);           /* NULL is fine */
 void super_cleanup(struct super **s);       /* for cleanup() */
 
