@@ -31,6 +31,7 @@
 #define CHOSEN_LAST 511
 #define OPEN_DEADLINE_MS 2000
 #define LINK_DEADLINE_MS 5000
+#define LINK_BUSY_MS 30000           /* while udev gets on with what it has to do */
 #define GONE_DEADLINE_MS 2000
 #define POLL_MAX_MS 200
 #define MD_DIR "/dev/md"
@@ -407,28 +408,45 @@ struct news {
 	int dir_fd;              /* without udev: /dev/md, once there is a link to be made */
 	bool in_vain;            /* one did not come: the others are not waited for any more */
 };
+/* udev has events in its queue, and has finished one since it was looked at last. */
+static bool udev_moves(struct timespec *seen)
+{
+	struct stat st;
+
+	if (access("/run/udev/queue", F_OK) != 0 || stat("/run/udev/data", &st) < 0 ||
+	    (st.st_mtim.tv_sec == seen->tv_sec && st.st_mtim.tv_nsec == seen->tv_nsec))
+		return false;
+	*seen = st.st_mtim;
+	return true;
+}
 
 /*
  * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines, no
- * name had come after LINK_DEADLINE_MS.  Why is not known.
+ * name had come after LINK_DEADLINE_MS.  Why is not known.  One that is seen to work, as when a machine
+ * with many disks starts, is waited for longer.
  */
 static int wait_for_udev(struct news *news, const char *devnm, const char *path, dev_t rdev)
 {
-	int64_t deadline = clock_ms() + (news->in_vain ? 0 : LINK_DEADLINE_MS / 2);
+	int64_t begin = clock_ms();
+	int64_t deadline = begin + (news->in_vain ? 0 : LINK_DEADLINE_MS / 2);
+	struct timespec seen = { 0 };
 	bool asked = news->in_vain;
 
+	udev_moves(&seen);
 	for (;;) {
 		watch(news->fd);
 		if (is_device(path, rdev))
 			return 0;
 		if (wait_for_news(news->fd, deadline))
 			continue;
+		deadline += LINK_DEADLINE_MS / 2;
+		if (deadline <= begin + LINK_BUSY_MS && udev_moves(&seen))
+			continue;
 		if (asked) {
 			news->in_vain = true;
 			return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
 		}
 		sysfs_change_event(devnm);
-		deadline += LINK_DEADLINE_MS / 2;
 		asked = true;
 	}
 }

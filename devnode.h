@@ -64,7 +64,7 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 
 /*
  * After the start: sees to it that path exists and is the array.  With udev: waits for it (inotify
- * on the directory) up to 5 s.  Without: makes /dev/DEVNM (CREATE's owner, group, mode; a node
+ * on the directory) up to 5 s, or 30 s while udev is seen to work.  Without: makes /dev/DEVNM (CREATE's owner, group, mode; a node
  * that devtmpfs has made is left as it is) and the link /dev/md/NAME.
  * 0; DEVNODE_TIMEOUT when it is not there after the deadline ("timeout waiting for PATH" is for
  * the caller to print); DEVNODE_OTHER when path exists and is something else (it is left alone:

@@ -3,7 +3,9 @@
  * mode.c - what several modes do alike at their edge: configuration, the metadata word, the
  * name of a new array.  Prints, as modes do.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "json.h"
 #include "mapfile.h"
@@ -12,6 +14,7 @@
 #include "report.h"
 #include "say.h"
 #include "super.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* The one JSON document of a dry run: a command may tell several plans. */
@@ -95,6 +98,26 @@ void mode_establish_all(struct md_name *const *name, size_t n, const struct conf
 void mode_establish(struct md_name *name, const struct config *conf)
 {
 	mode_establish_all(&name, 1, conf);
+}
+
+/* "md127" means the array and not a file of that name. */
+char *mode_array_node(const char *given)
+{
+	int dir autoclose = strchr(given, '/') ? -1 : sysfs_open_md(given);
+
+	return xasprintf("%s%s", dir >= 0 ? "/dev/" : "", given);
+}
+
+int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_set(err, -errno, "error opening %s: %s", path, strerror(errno));
+	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
+		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
+	*rdev = st.st_rdev;
+	return 0;
 }
 
 struct plan *mode_plan(const struct request *r)

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -21,6 +23,7 @@
 #define MD_NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
 #define MD_MODULE "/sys/module/md_mod"
 #define ATTR_MAX 128
+#define MODPROBE_DEADLINE_MS 30000
 
 bool sysfs_name_ok(const char *name)
 {
@@ -235,15 +238,21 @@ static int run_modprobe(const char *path)
 {
 	char *const argv[] = { (char[]){ "modprobe" }, (char[]){ "md_mod" }, NULL };
 	char *const envp[] = { NULL };
+	int64_t deadline = clock_ms() + MODPROBE_DEADLINE_MS;
+	int rc, status, wait_ms = 1;
 	pid_t pid;
-	int rc = posix_spawn(&pid, path, NULL, NULL, argv, envp), status;
 
+	rc = posix_spawn(&pid, path, NULL, NULL, argv, envp);
 	if (rc)
 		return -rc;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	/* a boot must not hang on it; a child of ours has no deadline of its own */
+	while ((rc = waitpid(pid, &status, WNOHANG)) == 0 || (rc < 0 && errno == EINTR)) {
+		if (clock_ms() >= deadline)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, wait_ms);
+		wait_ms = MIN(2 * wait_ms, 50);
+	}
+	return rc < 0 ? -errno : 0;
 }
 
 int sysfs_load_md(void)

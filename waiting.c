@@ -70,19 +70,34 @@ static void list_one(struct listing *l, const char *kname)
 	l->path[l->n++] = blk_path(rdev, kname, NULL);
 }
 
-static void list_members(struct listing *l)
+/* Calls for each member, and returns how many there are. */
+static size_t each_member(int dir, void (*each)(struct listing *l, const char *kname),
+			  struct listing *l)
 {
-	int fd = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
+	size_t n = 0;
 
 	if (!d)
 		close_fd(&fd);
-	while (d && (e = readdir(d)))
-		if (strncmp(e->d_name, "dev-", 4) == 0)
-			list_one(l, e->d_name + 4);
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, "dev-", 4) != 0)
+			continue;
+		n++;
+		if (each)
+			each(l, e->d_name + 4);
+	}
 	if (d)
 		closedir(d);
+	return n;
+}
+
+size_t waiting_count(const char *devnm)
+{
+	autoclose int dir = sysfs_open_md(devnm);
+
+	return dir < 0 ? 0 : each_member(dir, NULL, NULL);
 }
 
 static void drop_gone(struct waiting *w, const bool *here)
@@ -128,7 +143,7 @@ int waiting_load(const char *devnm, struct waiting *w, struct err *err)
 		return err_set(err, dir, "%s has gone: %s", devnm, strerror(-dir));
 	copy_text(w->devnm, sizeof(w->devnm), devnm);
 	l.here = xcalloc(w->n + 1, sizeof(*l.here));
-	list_members(&l);
+	each_member(dir, list_one, &l);
 	drop_gone(w, l.here);
 	find_format(w, dir);
 	if (l.n)
@@ -174,9 +189,9 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super)
 	}
 	w->verdict = select_members(w->who, w->n_kept,
 				    members_line_up(w->kept, w->n_kept, w->who), &w->sel);
-	if (w->verdict != SELECT_OK || !w->sel.enough)
+	if (w->verdict != SELECT_OK || !w->sel.enough || w->sel.need_journal)
 		return START_NOT;
-	if (w->sel.need_journal || w->sel.present < w->sel.working)
+	if (w->sel.present < w->sel.working)
 		return START_UNSAFE;
 	return START_ALL;
 }

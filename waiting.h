@@ -22,6 +22,9 @@ enum array_condition {
 /* What is on that md device, by sysfs alone.  External metadata: *external, if not NULL. */
 enum array_condition waiting_condition(const char *devnm, bool *external);
 
+/* How many members it has, by sysfs alone: one that has lost them all is still there. */
+size_t waiting_count(const char *devnm);
+
 struct waiting {
 	char devnm[33];
 	const struct superswitch *fmt;   /* NULL: not known */

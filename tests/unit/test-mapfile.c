@@ -22,7 +22,7 @@ static void test_good(void)
 	parse("md127 1.2" U "/dev/md/home\n"
 	      "md_x\t0.90  d5104f20:701ccd17:00000000:00000001 /dev/md_x\n"
 	      "md126 /md127/0" U "/dev/md/vol0", &m);
-	CHECK(m.n == 3, "three lines, the last without its newline");
+	CHECK(m.n == 3 && m.spoilt, "three lines, the last without its newline");
 	e = map_by_devnm(&m, "md127");
 	CHECK(e && !strcmp(e->metadata, "1.2") && !strcmp(e->path, "/dev/md/home"), "md127");
 	uuid_parse("d5104f20:701ccd17:00000000:00000001", &u);
@@ -58,7 +58,13 @@ static void test_hostile(void)
 	CHECK(m.n <= 1 && !map_by_devnm(&m, "md1"), "a NUL ends a line");
 	map_free(&m);
 	parse("junk\nmd0 1.2" U "/dev/md0\n# md1\n", &m);
-	CHECK(m.n == 1, "a good line among bad ones");
+	CHECK(m.n == 1 && m.spoilt, "a good line among bad ones");
+	map_free(&m);
+	parse("\nmd0 1.2" U "/dev/md0\n", &m);
+	CHECK(m.n == 1 && !m.spoilt, "nothing amiss");
+	map_free(&m);
+	parse("", &m);
+	CHECK(!m.n && !m.spoilt, "an empty map is one");
 	map_free(&m);
 }
 
