@@ -345,15 +345,11 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 /* The number of the device, which the kernel makes now unless the first open does. */
 static int make_device(const char *devnm, dev_t *rdev)
 {
-	uint64_t number;
 	int rc = sysfs_new_array(devnm);
 
-	if (sysfs_devnm_rdev(devnm, rdev) == 0)
+	if (sysfs_numbered_rdev(devnm, rdev) || sysfs_devnm_rdev(devnm, rdev) == 0)
 		return 0;
-	if (strncmp(devnm, "md", 2) != 0 || parse_u64(devnm + 2, NUMBER_MAX, &number))
-		return rc ? rc : -ENODEV;
-	*rdev = makedev(MD_MAJOR, (unsigned int)number);
-	return 0;
+	return rc ? rc : -ENODEV;
 }
 
 /* ENODEV, ENXIO: the array of that name that was stopped a moment ago is still going away. */
