@@ -11,9 +11,10 @@
 
 exec {ROUNDS_PAUSE}<> <(:) # a pipe on which nothing comes: a pause without a process
 
-# The rules of this tree; the program is /sbin/mdadm.
+# The rules of this tree; the program is /sbin/mdadm.  A disk that was pulled may come back.
 rounds_rules() {
-	mkdir -p /run/udev/rules.d
+	mkdir -p /run/udev/rules.d /etc/mdadm
+	echo POLICY action=re-add >/etc/mdadm/mdadm.conf
 	cp "${BASH_SOURCE[0]%/*}"/../../udev/*.rules /run/udev/rules.d/
 	udevadm control --reload
 }
@@ -110,6 +111,8 @@ pull_one() {
 	comes 20 "the end of $B in the array" not_held "$B" || return
 	runs 1 || return
 	must mdadm --incremental "$B" || return
+	# what nobody uses is read-only by now (auto-read-only), and recovers with the first write
+	must dd if=/dev/zero of="$NODE" bs=4096 count=1 oflag=direct conv=notrunc || return
 	comes 60 "the end of the recovery" whole || return
 	runs 2
 }
