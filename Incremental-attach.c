@@ -88,7 +88,7 @@ static const struct member *same_number(const struct incremental *i)
 		const struct member *m = &i->w.member[k];
 
 		if (m->rc == 0 && m->disk.number == i->dev.disk.number &&
-		    !waiting_difference(m->super, i->dev.super))
+		    !super_difference(m->super, i->dev.super))
 			return m;
 	}
 	return NULL;
@@ -207,8 +207,19 @@ static int refuse_by_kernel(const struct incremental *i, int rc, const struct er
 	return STATUS_USAGE;
 }
 
-/* 0; -ESTALE: the array is not any more what it was; else the exit status. */
-static int attach_to(struct incremental *i, struct plan *p)
+/* The array has become another, or is busy, as while somebody starts it; it is not the device. */
+static bool is_passing(const struct incremental *i, int rc)
+{
+	char holder[200];
+
+	if (rc == -ESTALE)
+		return waiting_condition(i->name.devnm, NULL) != i->condition;
+	return rc == -EBUSY && i->condition != ARRAY_NONE && !same_number(i) &&
+	       !blk_holder(i->rdev, holder, sizeof(holder));
+}
+
+/* 0; -ESTALE: it is to be tried again; else the exit status. */
+static int attach_to(struct incremental *i, struct plan *p, bool last)
 {
 	char *title autofree = NULL;
 	struct err err;
@@ -220,8 +231,8 @@ static int attach_to(struct incremental *i, struct plan *p)
 	incremental_plan_device(p, &i->dev);
 	plan_unlock_map(p);
 	rc = plan_run(p, &err);
-	if (rc == -ESTALE && waiting_condition(i->name.devnm, NULL) != i->condition)
-		return rc;
+	if (!last && is_passing(i, rc))
+		return -ESTALE;
 	if (rc)
 		return refuse_by_kernel(i, rc, &err);
 	title = xasprintf("add %s to %s", i->path, i->name.path);
@@ -242,10 +253,10 @@ static int without_lock(struct incremental *i, const struct err *err)
 		return STATUS_USAGE;
 	}
 	say_error("%s\ngoing on without the lock", err->text);
-	return attach_to(i, p);
+	return attach_to(i, p, true);
 }
 
-static int attempt(struct incremental *i)
+static int attempt(struct incremental *i, bool last)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
 	struct err err;
@@ -261,7 +272,7 @@ static int attempt(struct incremental *i)
 		say_err(&err);
 		return STATUS_USAGE;
 	}
-	rc = attach_to(i, p);
+	rc = attach_to(i, p, last);
 	if (!rc && plan_map_failure(p)->text[0])
 		say_error("%s\ngoing on without the map of arrays", plan_map_failure(p)->text);
 	return rc;
@@ -269,12 +280,9 @@ static int attempt(struct incremental *i)
 
 int incremental_attach(struct incremental *i)
 {
-	int rc = attempt(i);
+	int rc = -ESTALE;
 
-	for (int n = 1; rc == -ESTALE && n < ATTEMPTS; n++)
-		rc = attempt(i);
-	if (rc != -ESTALE)
-		return rc;
-	say_error("failed to add %s to %s: it changes all the time", i->path, i->name.path);
-	return STATUS_USAGE;
+	for (int n = 1; rc == -ESTALE; n++)
+		rc = attempt(i, n == ATTEMPTS);
+	return rc;
 }

@@ -146,7 +146,7 @@ static int remove_active(const struct incremental *i, const char *kname, const c
 
 static bool is_empty(const char *devnm)
 {
-	return waiting_condition(devnm, NULL) == ARRAY_NONE;
+	return waiting_condition(devnm, NULL) != ARRAY_RUNS && !waiting_count(devnm);
 }
 
 /* What has lost its last member is no array any more. */
@@ -160,7 +160,8 @@ static void forget(const char *devnm)
 	plan_lock_map_if_usable(p);
 	if (plan_run(p, &err) || !is_empty(devnm))
 		return;
-	sysfs_clear(devnm, false);
+	/* who puts another in has the lock, so there is none */
+	sysfs_clear(devnm, true);
 	plan_map_remove(p, devnm);
 	if (plan_run(p, &err))
 		say_err(&err);

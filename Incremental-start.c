@@ -6,6 +6,7 @@
  * Two who have put the last members in at the same moment both come here and see all: the second
  * finds that it runs, and that is what was wanted.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "Incremental.h"
@@ -104,12 +105,14 @@ static enum started start(const struct incremental *i, bool whole)
 	char *title autofree = xasprintf("start %s", i->name.path);
 	bool trusted = i->listed.trust != TRUST_FOREIGN;
 	struct err err;
+	int rc;
 
 	plan_join_array(p, i->name.devnm);
 	plan_rejects(i, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
-	if (plan_run(p, &err) == 0) {
+	rc = plan_run(p, &err);
+	if (!rc) {
 		mode_tell_plan(i->req, p, title);
 		plan_free(steal(p));
 		re_add_stale(i);
@@ -117,6 +120,9 @@ static enum started start(const struct incremental *i, bool whole)
 	}
 	if (waiting_condition(i->name.devnm, NULL) == ARRAY_RUNS)
 		return STARTED_ALREADY;
+	/* somebody else is at it who sees the same, as he looks once he is through */
+	if (rc == -EBUSY && waiting_condition(i->name.devnm, NULL) == ARRAY_WAITS)
+		return STARTED_UNSAFE;
 	say_error("%s attached to %s, but failed to start: %s", i->path, i->name.path, err.text);
 	return STARTED_FAILED;
 }

@@ -222,5 +222,13 @@ void config_free_devices(char **dev, size_t n);
  * for is a node of the same number.
  */
 bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev);
+/* The same for many, and what a word stands for is looked at once. */
+struct config_device {
+	const char *const *name;
+	size_t n_name;
+	dev_t rdev;
+	bool allowed;            /* out */
+};
+void config_devices_allowed(const struct config *c, struct config_device *d, size_t n);
 
 #endif

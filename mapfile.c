@@ -19,6 +19,7 @@
 #include "util.h"
 
 #define MAP_MAX_BYTES (1u << 20)
+#define NOTES_MAX_BYTES (256u << 10)
 #define LOCK_POLL_MS 100
 
 /* A word of a line: no blanks, nothing that acts on a terminal.  UTF-8 may pass. */
@@ -260,43 +261,94 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err)
 					(unsigned long long)note->diskseq) :
 			       snprintf(line, sizeof(line), "%.32s\n", note->devnm);
 
-	/* what a longer note leaves behind the first line does not count */
-	if (pwrite(lock_fd, line, (size_t)len, 0) == len)
+	if (write(lock_fd, line, (size_t)len) == len)
 		return 0;
 	len = errno > 0 ? -errno : -EIO;
 	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", strerror(-len));
 }
 
-bool map_noted(int lock_fd, struct map_note *out)
+static bool parse_note(char *line, struct map_note *out)
 {
-	char line[64];
-	ssize_t n = pread(lock_fd, line, sizeof(line) - 1, 0);
-	char *end, *number;
+	char *number = strchr(line, ' ');
 
 	*out = (struct map_note){ .made = false };
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	end = strchr(line, '\n');
-	if (!end)
-		return false;
-	*end = '\0';
-	number = strchr(line, ' ');
 	if (number)
 		*number++ = '\0';
 	out->made = number && !parse_u64(number, UINT64_MAX, &out->diskseq);
 	return devnm_ok(line) && copy_text(out->devnm, sizeof(out->devnm), line);
 }
 
+/* The one before is mostly the last. */
+static struct map_note *note_of(struct map_notes *notes, const char *devnm)
+{
+	for (size_t i = notes->n; i-- > 0;)
+		if (strcmp(notes->note[i].devnm, devnm) == 0)
+			return &notes->note[i];
+	return NULL;
+}
+
+void map_parse_notes(const char *text, size_t len, struct map_notes *out)
+{
+	const char *end;
+	size_t cap = 0;
+
+	*out = (struct map_notes){ 0 };
+	while (len && (end = memchr(text, '\n', len))) {
+		size_t n = (size_t)(end - text);
+		struct map_note note, *known;
+		char line[64];
+
+		if (n < sizeof(line)) {
+			memcpy(line, text, n);
+			line[n] = '\0';
+		}
+		text += n + 1;
+		len -= n + 1;
+		if (n >= sizeof(line) || !parse_note(line, &note))
+			continue;
+		known = note_of(out, note.devnm);
+		if (!known) {
+			out->note = xgrow(out->note, &cap, out->n, sizeof(note));
+			known = &out->note[out->n++];
+		}
+		*known = note;
+	}
+}
+
+void map_notes_free(struct map_notes *notes)
+{
+	free(notes->note);
+	*notes = (struct map_notes){ 0 };
+}
+
+/* What there is more of is nobody's note. */
+bool map_noted(int lock_fd, struct map_notes *out)
+{
+	autofree char *text = xcalloc(1, NOTES_MAX_BYTES);
+	ssize_t n = pread(lock_fd, text, NOTES_MAX_BYTES, 0);
+
+	map_parse_notes(text, n > 0 ? (size_t)n : 0, out);
+	return n > 0;
+}
+
+int map_forget_notes(int lock_fd, struct err *err)
+{
+	if (ftruncate(lock_fd, 0) == 0)
+		return 0;
+	return err_set(err, -errno, "cannot write " MAP_DIR "/map.lock: %s", strerror(errno));
+}
+
 bool map_owner_died(void)
 {
 	autoclose int dir_fd = open_dir(false), fd = -1;
-	struct map_note note;
+	struct map_notes notes cleanup(map_notes_free) = { 0 };
 
 	if (dir_fd < 0)
 		return false;
 	fd = open_file(dir_fd, "map.lock", O_RDONLY);
-	return fd >= 0 && map_noted(fd, &note) && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd >= 0)
+		map_noted(fd, &notes);
+	return notes.n && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 void map_unlock(int *lock_fd)
@@ -361,48 +413,63 @@ static int store(int dir_fd, const struct map *m)
 	return rc;
 }
 
-/* Rewrites the map without devnm's entries and, when there is one, with e at the end. */
-static int change(const char *devnm, const struct map_entry *e, struct err *err)
+static bool has_entry(const struct map_entry *e, size_t n, const char *devnm)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(e[i].devnm, devnm) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Rewrites the map without the n entries and, when they are to stay, with them in front, the last first:
+ * as if they had come one by one to the packaged tool.
+ */
+static int change(const struct map_entry *e, size_t n, bool stay, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
-	struct map m;
-	size_t cap, kept = 0;
-	bool changed;
+	struct map old cleanup(map_free) = { 0 }, new cleanup(map_free) = { 0 };
+	bool changed = stay;
 	int rc;
 
 	if (dir_fd < 0)
 		return dir_failed(dir_fd, err);
-	rc = read_from(dir_fd, &m, err);
+	rc = read_from(dir_fd, &old, err);
 	if (rc < 0)
 		return rc;
-	changed = rc == MAP_SPOILT;
-	for (size_t i = 0; i < m.n; i++)
-		if (strcmp(m.entry[i].devnm, devnm) != 0)
-			m.entry[kept++] = m.entry[i];
-	cap = m.n;
-	m.n = kept;
-	if (e) {
-		m.entry = xgrow(m.entry, &cap, m.n, sizeof(*e));
-		m.entry[m.n++] = *e;
+	changed |= rc == MAP_SPOILT;
+	new.entry = xcalloc(old.n + n, sizeof(*e));
+	while (stay && new.n < n) {
+		new.entry[new.n] = e[n - 1 - new.n];
+		new.n++;
 	}
-	rc = e || kept < cap || changed ? store(dir_fd, &m) : 0;
-	map_free(&m);
+	for (size_t i = 0; i < old.n; i++) {
+		if (has_entry(e, n, old.entry[i].devnm))
+			changed = true;
+		else
+			new.entry[new.n++] = old.entry[i];
+	}
+	rc = changed ? store(dir_fd, &new) : 0;
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
 	return 0;
 }
 
-int map_set(const struct map_entry *e, struct err *err)
+int map_set(const struct map_entry *e, size_t n, struct err *err)
 {
-	if (!devnm_ok(e->devnm) || !word_ok(e->metadata, 20))
-		return err_set(err, -EINVAL, "cannot write an entry without a name to "
-			       MAP_DIR "/map");
-	return change(e->devnm, e, err);
+	for (size_t i = 0; i < n; i++)
+		if (!devnm_ok(e[i].devnm) || !word_ok(e[i].metadata, 20))
+			return err_set(err, -EINVAL, "cannot write an entry without a name to "
+				       MAP_DIR "/map");
+	return change(e, n, true, err);
 }
 
 int map_remove(const char *devnm, struct err *err)
 {
-	return change(devnm, NULL, err);
+	struct map_entry e = { .devnm = "" };
+
+	copy_text(e.devnm, sizeof(e.devnm), devnm);
+	return change(&e, 1, false, err);
 }
 
 static bool flag_name(const char *devnm, char out[48])

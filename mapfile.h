@@ -63,26 +63,37 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
 #define MAP_LOCK_BOOT_MS 150000  /* where a member is lost by giving up; udev ends us after 180 s */
 int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err);
 /*
- * The lock file says which array its owner is at work on, and once that is there which of all that
- * had its name it is.  Who finds such a note after locking knows that the owner before was killed
- * at it: true, and what it says.
+ * The lock file says which arrays its owner is at work on, and once one is there which of all that
+ * had its name it is.  Who finds such notes after locking knows that the owner before was killed at
+ * them.
  */
 struct map_note {
 	char devnm[33];
 	bool made;
 	uint64_t diskseq;    /* of what was made; 0: the kernel does not tell */
 };
+struct map_notes {
+	struct map_note *note;
+	size_t n;
+};
+/* Adds a note; of one array the last counts. */
 int map_note(int lock_fd, const struct map_note *note, struct err *err);
-bool map_noted(int lock_fd, struct map_note *out);
+/* Those of an owner before; false: the file is empty.  The caller frees with map_notes_free. */
+bool map_noted(int lock_fd, struct map_notes *out);
+/* They have been seen to. */
+int map_forget_notes(int lock_fd, struct err *err);
+/* Pure.  Lines that make no sense are dropped, so is one that has no end. */
+void map_parse_notes(const char *text, size_t len, struct map_notes *out);
+void map_notes_free(struct map_notes *notes);  /* also for cleanup() */
 /* Has a killed one left a note?  Does not wait. */
 bool map_owner_died(void);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
 
 /*
- * With the lock held: replaces or adds the entry of e->devnm; removes it.  A path that would spoil
- * the line (a blank in it) is written as /dev/DEVNM.
+ * With the lock held: replaces or adds the n entries, in one go; removes that of devnm.  A path that
+ * would spoil the line (a blank in it) is written as /dev/DEVNM.
  */
-int map_set(const struct map_entry *e, struct err *err);
+int map_set(const struct map_entry *e, size_t n, struct err *err);
 int map_remove(const char *devnm, struct err *err);
 
 /*

@@ -123,7 +123,7 @@ static void tell(struct probing *p, size_t n, member_fn *found, void *arg)
 	p->path += n;
 }
 
-void members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+bool members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 		  unsigned load_flags, member_fn *found, void *arg)
 {
 	struct member *batch autofree = xcalloc(MIN(n, (size_t)BATCH), sizeof(*batch));
@@ -132,6 +132,8 @@ void members_each(char *const *path, size_t n, const struct superswitch *fmt, in
 
 	for (; n && probe_quick(&p); n--)
 		tell(&p, 1, found, arg);
+	if (!n)
+		return false;
 	while (n) {
 		size_t some = MIN(n, (size_t)BATCH);
 
@@ -139,6 +141,7 @@ void members_each(char *const *path, size_t n, const struct superswitch *fmt, in
 		tell(&p, some, found, arg);
 		n -= some;
 	}
+	return true;
 }
 
 static void keep(void *arg, struct member *m)

@@ -37,8 +37,11 @@ void member_free(struct member *m);
 
 /* May take things out of m, which is freed afterwards. */
 typedef void member_fn(void *arg, struct member *m);
-/* Probes a list: slow devices many at once, and tells of each in the order of the list. */
-void members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+/*
+ * Probes a list: slow devices many at once, and tells of each in the order of the list.  Returns whether
+ * they are slow.
+ */
+bool members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 		  unsigned load_flags, member_fn *found, void *arg);
 /* The same, but keeps all.  The caller frees with members_free. */
 struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,

@@ -78,17 +78,26 @@ static void use_number(struct md_name *name)
 		say_err(&err);
 }
 
+void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf)
+{
+	struct devnode_link *link autofree = xcalloc(n, sizeof(*link));
+
+	for (size_t i = 0; i < n; i++)
+		link[i] = (struct devnode_link){ .devnm = name[i]->devnm, .path = name[i]->path };
+	devnode_establish_all(link, n, conf);
+	for (size_t i = 0; i < n; i++) {
+		if (link[i].rc == DEVNODE_TIMEOUT)
+			say_error("timeout waiting for %s", name[i]->path);
+		else if (link[i].rc == DEVNODE_OTHER)
+			use_number(name[i]);
+		else if (link[i].rc < 0)
+			say_err(&link[i].err);
+	}
+}
+
 void mode_establish(struct md_name *name, const struct config *conf)
 {
-	struct err err = { "" };
-	int rc = devnode_establish(name->devnm, name->path, conf, &err);
-
-	if (rc == DEVNODE_TIMEOUT)
-		say_error("timeout waiting for %s", name->path);
-	else if (rc == DEVNODE_OTHER)
-		use_number(name);
-	else if (rc < 0)
-		say_err(&err);
+	mode_establish_all(&name, 1, conf);
 }
 
 /* "md127" means the array and not a file of that name. */

@@ -52,7 +52,8 @@ struct mode {
 	int (*run)(const struct request *r);
 };
 
-extern const struct mode mode_create, mode_assemble, mode_incremental, mode_manage, mode_misc;
+extern const struct mode mode_create, mode_assemble, mode_autodetect, mode_incremental, mode_manage,
+	mode_misc;
 
 /* --- what several modes do alike (mode.c) --- */
 
@@ -68,6 +69,8 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
  * *name.
  */
 void mode_establish(struct md_name *name, const struct config *conf);
+/* The same for n arrays at once. */
+void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf);
 
 /* What was given for an array as a path: "md127", as /proc/mdstat has it, is /dev/md127.  The caller
  * frees. */

@@ -451,7 +451,7 @@ static int check_array(struct parse *p, struct err *err)
 	}
 	if (rc || r->unsupported)
 		return rc;
-	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan))
+	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan) && r->mode != MODE_AUTODETECT)
 		return wrong("an md device must be given in this mode");
 	if (r->mode == MODE_MANAGE && r->action == ACT_NONE)
 		return wrong("No action given for %s in --manage mode\n--run, --readonly, --readwrite and --stop are available",

@@ -159,6 +159,21 @@ void tell_slot(const struct step *s, struct teller *t)
 	tell_word(t, "metadata", s->map->metadata);
 }
 
+void tell_attribute(const struct step *s, struct teller *t)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/md/%s", s->devnm, s->path);
+	tell_text(t, "sysfs", path);
+	tell_text(t, "value", s->hint);
+}
+
+void tell_autorun(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "RAID_AUTORUN");
+	tell_word(t, "array", s->devnm);
+}
+
 void tell_repair(const struct step *s, struct teller *t)
 {
 	tell_sysfs(t, s->devnm, "md/sync_action", "repair");

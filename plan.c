@@ -20,7 +20,8 @@ struct plan *plan_new(void)
 	struct plan *p = xcalloc(1, sizeof(*p));
 
 	p->array_fd = -1;
-	p->lock_fd = -1;
+	p->own_lock.fd = -1;
+	p->lock = &p->own_lock;
 	return p;
 }
 
@@ -58,7 +59,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_claimed; i++)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
-	map_unlock(&p->lock_fd);
+	map_unlock(&p->own_lock.fd);
 	if (p->uninterrupted)
 		sigprocmask(SIG_SETMASK, &p->signals, NULL);
 	free(p->claimed);
@@ -110,6 +111,11 @@ void plan_lock_map_at_boot(struct plan *p)
 
 	s->optional = true;
 	s->patience_ms = MAP_LOCK_BOOT_MS;
+}
+
+void plan_share_lock(struct plan *p, struct plan *owner)
+{
+	p->lock = owner->lock;
 }
 
 void plan_unlock_map(struct plan *p)
@@ -178,6 +184,21 @@ void plan_map_set(struct plan *p, const struct map_entry *e)
 	*s->map = *e;
 }
 
+int plan_map_set_all(struct plan *owner, struct plan *const *p, size_t n, struct err *err)
+{
+	struct map_entry *e autofree = xcalloc(n, sizeof(*e));
+	size_t n_entry = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = p[i]->done; k < p[i]->n; k++)
+			if (p[i]->step[k]->kind == &kind_map_set) {
+				e[n_entry++] = *p[i]->step[k]->map;
+				p[i]->step[k]->written = true;
+				break;
+			}
+	return n_entry && !owner->dry ? step_set_map_lines(owner, e, n_entry, err) : 0;
+}
+
 void plan_map_remove(struct plan *p, const char *devnm)
 {
 	append(p, &kind_map_remove, NULL, devnm);
@@ -211,6 +232,16 @@ void plan_start_array(struct plan *p, enum plan_start how, const char *array, co
 void plan_repair(struct plan *p, const char *array, const char *devnm)
 {
 	append(p, &kind_repair, array, devnm);
+}
+
+void plan_attribute(struct plan *p, const char *devnm, const char *attr, const char *value)
+{
+	append(p, &kind_attribute, attr, devnm)->hint = xstrdup(value);
+}
+
+void plan_autorun(struct plan *p)
+{
+	append(p, &kind_autorun, NULL, "md0");
 }
 
 void plan_change_event(struct plan *p, const char *devnm)
@@ -476,6 +507,12 @@ void plan_undo(struct plan *p, struct err *err)
 	tell_failures(&f, err);
 }
 
+void plan_close_array(struct plan *p)
+{
+	close_fd(&p->array_fd);
+	p->array_fd = -1;
+}
+
 /*
  * From the first step on, signals wait until the plan is through or taken back: both are a
  * matter of seconds, while half an array would stay.
@@ -500,9 +537,14 @@ const struct err *plan_undo_failure(const struct plan *p)
 	return &p->undo_failure;
 }
 
+const struct err *plan_attribute_failure(const struct plan *p)
+{
+	return &p->attribute_failure;
+}
+
 const struct err *plan_map_failure(const struct plan *p)
 {
-	return &p->map_failure;
+	return &p->lock->failure;
 }
 
 int plan_run(struct plan *p, struct err *err)

@@ -70,19 +70,34 @@ static void list_one(struct listing *l, const char *kname)
 	l->path[l->n++] = blk_path(rdev, kname, NULL);
 }
 
-static void list_members(struct listing *l)
+/* Calls for each member, and returns how many there are. */
+static size_t each_member(int dir, void (*each)(struct listing *l, const char *kname),
+			  struct listing *l)
 {
-	int fd = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
+	size_t n = 0;
 
 	if (!d)
 		close_fd(&fd);
-	while (d && (e = readdir(d)))
-		if (strncmp(e->d_name, "dev-", 4) == 0)
-			list_one(l, e->d_name + 4);
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, "dev-", 4) != 0)
+			continue;
+		n++;
+		if (each)
+			each(l, e->d_name + 4);
+	}
 	if (d)
 		closedir(d);
+	return n;
+}
+
+size_t waiting_count(const char *devnm)
+{
+	autoclose int dir = sysfs_open_md(devnm);
+
+	return dir < 0 ? 0 : each_member(dir, NULL, NULL);
 }
 
 static void drop_gone(struct waiting *w, const bool *here)
@@ -128,7 +143,7 @@ int waiting_load(const char *devnm, struct waiting *w, struct err *err)
 		return err_set(err, dir, "%s has gone: %s", devnm, strerror(-dir));
 	copy_text(w->devnm, sizeof(w->devnm), devnm);
 	l.here = xcalloc(w->n + 1, sizeof(*l.here));
-	list_members(&l);
+	each_member(dir, list_one, &l);
 	drop_gone(w, l.here);
 	find_format(w, dir);
 	if (l.n)
@@ -140,17 +155,10 @@ int waiting_load(const char *devnm, struct waiting *w, struct err *err)
 	return 0;
 }
 
-const char *waiting_difference(const struct super *a, const struct super *b)
-{
-	if (a->fmt != b->fmt || a->minor != b->minor)
-		return "metadata version";
-	return a->fmt->compare_super(a, b);
-}
-
 const struct member *waiting_same(const struct waiting *w, const struct super *super)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (w->member[i].rc == 0 && !waiting_difference(w->member[i].super, super))
+		if (w->member[i].rc == 0 && !super_difference(w->member[i].super, super))
 			return &w->member[i];
 	return NULL;
 }
@@ -176,7 +184,7 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super)
 			continue;
 		if (!super)
 			super = m->super;
-		if (!waiting_difference(super, m->super))
+		if (!super_difference(super, m->super))
 			w->kept[w->n_kept++] = m;
 	}
 	w->verdict = select_members(w->who, w->n_kept,

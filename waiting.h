@@ -22,6 +22,9 @@ enum array_condition {
 /* What is on that md device, by sysfs alone.  External metadata: *external, if not NULL. */
 enum array_condition waiting_condition(const char *devnm, bool *external);
 
+/* How many members it has, by sysfs alone: one that has lost them all is still there. */
+size_t waiting_count(const char *devnm);
+
 struct waiting {
 	char devnm[33];
 	const struct superswitch *fmt;   /* NULL: not known */
@@ -54,8 +57,6 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
 bool waiting_rejects(const struct waiting *w, size_t k);
 /* The member whose superblock could be read that belongs to the same array as super, or NULL. */
 const struct member *waiting_same(const struct waiting *w, const struct super *super);
-/* In what the superblocks differ that members of one array have alike; NULL. */
-const char *waiting_difference(const struct super *a, const struct super *b);
 void waiting_free(struct waiting *w);          /* also for cleanup() */
 
 #endif
