@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Explain.c - --explain-name: which rule gave a running array its name and number, and how to change
- * that.  Nothing keeps the rule: it is the one by which --assemble --scan would give the name that the array
- * has.  Prints; changes nothing.
+ * Explain.c - --explain-name: which rule gave a running array its name and number, and how to
+ * change that.  Nothing keeps the rule: it is the one by which --assemble --scan would give the
+ * name that the array has.  Prints; changes nothing.
  */
 #include <errno.h>
 #include <string.h>
