@@ -17,7 +17,8 @@ enum judgement { KEEP, SKIP, ABORT };
 static void probe(struct assemble *a)
 {
 	const struct request *r = a->req;
-	unsigned flags = r->force ? LOAD_IGNORE_SIZE : 0;
+	unsigned flags = (r->force ? LOAD_IGNORE_SIZE : 0) |
+			 (r->have_update && r->update == UPDATE_SPARC22 ? LOAD_ANY_SHAPE : 0);
 	char **path;
 
 	if (!a->listed) {

@@ -357,6 +357,8 @@ static int walk(struct assemble *a)
 	if (!rc)
 		rc = check_name_free(a);
 	if (!rc)
+		rc = assemble_update(a);
+	if (!rc)
 		rc = decide(a);
 	if (!rc)
 		rc = assemble_check_join(a);
@@ -377,9 +379,11 @@ static int walk(struct assemble *a)
 
 static int Assemble(const struct request *r)
 {
-	struct assemble a = { .req = r, .listed = r->n_dev > 1 };
+	struct request asked = *r;
+	struct assemble a = { .req = &asked, .listed = r->n_dev > 1 };
 	int status;
 
+	assemble_take_update(&a, &asked);
 	mode_load_config(r, &a.conf, a.homehost, sizeof(a.homehost));
 	status = walk(&a);
 	selection_free(&a.sel);

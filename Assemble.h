@@ -23,6 +23,8 @@ struct assemble {
 	bool have_super_minor;
 	uint32_t super_minor;
 
+	struct update_values update;     /* with request.have_update */
+
 	char host[33];                   /* was not started and has some of the members; "" none */
 	struct member *member;           /* every device that was looked at */
 	size_t n_member;
@@ -55,7 +57,17 @@ int assemble_check_join(const struct assemble *a);
 /* The sentence when not, and its status. */
 int assemble_refuse_join(const struct assemble *a, const char *member);
 
-/* Assemble-start.c: is this member's superblock rewritten by --force? */
+/*
+ * Assemble-update.c.  Takes from the request what --update=uuid and name give the array, by which it is
+ * not to be looked for.
+ */
+void assemble_take_update(struct assemble *a, struct request *r);
+/* The members that are kept become what --update says, in memory.  0, or the exit status. */
+int assemble_update(struct assemble *a);
+/* Once more, when the number is known that the array gets, for updates that depend on it. */
+int assemble_update_number(struct assemble *a, struct err *err);
+
+/* Assemble-start.c: is this member's superblock rewritten, by --force or --update? */
 bool assemble_writes(const struct assemble *a, size_t i);
 
 /*
