@@ -115,18 +115,23 @@ static int update_summaries(struct super0_super *s, const struct update_values *
 
 /* --- what other machines wrote --- */
 
+/* Each descriptor of a device has its own place for a number, and this device has one. */
 static bool describes_itself(const struct super0 *sb)
 {
-	const struct super0_disk *d = &sb->disk[MIN(sb->this_disk.number, SUPER0_MAX_DEVS - 1u)];
+	const struct super0_disk *this = &sb->this_disk;
+	const struct super0_disk *d = &sb->disk[MIN(this->number, SUPER0_MAX_DEVS - 1u)];
 
-	return d->number == sb->this_disk.number && d->raid_disk == sb->this_disk.raid_disk &&
-	       d->major == sb->this_disk.major && d->minor == sb->this_disk.minor &&
-	       (d->major || d->minor);
+	for (uint32_t i = 0; i < SUPER0_MAX_DEVS; i++)
+		if ((sb->disk[i].major || sb->disk[i].minor) &&
+		    (sb->disk[i].number != i || !sb->disk[i].major))
+			return false;
+	return this->major && d->number == this->number && d->raid_disk == this->raid_disk &&
+	       d->major == this->major && d->minor == this->minor;
 }
 
 /*
  * A patched Linux 2.2 on SPARC put an empty word in front of word 39.  To take a word out of a
- * superblock that is right would wreck it: one that is right has the descriptor of its device twice.
+ * superblock that is right would wreck it.
  */
 static int update_sparc22(struct super0_super *s, const struct update_values *v,
 			  struct err *err)

@@ -23,27 +23,43 @@ update_with() {
 	[[ $output != *"$UNDO_LINE"* ]] || output=$(told "$output")
 }
 
-# updated WORD [ARGS...]: both do it, the same words are said, and the same bytes are there.
-updated() {
-	local want file
+# mended WORD [ARGS...]: both write the same bytes, and ours starts the array. What they say is in
+# `want` and `output`.
+mended() {
+	local file
 
 	echo "--- $1"
 	restore
 	update_with "$ORACLE" --update="$@"
-	want=$output
-	[ "$status" = 0 ] || { echo "# theirs: $status $output"; return 1; }
+	want="$status $output"
 	ended
+	rm -rf /run/disks/theirs
 	mkdir -p /run/disks/theirs
 	cp --sparse=always "${FILES[@]}" /run/disks/theirs/
 	restore
 	update_with "$MDADM" --update="$@"
-	equal "$want" "$output" || return
-	[ "$status" = 0 ] || return
+	[ "$status" = 0 ] || { echo "$output" && return 1; }
 	ended
 	for file in "${FILES[@]}"; do
-		cmp -l "$file" "/run/disks/theirs/${file##*/}" | head -n 20
-		cmp -s "$file" "/run/disks/theirs/${file##*/}" || return
+		as_bytes "/run/disks/theirs/${file##*/}" >theirs
+		as_bytes "$file" >ours
+		cmp theirs ours && continue
+		cmp -l theirs ours | head -n 20
+		return 1
 	done
+}
+
+# as_bytes FILE: what of it is compared.
+as_bytes() {
+	cat "$1"
+}
+
+# updated WORD [ARGS...]: both do it, the same words are said, and the same bytes are there.
+updated() {
+	local want
+
+	mended "$@" || return
+	equal "$want" "0 $output"
 }
 
 # changed: the last update did change something.
