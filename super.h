@@ -43,6 +43,7 @@ struct array_info {
 	bool clean;              /* no resync pending */
 	bool bitmap, ppl, journal, reshape;
 	uint64_t reshape_position_sec; /* with reshape */
+	uint32_t leaving_disks;  /* slots behind geo.raid_disks, until a reshape has left them */
 	unsigned working_disks;  /* members that it believes to be working (active slots) */
 };
 

@@ -271,7 +271,8 @@ static void fill_super1(const struct super0_super *s, struct super1 *to)
 	to->chunk_sec = sb->chunk_bytes / (uint32_t)SECTOR_BYTES;
 	to->raid_disks = sb->raid_disks;
 	to->super_offset_sec = super1_place_sec(0, s->base.dev_sec);
-	to->data_size_sec = super0_place_sec(s->base.dev_sec);
+	/* RAID0 and linear use all there is, and record no size */
+	to->data_size_sec = to->size_sec ?: super0_place_sec(s->base.dev_sec);
 	to->dev_number = sb->this_disk.number;
 	to->utime = sb->utime;
 	to->resync_offset_sec = SUPER1_RESYNC_DONE;

@@ -251,6 +251,9 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 		.bitmap = sb->state & SUPER0_BITMAP,
 		.reshape = sb->minor_version > VERSION_PLAIN,
 		.reshape_position_sec = sb->reshape_position_sec,
+		.leaving_disks = sb->minor_version > VERSION_PLAIN && sb->delta_disks < 0 &&
+				 sb->delta_disks > -SUPER0_MAX_DEVS ?
+				 (uint32_t)-sb->delta_disks : 0,
 	};
 	for (uint32_t slot = 0; slot < MIN(sb->raid_disks, (uint32_t)SUPER0_MAX_DEVS); slot++)
 		a->working_disks += (unsigned)super0_slot_active(s, (int)slot);

@@ -222,6 +222,14 @@ static void get_disk(const struct super1 *sb, struct disk_info *d)
 	d->recovering = d->slot >= 0 && (sb->feature_map & SUPER1_F_RECOVERY_OFFSET);
 }
 
+static uint32_t leaving_disks(const struct super1 *sb)
+{
+	bool leaves = sb->feature_map & SUPER1_F_RESHAPE && sb->delta_disks < 0 &&
+		      sb->delta_disks > -SUPER1_MAX_DEVS;
+
+	return leaves ? (uint32_t)-sb->delta_disks : 0;
+}
+
 static void super1_getinfo(const struct super *s, struct array_info *a, struct disk_info *d)
 {
 	const struct super1 *sb = &super1_of(s)->sb;
@@ -239,6 +247,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.journal = sb->feature_map & SUPER1_F_JOURNAL,
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
 		.reshape_position_sec = sb->reshape_position_sec,
+		.leaving_disks = leaving_disks(sb),
 		.working_disks = working_disks(sb),
 	};
 	memcpy(a->name, sb->name, SUPER1_NAME_BYTES);

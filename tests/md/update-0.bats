@@ -44,10 +44,13 @@ END
 
 @test "raid1" {
 	made 2 -l1 -n2 -e0.90 --assume-clean
-	updated uuid --uuid=$NEW && changed
+	updated uuid --uuid=$NEW
+	changed
 	crossed uuid --uuid=$NEW
-	updated homehost && changed
-	updated resync && changed
+	updated homehost
+	changed
+	updated resync
+	changed
 	updated no-bitmap
 	updated summaries
 	updated super-minor
@@ -64,19 +67,25 @@ END
 
 @test "raid5 with a bitmap" {
 	made 3 -l5 -n3 -e0.90 -c64 -b internal --assume-clean
-	updated uuid --uuid=$NEW && changed
-	updated homehost && changed
-	updated resync && changed
-	updated no-bitmap && changed
+	updated uuid --uuid=$NEW
+	changed
+	updated homehost
+	changed
+	updated resync
+	changed
+	updated no-bitmap
+	changed
 	refused "it has a write-intent bitmap" metadata
 }
 
 @test "metadata: to 1.0" {
 	made 4 -l5 -n3 -x1 -e0.90 -c64 --assume-clean
-	updated metadata && changed
+	updated metadata
+	changed
 	crossed metadata
 	made 2 -l1 -n2 -e0.90 --assume-clean --size=4096
-	updated metadata && changed
+	updated metadata
+	changed
 	# the old one is there, and older
 	[ "$("$MDADM" --examine "${DISKS[0]}" | grep -c 'Version : 1.0')" = 1 ]
 	[ "$("$MDADM" --examine -e0.90 "${DISKS[0]}" | grep -c 'Version : 0.90')" = 1 ]
@@ -89,8 +98,10 @@ END
 @test "summaries and super-minor that are wrong" {
 	made 4 -l5 -n3 -x1 -e0.90 -c64 --assume-clean
 	rewrite 'w[34] = w[35] = w[36] = w[37] = 9; w[9] = 20; w[11] = 3; order = "<"' "${FILES[@]}"
-	updated summaries && changed
-	updated super-minor && changed
+	updated summaries
+	changed
+	updated super-minor
+	changed
 }
 
 @test "sparc2.2: a word too much" {
@@ -98,13 +109,15 @@ END
 	rewrite 'w[39:] = [0] + w[39:-1]; order = "<"' "${FILES[@]}"
 	run ! "$MDADM" --assemble "$A" "${DISKS[@]}"
 	# theirs starts it only the next time
-	mended sparc2.2 && changed
+	mended sparc2.2
+	changed
 }
 
 @test "byteorder" {
 	made 2 -l1 -n2 -e0.90 --assume-clean
 	rewrite 'w[39:43] = [w[40], w[39], w[42], w[41]]; order = ">"' "${FILES[@]}"
 	run ! "$MDADM" --assemble "$A" "${DISKS[@]}"
-	updated byteorder && changed
+	updated byteorder
+	changed
 	"$MDADM" --examine "${DISKS[0]}" | grep -q 'Version : 0.90'
 }

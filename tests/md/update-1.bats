@@ -15,16 +15,24 @@ NEW=11111111:22222222:33333333:44444444
 
 @test "raid1, 1.2, with a bitmap" {
 	made 2 -l1 -n2 -e1.2 -b internal --assume-clean
-	updated uuid --uuid=$NEW && changed
+	updated uuid --uuid=$NEW
+	changed
 	crossed uuid --uuid=$NEW
-	updated name && changed
-	updated name --name=new && changed
-	updated homehost && changed
-	updated resync && changed
+	updated name
+	changed
+	updated name --name=new
+	changed
+	updated homehost
+	changed
+	updated resync
+	changed
 	updated devicesize
-	updated no-bitmap && changed
-	updated bbl && changed
-	updated no-bbl && changed
+	updated no-bitmap
+	changed
+	updated bbl
+	changed
+	updated no-bbl
+	changed
 	updated force-no-bbl
 	updated no-ppl
 	not_for 1.x sparc2.2 summaries bitmap metadata super-minor
@@ -38,12 +46,18 @@ NEW=11111111:22222222:33333333:44444444
 
 @test "raid5, 1.2" {
 	made 3 -l5 -n3 -e1.2 -c64 --assume-clean
-	updated uuid --uuid=$NEW && changed
-	updated name --name=gamma:new && changed
-	updated homehost && changed
-	updated resync && changed
-	updated bbl && changed
-	updated no-bbl && changed
+	updated uuid --uuid=$NEW
+	changed
+	updated name --name=gamma:new
+	changed
+	updated homehost
+	changed
+	updated resync
+	changed
+	updated bbl
+	changed
+	updated no-bbl
+	changed
 	updated no-bitmap
 	refused "not enough space" ppl
 }
@@ -54,10 +68,12 @@ NEW=11111111:22222222:33333333:44444444
 	make "$A" -l5 -n3 -e1.2 -c64 --assume-clean --config=nobbl.conf "${DISKS[@]}"
 	ended
 	save
-	updated ppl && changed
+	updated ppl
+	changed
 	crossed ppl
 	cp --sparse=always /run/disks/theirs/* /run/disks/saved/
-	updated no-ppl && changed
+	updated no-ppl
+	changed
 	# theirs puts the log of bad blocks into the other one
 	restore
 	update_with "$MDADM" --update=bbl
@@ -69,29 +85,42 @@ NEW=11111111:22222222:33333333:44444444
 @test "raid1, 1.0, with a bitmap" {
 	made 2 -l1 -n2 -e1.0 -b internal --assume-clean
 	not_for 1.x devicesize
-	updated uuid --uuid=$NEW && changed
-	updated name && changed
-	updated no-bitmap && changed
+	updated uuid --uuid=$NEW
+	changed
+	updated name
+	changed
+	updated no-bitmap
+	changed
 	updated bbl
-	updated no-bbl && changed
+	updated no-bbl
+	changed
 	cp --sparse=always /run/disks/theirs/* /run/disks/saved/
-	updated bbl && changed
+	updated bbl
+	changed
 }
 
 @test "raid4 with a spare, 1.0" {
 	made 4 -l4 -n3 -x1 -e1.0 -c64 --assume-clean
-	updated uuid --uuid=$NEW && changed
-	updated homehost && changed
-	updated resync && changed
-	updated no-bbl && changed
+	updated uuid --uuid=$NEW
+	changed
+	updated homehost
+	changed
+	updated resync
+	changed
+	updated no-bbl
+	changed
 }
 
 @test "raid10, 1.1" {
 	made 4 -l10 -n4 -e1.1 -c64 --assume-clean
-	updated uuid --uuid=$NEW && changed
-	updated bbl && changed
-	updated no-bbl && changed
-	updated resync && changed
+	updated uuid --uuid=$NEW
+	changed
+	updated bbl
+	changed
+	updated no-bbl
+	changed
+	updated resync
+	changed
 	updated devicesize
 }
 
@@ -102,12 +131,17 @@ NEW=11111111:22222222:33333333:44444444
 	ended
 	save
 	updated layout-original
-	updated layout-alternate && changed
-	updated layout-unspecified && changed
+	updated layout-alternate
+	changed
+	updated layout-unspecified
+	changed
 	losetup -d "${DISKS[1]}"
 	made 2 -l0 -n2 -c64
-	updated layout-original && changed
-	updated layout-alternate && changed
+	updated layout-original
+	changed
+	updated layout-alternate
+	changed
 	crossed layout-alternate
-	updated layout-unspecified && changed
+	updated layout-unspecified
+	changed
 }
