@@ -5,161 +5,132 @@
  * Part of the mode --assemble: it says what is in the way.  Changes nothing.
  */
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include "Assemble.h"
-#include "array.h"
+#include "group.h"
 #include "mapfile.h"
-#include "mdstat.h"
 #include "say.h"
 #include "util.h"
 
-static bool is_waiting(const struct mdstat *now, const char *devnm)
+static bool is_meant(const struct assemble *a, const struct candidate *c)
 {
-	const struct mdstat_entry *e = mdstat_find(now, devnm);
-
-	return e && !e->active && strncmp(e->metadata, "external", 8) != 0;
-}
-
-static bool is_meant(const struct assemble *a, const struct member *m)
-{
-	return m->rc == 0 && m->id.rdev && !assemble_wrong_identity(a, m);
-}
-
-/* By one of the devices that were named: which waiting array has it? */
-static int host_of_members(struct assemble *a, const struct mdstat *now)
-{
-	for (size_t i = 0; i < a->n_member; i++) {
-		const struct member *m = &a->member[i];
-		char devnm[33];
-
-		if (!is_meant(a, m) || !blk_md_holder(m->id.rdev, devnm) || !is_waiting(now, devnm))
-			continue;
-		if (*a->host && strcmp(a->host, devnm) != 0) {
-			say_error("%s is in %s and others are in %s, none of them started: "
-				  "stop one of these first (mdadm --stop /dev/%s)",
-				  m->path, devnm, a->host, devnm);
-			return STATUS_FAILED;
-		}
-		copy_text(a->host, sizeof(a->host), devnm);
-	}
-	return 0;
-}
-
-static struct array *load_waiting(const char *devnm)
-{
-	char *path autofree = xasprintf("/dev/%s", devnm);
-	struct array *array = NULL;
-
-	return array_load(path, ARRAY_MEMBERS, NULL, &array, NULL) ? NULL : array;
-}
-
-/* Does the array hold a member of the same array as m? */
-static bool is_host_for(const struct assemble *a, const char *devnm, const struct member *m)
-{
-	struct array *array cleanup(array_cleanup) = load_waiting(devnm);
-	struct member other = { 0 };
-	bool same = false;
-
-	if (!array || !array->n_member || !array->member[0].path)
+	if (a->listed && !c->listed)
 		return false;
-	member_probe(&other, array->member[0].path, a->fmt, a->minor, 0);
-	if (other.rc == 0)
-		same = !assemble_difference(m->super, other.super);
-	member_free(&other);
-	return same;
+	if (c->m.rc || !c->m.id.rdev || c->taken)
+		return false;
+	return (a->group == GROUP_NONE || a->group == c->group) &&
+	       !assemble_wrong_identity(a, &c->m);
 }
 
-/* By the superblock of the first: which waiting array has others of its kind? */
-static void host_of_others(struct assemble *a, const struct mdstat *now)
-{
-	const struct member *m = a->member;
-
-	while (m < a->member + a->n_member && !is_meant(a, m))
-		m++;
-	if (m == a->member + a->n_member)
-		return;
-	for (size_t i = 0; i < now->n && !*a->host; i++)
-		if (is_waiting(now, now->entry[i].devnm) && is_host_for(a, now->entry[i].devnm, m))
-			copy_text(a->host, sizeof(a->host), now->entry[i].devnm);
-}
-
-static struct member *find_member(struct assemble *a, dev_t rdev)
-{
-	for (size_t i = 0; i < a->n_member; i++)
-		if (a->member[i].rc == 0 && a->member[i].id.rdev == rdev)
-			return &a->member[i];
-	return NULL;
-}
-
-/* The members that the array has count as if they had been named. */
-static int add_held(struct assemble *a)
-{
-	struct array *array cleanup(array_cleanup) = load_waiting(a->host);
-	size_t cap = a->n_member;
-
-	for (size_t i = 0; array && i < array->n_member; i++) {
-		const struct array_member *h = &array->member[i];
-		struct member *m = find_member(a, makedev((unsigned)h->disk.major,
-							  (unsigned)h->disk.minor));
-
-		if (!m && h->path) {
-			a->member = xgrow(a->member, &cap, a->n_member, sizeof(*a->member));
-			m = &a->member[a->n_member++];
-			member_probe(m, h->path, a->fmt, a->minor, 0);
-		}
-		if (!m || m->rc || assemble_wrong_identity(a, m))
-			return assemble_refuse_join(a, h->path ?: h->kname);
-		m->held = true;
-	}
-	return 0;
-}
-
-int assemble_find_host(struct assemble *a)
-{
-	struct mdstat now cleanup(mdstat_free) = { 0 };
-	int rc;
-
-	if (mdstat_read(&now, NULL))
-		return 0;
-	rc = host_of_members(a, &now);
-	if (!rc && !*a->host)
-		host_of_others(a, &now);
-	return rc || !*a->host ? rc : add_held(a);
-}
-
-int assemble_refuse_join(const struct assemble *a, const char *member)
+static int refuse_join(const struct assemble *a, const char *member)
 {
 	say_error("%s is in %s, which was not started and cannot be as it is: "
 		  "stop that first (mdadm --stop /dev/%s)", member, a->host, a->host);
 	return STATUS_FAILED;
 }
 
+/* By one of the devices that are meant: which waiting array has it? */
+static int host_of_members(struct assemble *a)
+{
+	const struct assembly *r = a->run;
+
+	for (size_t i = 0; i < r->n_dev; i++) {
+		const struct candidate *c = r->dev[i];
+
+		if (!*c->host || !is_meant(a, c))
+			continue;
+		if (*a->host && strcmp(a->host, c->host) != 0) {
+			say_error("%s is in %s and others are in %s, none of them started: "
+				  "stop one of these first (mdadm --stop /dev/%s)",
+				  c->m.path, c->host, a->host, c->host);
+			return STATUS_FAILED;
+		}
+		copy_text(a->host, sizeof(a->host), c->host);
+	}
+	return 0;
+}
+
+/* By the superblock of the first: which waiting array has others of its kind? */
+static void host_of_others(struct assemble *a)
+{
+	const struct assembly *r = a->run;
+	const struct candidate *first = NULL;
+
+	for (size_t i = 0; i < r->n_dev && !first; i++)
+		if (is_meant(a, r->dev[i]))
+			first = r->dev[i];
+	for (size_t i = 0; first && i < r->n_dev; i++) {
+		const struct candidate *c = r->dev[i];
+
+		if (!*c->host || c->m.rc || super_difference(first->m.super, c->m.super))
+			continue;
+		copy_text(a->host, sizeof(a->host), c->host);
+		return;
+	}
+}
+
+/* The members that the array has count as if they had been named. */
+static int check_held(const struct assemble *a)
+{
+	const struct assembly *r = a->run;
+
+	for (size_t i = 0; i < r->n_dev; i++) {
+		const struct candidate *c = r->dev[i];
+
+		if (strcmp(c->host, a->host) == 0 &&
+		    (c->m.rc || assemble_wrong_identity(a, &c->m)))
+			return refuse_join(a, c->m.path);
+	}
+	return 0;
+}
+
+int assemble_find_host(struct assemble *a)
+{
+	int rc = host_of_members(a);
+
+	if (!rc && !*a->host && a->group == GROUP_NONE)
+		host_of_others(a);
+	return rc || !*a->host ? rc : check_held(a);
+}
+
 /* The array keeps the name that it was given when its first member came. */
 static void take_name(struct assemble *a)
 {
+	const struct map_entry *e = map_by_devnm(&a->run->map, a->host);
+
 	copy_text(a->name.devnm, sizeof(a->name.devnm), a->host);
-	map_known_path(a->host, a->name.path, sizeof(a->name.path));
-	if (!*a->name.path)
+	if (e)
+		copy_text(a->name.path, sizeof(a->name.path), e->path);
+	else
 		snprintf(a->name.path, sizeof(a->name.path), "/dev/%s", a->host);
+}
+
+/* All that are to be had are in it already: it waits because they are not enough. */
+static int nothing_joins(const struct assemble *a)
+{
+	say_note("%s waits for more members: nothing is added to it "
+		 "(mdadm --run %s starts it as it is)", a->name.path, a->name.path);
+	return STATUS_UNSUITABLE;
 }
 
 int assemble_name_host(struct assemble *a)
 {
+	const struct assembly *r = a->run;
 	size_t kept = 0, held = 0;
 
 	for (size_t i = 0; i < a->n; i++)
-		kept += a->kept[i]->held;
-	for (size_t i = 0; i < a->n_member; i++)
-		held += a->member[i].held;
+		kept += !strcmp(candidate_of(a->kept[i])->host, a->host) && *a->host;
+	for (size_t i = 0; i < r->n_dev; i++)
+		held += !strcmp(r->dev[i]->host, a->host) && *a->host;
 	if (kept && kept < held)
-		return assemble_refuse_join(a, a->kept[0]->path);
+		return refuse_join(a, a->kept[0]->path);
 	/* of another array than the one that is meant, after all */
-	if (!kept)
+	if (!kept) {
 		a->host[0] = '\0';
-	else
-		take_name(a);
-	return 0;
+		return 0;
+	}
+	take_name(a);
+	return kept == a->n && !a->listed && !r->req->run ? nothing_joins(a) : 0;
 }
 
 /* What the array holds is neither written nor left out. */
@@ -185,7 +156,7 @@ int assemble_check_join(const struct assemble *a)
 			break;
 		}
 		if (a->kept[i]->held && (!used || !a->sel.enough))
-			return assemble_refuse_join(a, a->kept[i]->path);
+			return refuse_join(a, a->kept[i]->path);
 	}
 	if (*a->host)
 		say_note("Merging with already-assembled %s", a->name.path);

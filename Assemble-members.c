@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-members.c - which devices carry the array that is meant: each is opened and read
- * once, its identity compared with what was asked for, and with the others'.
+ * Assemble-members.c - which devices of the index carry the array that is meant: their identity is
+ * compared with what was asked for, and with the others'.
  * Part of the mode --assemble: it says what is wrong with a device.  Writes nothing.
  */
 #include <errno.h>
@@ -9,35 +9,19 @@
 
 #include "Assemble.h"
 #include "blkdev.h"
+#include "group.h"
+#include "mapfile.h"
+#include "mdstat.h"
 #include "say.h"
 #include "util.h"
 
 enum judgement { KEEP, SKIP, ABORT };
 
-static void probe(struct assemble *a)
-{
-	const struct request *r = a->req;
-	unsigned flags = (r->force ? LOAD_IGNORE_SIZE : 0) |
-			 (r->have_update && r->update == UPDATE_SPARC22 ? LOAD_ANY_SHAPE : 0);
-	char **path;
-
-	if (!a->listed) {
-		path = config_devices(&a->conf, &a->n_member);
-		a->member = members_probe(path, a->n_member, a->fmt, a->minor, flags);
-		config_free_devices(path, a->n_member);
-		return;
-	}
-	a->n_member = r->n_dev - 1;
-	path = xcalloc(a->n_member, sizeof(*path));
-	for (size_t i = 0; i < a->n_member; i++)
-		path[i] = xstrdup(r->dev[i + 1].name);
-	a->member = members_probe(path, a->n_member, a->fmt, a->minor, flags);
-	config_free_devices(path, a->n_member);
-}
-
 static bool identity_given(const struct assemble *a)
 {
-	return a->req->have_uuid || a->req->name || a->have_super_minor;
+	const struct request *r = a->run->req;
+
+	return r->have_uuid || r->name || a->have_super_minor || a->line;
 }
 
 /* With an identity to look for, devices that have none are passed over. */
@@ -45,11 +29,6 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 {
 	bool go_on = identity_given(a);
 
-	if (!a->listed) {
-		if (m->rc < 0)
-			say_verbose("%s", m->why.text);
-		return SKIP;
-	}
 	if (m->rc == -EINVAL && !go_on)
 		say_error("%s\nleave %s out to assemble without it", m->why.text, m->path);
 	else if (m->rc < 0)
@@ -65,56 +44,78 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 }
 
 /*
- * The name as stored, or without a host that is this one.  A format without names has any.
+ * The name as stored, or without a host that is this one.  That of 0.90 metadata is its number.
  */
-static bool name_matches(const struct assemble *a, const struct member *m)
+static bool name_matches(const struct assembly *r, const struct member *m)
 {
 	const char *full = m->array.name, *bare = super_bare_name(full);
-	const char *want = a->req->name;
+	const char *want = r->req->name;
 	size_t host = bare == full ? 0 : (size_t)(bare - full) - 1;
+	char number[12];
 
+	if (!*full && m->array.md_minor >= 0) {
+		snprintf(number, sizeof(number), "%d", m->array.md_minor);
+		return !strcmp(number, want);
+	}
 	if (!*full || !strcmp(full, want))
 		return true;
 	if (bare == full || strcmp(bare, want) != 0)
 		return false;
-	if (!a->conf.require_homehost || !strcmp(a->homehost, "any"))
+	if (r->not_required || !strcmp(r->homehost, "any"))
 		return true;
 	return (host == 3 && !memcmp(full, "any", 3)) ||
-	       (host == strlen(a->homehost) && !memcmp(full, a->homehost, host));
+	       (host == strlen(r->homehost) && !memcmp(full, r->homehost, host));
+}
+
+struct config_identity assemble_identity(const struct member *m)
+{
+	return (struct config_identity){
+		.format = m->super->fmt->name, .uuid = &m->array.uuid, .name = m->array.name,
+		.md_minor = m->array.md_minor, .level = m->array.geo.level,
+		.raid_disks = m->array.geo.raid_disks, .path = m->path,
+	};
 }
 
 /* What of the identity is not as asked; NULL when all is. */
 const char *assemble_wrong_identity(const struct assemble *a, const struct member *m)
 {
-	if (a->req->have_uuid && !uuid_equal(&a->req->uuid, &m->array.uuid))
+	const struct assembly *r = a->run;
+	const struct config_identity id = assemble_identity(m);
+
+	if (r->req->have_uuid && !uuid_equal(&r->req->uuid, &m->array.uuid))
 		return "uuid";
-	if (a->req->name && !name_matches(a, m))
+	if (r->req->name && !name_matches(r, m))
 		return "name";
 	if (a->have_super_minor && (m->array.md_minor < 0 ||
 				    (uint32_t)m->array.md_minor != a->super_minor))
 		return "super-minor";
+	if (a->line && !config_array_matches(a->line, &id, r->homehost))
+		return "identity";
 	return NULL;
 }
 
-static bool seen_before(const struct assemble *a, const struct member *m)
+static bool seen_before(const struct assemble *a, const struct candidate *c)
 {
-	for (const struct member *o = a->member; o < m; o++)
-		if (o->rc == 0 && o->id.rdev == m->id.rdev)
+	const struct assembly *r = a->run;
+
+	for (size_t i = 0; i < r->n_dev && r->dev[i] != c; i++)
+		if (r->dev[i]->m.rc == 0 && r->dev[i]->m.id.rdev == c->m.id.rdev)
 			return true;
 	return false;
 }
 
 static enum judgement judge_free(const struct assemble *a, const struct member *m)
 {
-	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	struct err err;
 	char holder[200];
-	int rc = blk_open(m->path, BLK_READ_EXCL, &b, &err);
+	int rc = assemble_free(m, &err);
 
 	if (!rc)
 		return KEEP;
-	if (!a->listed)
+	if (!a->listed) {
+		say_verbose("%s is busy - skipping", m->path);
 		return SKIP;
+	}
 	if (rc != -EBUSY) {
 		say_err(&err);
 		return ABORT;
@@ -126,36 +127,53 @@ static enum judgement judge_free(const struct assemble *a, const struct member *
 	return SKIP;
 }
 
-static enum judgement judge(const struct assemble *a, const struct member *m)
+static enum judgement judge_listed(const struct assemble *a, const struct candidate *c)
 {
+	const struct member *m = &c->m;
 	const char *wrong;
 
 	if (m->rc || !m->id.rdev)
 		return judge_unusable(a, m);
-	if (seen_before(a, m)) {
-		if (a->listed)
-			say_error("%s is given twice - used once", m->path);
+	if (seen_before(a, c)) {
+		say_error("%s is given twice - used once", m->path);
 		return SKIP;
 	}
 	wrong = assemble_wrong_identity(a, m);
 	if (wrong) {
-		if (a->listed)
-			say_error("%s has wrong %s.", m->path, wrong);
+		say_error("%s has wrong %s.", m->path, wrong);
 		return SKIP;
 	}
-	return m->held ? KEEP : judge_free(a, m);
+	return KEEP;
 }
 
-const char *assemble_difference(const struct super *a, const struct super *b)
+/* Of the devices that nobody has named. */
+static enum judgement judge_found(const struct assemble *a, const struct candidate *c)
 {
-	if (a->fmt != b->fmt || a->minor != b->minor)
-		return "metadata version";
-	return a->fmt->compare_super(a, b);
+	const struct member *m = &c->m;
+
+	if (a->listed && !(c->m.held && *a->host && !strcmp(c->host, a->host)))
+		return SKIP;
+	if (m->rc || !m->id.rdev || c->taken || (a->group != GROUP_NONE && a->group != c->group))
+		return SKIP;
+	return assemble_wrong_identity(a, m) ? SKIP : KEEP;
+}
+
+static enum judgement judge(struct assemble *a, const struct candidate *c)
+{
+	enum judgement j = c->listed ? judge_listed(a, c) : judge_found(a, c);
+
+	/* one that waits in another array than the one that is joined is not to be had */
+	if (j != KEEP || (c->m.held && (a->listed || !strcmp(c->host, a->host))))
+		return j;
+	j = judge_free(a, &c->m);
+	if (j == SKIP && !a->busy)
+		a->busy = &c->m;
+	return j;
 }
 
 static bool is_home(const struct assemble *a, const struct super *s)
 {
-	return s->fmt->is_local(s, a->homehost) || s->fmt->is_local(s, "any");
+	return s->fmt->is_local(s, a->run->homehost) || s->fmt->is_local(s, "any");
 }
 
 /* Whom the others are compared with: of two arrays the one that is at home here is meant. */
@@ -170,12 +188,10 @@ static const struct member *reference(const struct assemble *a)
 static enum judgement judge_match(const struct assemble *a, const struct member *ref,
 				  const struct member *m)
 {
-	const char *what = assemble_difference(ref->super, m->super);
+	const char *what = super_difference(ref->super, m->super);
 
 	if (!what)
 		return KEEP;
-	if (!a->listed)
-		return SKIP;
 	if (is_home(a, ref->super) && !is_home(a, m->super)) {
 		say_error("%s misses out due to wrong homehost", m->path);
 		return SKIP;
@@ -202,55 +218,84 @@ static int keep_matching(struct assemble *a)
 	return 0;
 }
 
-static void introduce(const struct assemble *a)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		const struct disk_info *d = &a->kept[i]->disk;
-
-		say_verbose("%s is identified as a member of %s, slot %d%s.", a->kept[i]->path,
-			    a->name.path, d->slot,
-			    d->role == ROLE_REPLACEMENT ? " replacement" : "");
-	}
-}
-
 /* What is damaged may be the one that was looked for. */
 static void say_none_found(const struct assemble *a)
 {
+	const struct assembly *r = a->run;
 	const char *why = "";
 
-	for (size_t i = 0; i < a->n_member && !*why; i++)
-		if (a->member[i].rc == -EINVAL)
-			why = a->member[i].why.text;
-	say_error("no free device of %s was found%s%s", a->name.path, *why ? "\n" : "", why);
+	for (size_t i = 0; i < r->n_dev && !*why; i++)
+		if (r->dev[i]->m.rc == -EINVAL)
+			why = r->dev[i]->m.why.text;
+	say_error("no free device of %s was found%s%s", assemble_title(a), *why ? "\n" : "", why);
+}
+
+/*
+ * Members that are free while others of them run are old: a second array of them would be another
+ * version of the first.
+ */
+static int refuse_second(const char *path)
+{
+	say_error("Found some drive for an array that is already active: %s\ngiving up.", path);
+	return STATUS_FAILED;
+}
+
+/* One that was built without metadata may be anything. */
+static bool is_active(const struct assembly *r, const char *devnm)
+{
+	const struct mdstat_entry *e = mdstat_find(&r->running, devnm);
+
+	return e && e->active && strcmp(e->metadata, "none") != 0;
+}
+
+static int check_not_running(const struct assemble *a)
+{
+	const struct super *s = a->kept[0]->super;
+	const struct uuid uuid = s->fmt->map_uuid(s);
+	const struct assembly *r = a->run;
+	char devnm[33];
+
+	for (size_t i = 0; i < r->map.n; i++)
+		if (uuid_equal(&r->map.entry[i].uuid, &uuid) &&
+		    is_active(r, r->map.entry[i].devnm))
+			return refuse_second(r->map.entry[i].path);
+	/* the map may be lost */
+	if (a->busy && !super_difference(a->busy->super, s) &&
+	    blk_md_holder(a->busy->id.rdev, devnm) && is_active(r, devnm))
+		return refuse_second(devnm);
+	return 0;
+}
+
+static int none_found(struct assemble *a)
+{
+	if (!a->listed && a->given_by == NAME_COMMAND_LINE && a->group == GROUP_NONE)
+		say_none_found(a);
+	return STATUS_UNSUITABLE;
 }
 
 int assemble_find_members(struct assemble *a)
 {
+	const struct assembly *r = a->run;
 	int rc;
 
-	say_verbose("looking for devices for %s", a->name.path);
-	probe(a);
+	if (a->group == GROUP_NONE)
+		say_verbose("looking for devices for %s", assemble_title(a));
 	rc = assemble_find_host(a);
 	if (rc)
 		return rc;
-	a->kept = xcalloc(a->n_member + 1, sizeof(*a->kept));
-	for (size_t i = 0; i < a->n_member; i++) {
-		enum judgement j = judge(a, &a->member[i]);
+	a->kept = xcalloc(r->n_dev + 1, sizeof(*a->kept));
+	for (size_t i = 0; i < r->n_dev; i++) {
+		enum judgement j = judge(a, r->dev[i]);
 
 		if (j == ABORT)
 			return STATUS_FAILED;
 		if (j == KEEP)
-			a->kept[a->n++] = &a->member[i];
+			a->kept[a->n++] = &r->dev[i]->m;
 	}
-	if (a->n == 0) {
-		if (!a->listed)
-			say_none_found(a);
-		return STATUS_UNSUITABLE;
-	}
+	if (a->n == 0)
+		return none_found(a);
 	rc = keep_matching(a);
 	if (!rc)
-		rc = assemble_name_host(a);
-	if (!rc)
-		introduce(a);
-	return rc;
+		rc = check_not_running(a);
+	return rc ? rc : assemble_name_host(a);
 }

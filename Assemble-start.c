@@ -8,61 +8,10 @@
 #include <sys/sysmacros.h>
 
 #include "Assemble.h"
+#include "config.h"
 #include "mapfile.h"
-#include "mdstat.h"
 #include "plan.h"
 #include "util.h"
-
-#define NUMBER_MAX ((1u << 20) - 1)
-
-/* The number in the name of an array: "7", "md7", "/dev/md7", "/dev/md/7". */
-static bool number_of_name(const char *name, uint64_t *number)
-{
-	static const char *const prefix[] = { "/dev/md/", "/dev/", "md" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
-		size_t n = strlen(prefix[i]);
-
-		if (!strncmp(name, prefix[i], n))
-			name += n;
-	}
-	return parse_u64(name, NUMBER_MAX, number) == 0;
-}
-
-/* The number that the superblock prefers, when nobody has it. */
-static bool preferred_number(const struct assemble *a, const struct mdstat *running,
-			     char devnm[33])
-{
-	const struct array_info *info = &a->kept[a->sel.freshest]->array;
-	uint64_t number;
-
-	if (info->md_minor >= 0)
-		number = (uint64_t)info->md_minor;
-	else if (!number_of_name(super_bare_name(info->name), &number))
-		return false;
-	if (number > NUMBER_MAX)
-		return false;
-	snprintf(devnm, 33, "md%u", (unsigned)number);
-	return !mdstat_find(running, devnm);
-}
-
-/* With the map locked, so that nobody of us takes the number meanwhile. */
-static int choose_number(struct assemble *a, struct err *err)
-{
-	struct mdstat running cleanup(mdstat_free) = { 0 };
-	int rc = *a->host ? 0 : mdstat_read(&running, err);
-
-	if (rc || *a->host)
-		return rc;
-	if (!a->name.devnm[0]) {
-		if (preferred_number(a, &running, a->name.devnm))
-			return 0;
-		return devnode_choose(&a->conf, &a->name, err);
-	}
-	if (mdstat_find(&running, a->name.devnm))
-		return err_set(err, -EBUSY, "%s is already in use.", a->name.path);
-	return 0;
-}
 
 /*
  * What --force changes, in every member that is used, so that they agree afterwards:
@@ -102,14 +51,14 @@ static bool forced(const struct assemble *a, size_t i)
  */
 bool assemble_writes(const struct assemble *a, size_t i)
 {
-	return a->req->have_update || forced(a, i);
+	return a->run->req->have_update || forced(a, i);
 }
 
 static char *writing_command(const struct assemble *a)
 {
-	if (a->req->have_update)
+	if (a->run->req->have_update)
 		return xasprintf("--assemble --update=%s %s",
-				 super_update_word(a->update.what), a->name.path);
+				 super_update_word(a->run->req->update), a->name.path);
 	return xasprintf("--assemble --force %s", a->name.path);
 }
 
@@ -118,7 +67,7 @@ static int plan_writes(struct assemble *a, struct plan *p, struct err *err)
 	char *command autofree = writing_command(a);
 	int rc = 0;
 
-	plan_keep_undo(p, a->req->undo_dir, command, a->name.devnm);
+	plan_keep_undo(p, a->run->req->undo_dir, command, a->name.devnm);
 	for (size_t i = 0; i < a->n && !rc; i++) {
 		const struct member *m = a->kept[i];
 
@@ -163,7 +112,7 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 		plan_drop_partitions(p, m->path);
 	}
 	plan_claim_rest(a, order, n, p);
-	if (forces(a) || a->req->have_update)
+	if (forces(a) || a->run->req->have_update)
 		rc = plan_writes(a, p, err);
 	plan_release_all(p);
 	return rc;
@@ -171,15 +120,14 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 
 static void plan_map_entry(const struct assemble *a, struct plan *p)
 {
-	const struct member *m = a->kept[a->sel.freshest];
+	const struct member *m = a->kept[a->lead];
 	struct map_entry e = { .uuid = m->super->fmt->map_uuid(m->super) };
-	char known[sizeof(e.path)];
 
 	copy_text(e.devnm, sizeof(e.devnm), a->name.devnm);
 	snprintf(e.metadata, sizeof(e.metadata), "%d.%d", m->array.major, m->array.minor);
 	copy_text(e.path, sizeof(e.path), a->name.path);
 	/* the line that is there is right, and stays should this fail */
-	if (*a->host && map_known_path(a->host, known, sizeof(known)))
+	if (*a->host && map_by_devnm(&a->run->map, a->host))
 		return;
 	plan_map_set(p, &e);
 }
@@ -222,7 +170,7 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 
 static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 {
-	if (kernel_hint(a->kept[a->sel.freshest], text, cap))
+	if (kernel_hint(a->kept[a->lead], text, cap))
 		return text;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->kept[i]->disk.bitmap_damaged) {
@@ -235,7 +183,7 @@ static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 			"\nNot enough devices to start the array while not clean "
 			"- consider --force." :
 			"\nNot enough devices to start the array.";
-	if (a->kept[a->sel.freshest]->array.reshape)
+	if (a->kept[a->lead]->array.reshape)
 		return "\nit is in the middle of a reshape, and one that needs its backup file "
 		       "cannot be continued by this version";
 	return NULL;
@@ -247,54 +195,55 @@ static const char *start_hint(const struct assemble *a, char *text, size_t cap)
  */
 static bool wants_repair(const struct assemble *a)
 {
-	const struct geometry *g = &a->kept[a->sel.freshest]->array.geo;
+	const struct geometry *g = &a->kept[a->lead]->array.geo;
 
 	return g->level == LEVEL_RAID6 && forces(a) && a->sel.current + 1 == g->raid_disks;
 }
 
-static int plan_array(struct assemble *a, struct plan *p, struct err *err)
+/* What SYSFS lines say of it. */
+static void plan_attributes(const struct assemble *a, struct plan *p)
 {
-	const struct array_info *info = &a->kept[a->sel.freshest]->array;
-	bool readonly = a->req->readonly || a->verdict == MAY_START_READONLY;
+	const struct config *conf = &a->run->conf;
+	const struct config_sysfs *line;
+	size_t next = 0;
+
+	while ((line = config_sysfs_next(conf, &a->kept[a->lead]->array.uuid, a->name.path, &next)))
+		for (size_t i = 0; i < line->attr.n; i++)
+			plan_attribute(p, a->name.devnm, line->attr.pair[i].key,
+				       line->attr.pair[i].value);
+}
+
+static void plan_start(const struct assemble *a, struct plan *p)
+{
+	bool readonly = a->run->req->readonly || a->verdict == MAY_START_READONLY;
+	char hint[300];
+
+	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
+			 start_hint(a, hint, sizeof(hint)));
+	plan_attributes(a, p);
+	if (wants_repair(a) && !readonly)
+		plan_repair(p, a->name.path, a->name.devnm);
+}
+
+int assemble_plan(struct assemble *a, struct plan *p, struct err *err)
+{
+	const struct array_info *info = &a->kept[a->lead]->array;
 	size_t *order autofree = xcalloc(a->n, sizeof(*order));
 	size_t n = select_order(a->who, a->n, &a->sel, order);
-	char hint[300];
-	int rc;
+	int rc = assemble_update_number(a, err);
 
-	if (*a->host)
-		plan_join_array(p, a->host);
-	else
-		plan_open_array(p, a->name.devnm);
-	rc = plan_members(a, order, n, p, err);
 	if (rc)
 		return rc;
 	plan_map_entry(a, p);
+	rc = plan_members(a, order, n, p, err);
+	if (rc)
+		return rc;
 	if (!*a->host)
 		plan_set_version(p, info->major, info->minor, a->name.path);
 	for (size_t k = 0; k < n; k++)
 		if (!a->kept[order[k]]->held)
 			plan_add(a, order[k], p);
-	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
-			 start_hint(a, hint, sizeof(hint)));
-	if (wants_repair(a) && !readonly)
-		plan_repair(p, a->name.path, a->name.devnm);
-	plan_unlock_map(p);
+	if (!a->waits)
+		plan_start(a, p);
 	return 0;
-}
-
-int assemble_start(struct assemble *a, struct plan *p, struct err *err)
-{
-	int rc;
-
-	plan_lock_map_if_usable(p);
-	rc = plan_run(p, err);
-	if (!rc)
-		rc = choose_number(a, err);
-	if (!rc)
-		rc = assemble_update_number(a, err);
-	if (!rc)
-		rc = plan_array(a, p, err);
-	if (!rc)
-		rc = plan_run(p, err);
-	return rc;
 }

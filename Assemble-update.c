@@ -16,9 +16,9 @@
  * The identity that the array gets is not the one by which it is found.  4.2 knows a superblock in the
  * other byte order only when it is told that there is one.
  */
-void assemble_take_update(struct assemble *a, struct request *r)
+void assemble_take_update(struct assembly *run, struct request *r)
 {
-	struct update_values *v = &a->update;
+	struct update_values *v = &run->update;
 
 	if (!r->have_update)
 		return;
@@ -38,7 +38,7 @@ void assemble_take_update(struct assemble *a, struct request *r)
 
 static int not_understood(const struct assemble *a, const struct member *m)
 {
-	say_error("--update=%s not understood for %s metadata", super_update_word(a->update.what),
+	say_error("--update=%s not understood for %s metadata", super_update_word(a->run->update.what),
 		  m->super->fmt->name);
 	return STATUS_FAILED;
 }
@@ -51,11 +51,11 @@ static int convert(struct assemble *a, struct member *m, struct err *err)
 
 	if (!m->super->fmt->convert_super)
 		return SUPER_NO_SUCH_UPDATE;
-	rc = uuid_random(&a->update.device_uuid);
+	rc = uuid_random(&a->run->update.device_uuid);
 	if (rc)
 		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
 			       strerror(-rc));
-	rc = m->super->fmt->convert_super(m->super, &a->update, &new, err);
+	rc = m->super->fmt->convert_super(m->super, &a->run->update, &new, err);
 	if (rc)
 		return rc;
 	super_free(m->super);
@@ -67,9 +67,9 @@ static int update_member(struct assemble *a, struct member *m, struct err *err)
 {
 	int rc;
 
-	a->update.path = m->path;
-	rc = a->update.what == UPDATE_METADATA ? convert(a, m, err) :
-		m->super->fmt->update_super(m->super, &a->update, err);
+	a->run->update.path = m->path;
+	rc = a->run->update.what == UPDATE_METADATA ? convert(a, m, err) :
+		m->super->fmt->update_super(m->super, &a->run->update, err);
 	if (!rc)
 		m->super->fmt->getinfo_super(m->super, &m->array, &m->disk);
 	return rc;
@@ -96,14 +96,14 @@ static int number_of(const struct assemble *a)
 
 static int prepare(struct assemble *a)
 {
-	struct update_values *v = &a->update;
+	struct update_values *v = &a->run->update;
 
 	if (*a->host) {
 		say_error("--update=%s: /dev/%s has some of the members already, stop it first "
 			  "(mdadm --stop /dev/%s)", super_update_word(v->what), a->host, a->host);
 		return STATUS_FAILED;
 	}
-	v->homehost = a->homehost;
+	v->homehost = a->run->homehost;
 	v->md_minor = number_of(a);
 	v->keep_events = events_differ(a);
 	if (v->what == UPDATE_UUID && !v->uuid_given && uuid_random(&v->uuid)) {
@@ -118,7 +118,7 @@ int assemble_update(struct assemble *a)
 	struct err err;
 	int rc;
 
-	if (!a->req->have_update)
+	if (!a->run->req->have_update)
 		return 0;
 	rc = prepare(a);
 	for (size_t i = 0; i < a->n && !rc; i++) {
@@ -138,10 +138,10 @@ int assemble_update_number(struct assemble *a, struct err *err)
 {
 	int rc = 0;
 
-	if (!a->req->have_update ||
-	    (a->update.what != UPDATE_NAME && a->update.what != UPDATE_SUPER_MINOR))
+	if (!a->run->req->have_update ||
+	    (a->run->update.what != UPDATE_NAME && a->run->update.what != UPDATE_SUPER_MINOR))
 		return 0;
-	a->update.md_minor = number_of(a);
+	a->run->update.md_minor = number_of(a);
 	for (size_t i = 0; i < a->n && !rc; i++)
 		rc = update_member(a, a->kept[i], err);
 	return rc;

@@ -84,8 +84,14 @@ static void no_complaint(void *arg, const char *text)
 	*(bool *)arg = false;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /* What we write must be read as what we mean. */
-static bool reads_well(const char *text, const struct uuid *uuid, const char *name)
+static bool reads_well(const char *text, const struct uuid *uuid, const char *name,
+		       const char *spare_group)
 {
 	struct config c cleanup(config_free) = { 0 };
 	bool good = true;
@@ -93,8 +99,8 @@ static bool reads_well(const char *text, const struct uuid *uuid, const char *na
 	config_init(&c);
 	config_parse(&c, text, strlen(text), "a new line", no_complaint, &good);
 	return good && c.n_array == 1 && c.array[0].have_uuid &&
-	       uuid_equal(&c.array[0].uuid, uuid) &&
-	       (name ? c.array[0].name && !strcmp(c.array[0].name, name) : !c.array[0].name);
+	       uuid_equal(&c.array[0].uuid, uuid) && same_text(c.array[0].name, name) &&
+	       same_text(c.array[0].spare_group, spare_group);
 }
 
 /* The caller frees; NULL when it cannot be written. */
@@ -114,13 +120,14 @@ static char *line_text(const struct known_array *a, const char *name, const char
 	report_text(&r, REPORT_BRIEF, "metadata", NULL, "%s", a->format);
 	report_uuid(&r, REPORT_BRIEF, "UUID", NULL, uuid);
 	if (spare_group)
-		report_text(&r, REPORT_BRIEF, "spare-group", NULL, "%s", spare_group);
+		report_disk_text(&r, REPORT_BRIEF, "spare-group", NULL, spare_group,
+				 strlen(spare_group));
 	report_print_array(&r, out);
 	fclose(out);
 	end = strchr(text, '\n');
 	if (end)
 		*end = '\0';
-	if (reads_well(text, uuid, name))
+	if (reads_well(text, uuid, name, spare_group))
 		return text;
 	free(text);
 	return NULL;
@@ -139,22 +146,35 @@ static void comment_out(struct sync *y, const struct config_array *line, const c
 	y->commented++;
 }
 
-static void add(struct sync *y, const struct known_array *a, unsigned int behind, const char *name,
-		const char *spare_group)
+static void add(struct sync *y, unsigned int behind, const char *text, const char *name)
 {
-	autofree char *chosen = name ? xstrdup(name) : choose_name(y, a);
-	autofree char *text = line_text(a, chosen, spare_group);
-
-	if (!text)
-		text = line_text(a, NULL, NULL);
-	if (!text)
-		return;
 	config_edit_add(&y->edits, behind, text);
 	y->added++;
-	if (!chosen)
+	if (!name)
 		return;
 	y->name = xgrow(y->name, &y->cap_name, y->n_name, sizeof(*y->name));
-	y->name[y->n_name++] = steal(chosen);
+	y->name[y->n_name++] = xstrdup(name);
+}
+
+static void add_new(struct sync *y, const struct known_array *a, unsigned int behind)
+{
+	autofree char *name = choose_name(y, a);
+	autofree char *text = line_text(a, name, NULL);
+
+	if (text)
+		add(y, behind, text, name);
+}
+
+/* The name and the spare group are kept; when they cannot be written, the line is. */
+static void mend(struct sync *y, const struct config_array *line, struct known_array *a)
+{
+	autofree char *text = line_text(a, line->name, line->spare_group);
+
+	if (!text)
+		return;
+	comment_out(y, line, WRONG);
+	add(y, line->last_line, text, line->name);
+	a->n_line = 1;
 }
 
 /* The array whose uuid the line has, though it says something else that is not true. */
@@ -183,13 +203,10 @@ static void sync_line(struct sync *y, size_t i)
 		return;
 	}
 	a = contradicted(y, line);
-	if (!a) {
+	if (!a)
 		comment_out(y, line, STALE);
-	} else if (a->active && !a->n_line) {
-		comment_out(y, line, WRONG);
-		add(y, a, line->last_line, line->name, line->spare_group);
-		a->n_line = 1;
-	}
+	else if (a->active && !a->n_line)
+		mend(y, line, a);
 }
 
 static void plan_edits(struct sync *y)
@@ -205,7 +222,7 @@ static void plan_edits(struct sync *y)
 		struct known_array *a = &y->s.array[i];
 
 		if (a->active && !a->n_line)
-			add(y, a, last ? last : behind, NULL, NULL);
+			add_new(y, a, last ? last : behind);
 	}
 }
 

@@ -17,22 +17,28 @@
 struct check {
 	struct config_survey *s;
 	struct json *json;       /* in place of text; or NULL */
+	struct config_list problem;  /* of the entry in hand; printable already */
 	size_t problems, shown;
 };
 
+/* Problems come last, and as they are: the renderer would escape them once more. */
 static void show(struct check *k, struct report *r)
 {
 	if (k->json)
 		report_print_json(r, OBJECT_CONFIG_CHECK, k->json);
 	else
 		report_print_text(r, LABEL_WIDTH, stdout);
+	for (size_t i = 0; !k->json && i < k->problem.n; i++)
+		printf("%*s : %s\n", LABEL_WIDTH, "Problem", k->problem.text[i]);
+	config_list_free(&k->problem);
 	report_free(r);
 	k->shown++;
 }
 
 static void problem(struct check *k, struct report *r, const char *text)
 {
-	report_text(r, REPORT_DATA, "problems", "Problem", "%s", text);
+	report_text(r, REPORT_JSON, "problems", NULL, "%s", text);
+	config_list_add(&k->problem, text, strlen(text));
 	k->problems++;
 }
 
@@ -44,7 +50,8 @@ static void complain(void *arg, const char *text)
 	const struct config *c = &k->s->conf;
 	struct report r = { 0 };
 
-	report_line(&r, "%s", text);
+	if (!k->json)
+		puts(text);
 	report_text(&r, REPORT_JSON, "entry", NULL, "complaint");
 	if (c->complaint_where) {
 		report_disk_text(&r, REPORT_JSON, "file", NULL, c->complaint_where,
@@ -74,13 +81,11 @@ static char *place(const struct config_array *line)
 
 static void add_head(const struct config_array *line, struct report *r)
 {
-	autofree char *at = place(line);
-	char name[400] = "", uuid[UUID_TEXT];
+	char uuid[UUID_TEXT];
 
 	uuid_format(&line->uuid, ':', uuid);
-	if (line->name)
-		printable(name, sizeof(name), line->name, strlen(line->name));
-	report_line(r, "%s: ARRAY%s%s%s%s", at, name[0] ? " " : "", name,
+	report_line(r, "%s, line %u: ARRAY%s%s%s%s", line->where, line->line,
+		    line->name ? " " : "", line->name ? line->name : "",
 		    line->have_uuid ? " UUID=" : "", line->have_uuid ? uuid : "");
 	report_text(r, REPORT_JSON, "entry", NULL, "array");
 	report_disk_text(r, REPORT_JSON, "file", NULL, line->where, strlen(line->where));

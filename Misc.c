@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "BootCheck.h"
 #include "Config.h"
+#include "Run.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
+#include "Wait.h"
 #include "Zero.h"
 #include "json.h"
 #include "mode.h"
@@ -94,6 +97,15 @@ static int status_listed(struct misc *m)
 	return n || !m->req->n_dev ? Status(dev, n, &m->conf, &o) : STATUS_OK;
 }
 
+/* The initramfs images; without any that of the running kernel. */
+static int images_listed(struct misc *m)
+{
+	size_t n;
+	char **image autofree = listed(m, ACT_BOOT_CHECK, &n);
+
+	return n || !m->req->n_dev ? BootCheck(image, n, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
@@ -110,7 +122,17 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Zero(d->name, &zero);
 	case ACT_UNDO:
 		return Undo(d->name, m->req);
-	default: /* examine and status go together; the others were refused by main */
+	case ACT_RUN:
+		return Run(d->name, &m->conf, m->req);
+	case ACT_READONLY:
+		return Readonly(d->name, true, m->req);
+	case ACT_READWRITE:
+		return Readonly(d->name, false, m->req);
+	case ACT_WAIT:
+		return Wait(d->name);
+	case ACT_WAIT_CLEAN:
+		return Wait_clean(d->name);
+	default: /* examine, status and images go together; the others were refused by main */
 		return STATUS_OK;
 	}
 }
@@ -127,20 +149,27 @@ static int scan(struct misc *m)
 		return Examine_scan(&m->conf, &examine);
 	case ACT_STATUS:
 		return status_listed(m);
+	case ACT_WAIT_CLEAN:
+		return Wait_clean_all();
 	case ACT_CONFIG_CHECK:
 		return Config_check(m->req, m->req->json ? &m->json : NULL);
 	case ACT_CONFIG_SYNC:
 		return Config_sync(m->req);
+	case ACT_BOOT_CHECK:
+		return images_listed(m);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}
 }
 
-/* The statuses of most actions are bits, those of --status a scale of which the worst counts. */
+/*
+ * The statuses of most actions are bits, those of --status and --boot-check a scale of which the
+ * worst counts.
+ */
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0, worst;
+	int status = 0, worst, images;
 
 	if (r->n_dev == 0)
 		return scan(m);
@@ -148,6 +177,8 @@ static int each(struct misc *m)
 		status |= one_device(m, &r->dev[i]);
 	status |= examine_listed(m);
 	worst = status_listed(m);
+	images = images_listed(m);
+	worst = MAX(worst, images);
 	return MAX(status, worst);
 }
 
@@ -157,7 +188,7 @@ static int each_as_json(struct misc *m)
 	int status;
 
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
-	    m->req->action == ACT_CONFIG_CHECK)
+	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
 	status = each(m);
@@ -171,8 +202,9 @@ static bool needs_config(const struct request *r)
 	for (size_t i = 0; i < r->n_dev; i++)
 		if (r->dev[i].action == ACT_STATUS)
 			return true;
-	/* these two load it themselves */
-	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC)
+	/* these two load it themselves; an initramfs has one of its own */
+	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC ||
+	    r->action == ACT_BOOT_CHECK)
 		return false;
 	return !r->export || !r->n_dev;
 }

@@ -34,26 +34,6 @@ struct stopping {
 	struct err err;          /* when rc */
 };
 
-/* "md127", as /proc/mdstat has it, means the array and not a file of that name. */
-static bool is_kernel_name(const char *path)
-{
-	int dir autoclose = strchr(path, '/') ? -1 : sysfs_open_md(path);
-
-	return dir >= 0;
-}
-
-static int find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return err_set(err, -errno, "error opening %s: %s", path, strerror(errno));
-	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
-		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
-	*rdev = st.st_rdev;
-	return 0;
-}
-
 /* A dry run makes no node of its own. */
 static int try_open(const struct request *r, const char *path, dev_t rdev, bool patient,
 		    struct err *err)
@@ -210,11 +190,11 @@ static void stop(const struct request *r, struct stopping *s, size_t n, const st
 
 int Stop(const char *path, const struct request *r)
 {
-	char *node autofree = xasprintf("%s%s", is_kernel_name(path) ? "/dev/" : "", path);
+	char *node autofree = mode_array_node(path);
 	struct stopping s = { .req = r, .path = node };
 	struct map map cleanup(map_free) = { 0 };
 
-	s.rc = find_array(node, &s.rdev, s.devnm, &s.err);
+	s.rc = mode_find_array(node, &s.rdev, s.devnm, &s.err);
 	map_load(&map);
 	stop(r, &s, 1, &map);
 	if (s.rc) {

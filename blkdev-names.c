@@ -438,17 +438,32 @@ static bool partition_held(dev_t rdev, struct holder *h)
 	return found;
 }
 
-/* Whoever holds a whole disk holds its partitions. */
-static bool disk_held(dev_t rdev, struct holder *h)
+static bool disk_of(dev_t rdev, dev_t *disk)
 {
 	char path[80];
-	dev_t disk;
 
 	sysfs_path(rdev, "/partition", path, sizeof(path));
 	if (access(path, F_OK) != 0)
 		return false;
 	sysfs_path(rdev, "/../dev", path, sizeof(path));
-	if (!read_rdev(path, &disk) || !held(disk, h))
+	return read_rdev(path, disk);
+}
+
+bool blk_partition_of(dev_t rdev, dev_t *disk, uint64_t *start_sec)
+{
+	char path[80], text[40];
+
+	sysfs_path(rdev, "/start", path, sizeof(path));
+	return disk_of(rdev, disk) && read_line(text, sizeof(text), path) &&
+	       parse_u64(text, UINT64_MAX / SECTOR_BYTES, start_sec) == 0;
+}
+
+/* Whoever holds a whole disk holds its partitions. */
+static bool disk_held(dev_t rdev, struct holder *h)
+{
+	dev_t disk;
+
+	if (!disk_of(rdev, &disk) || !held(disk, h))
 		return false;
 	name_part(h, "disk", disk);
 	return true;

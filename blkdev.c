@@ -471,8 +471,11 @@ int blk_write(struct blkdev *b, uint64_t at, const void *buf, size_t len, struct
 	return 0;
 }
 
+/* To sync what was only read would have the disk empty its cache all the same. */
 int blk_sync(struct blkdev *b, struct err *err)
 {
+	if ((fcntl(b->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return 0;
 	if (fsync(b->fd) < 0) {
 		int rc = -errno;
 

@@ -142,6 +142,14 @@ bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
  */
 bool blk_file_busy(const char *file, char *out, size_t cap);
 
+/* Is it a partition?  Of which disk, and where does it start there? */
+bool blk_partition_of(dev_t rdev, dev_t *disk, uint64_t *start_sec);
+/*
+ * The device, and every one that it lies on: the disk of a partition, members of an array, what
+ * device mapper and bcache are made of.  One may come more than once.
+ */
+void blk_below(dev_t rdev, void (*each)(void *arg, dev_t rdev), void *arg);
+
 /* The md array ("md5") that the device itself is a member of. */
 bool blk_md_holder(dev_t rdev, char out[33]);
 

@@ -31,6 +31,7 @@
 #define CHOSEN_LAST 511
 #define OPEN_DEADLINE_MS 2000
 #define LINK_DEADLINE_MS 5000
+#define LINK_BUSY_MS 30000           /* while udev gets on with what it has to do */
 #define GONE_DEADLINE_MS 2000
 #define POLL_MAX_MS 200
 #define MD_DIR "/dev/md"
@@ -200,6 +201,21 @@ static int claimed_number(const char *name)
 	return parse_u64(name, CHOSEN_LAST, &v) == 0 ? (int)v : -1;
 }
 
+static bool is_device(const char *path, dev_t rdev)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* Without udev also by a file that is no node of that number: nobody would make another. */
 static bool number_used(int number, bool udev)
 {
 	char path[40];
@@ -208,25 +224,33 @@ static bool number_used(int number, bool udev)
 	if (access(path, F_OK) == 0)
 		return true;
 	snprintf(path, sizeof(path), "/dev/md%d", number);
-	return !udev && access(path, F_OK) == 0;
+	return !udev && exists(path) && !is_device(path, makedev(MD_MAJOR, (unsigned)number));
 }
 
-static int free_number(const struct config *conf, char devnm[33], struct err *err)
+static void begin_numbers(struct devnode_numbers *n, const struct config *conf)
 {
-	bool taken[CHOSEN_LAST + 1] = { false }, udev = devnode_udev();
-
 	for (size_t i = 0; i < conf->n_array; i++) {
 		int claim = claimed_number(conf->array[i].name);
 
 		if (claim >= 0)
-			taken[claim] = true;
+			n->taken[claim] = true;
 	}
+	n->begun = true;
+}
+
+static int free_number(struct devnode_numbers *n, char devnm[33], struct err *err)
+{
+	bool udev = devnode_udev();
+
 	for (int i = 0; i <= CHOSEN_LAST; i++) {
 		int number = CHOSEN_FIRST - i;
 
 		if (number < 0)
 			number += CHOSEN_LAST + 1;
-		if (taken[number] || number_used(number, udev))
+		if (n->taken[number])
+			continue;
+		n->taken[number] = true;
+		if (number_used(number, udev))
 			continue;
 		snprintf(devnm, 33, "md%d", number);
 		return 0;
@@ -234,14 +258,32 @@ static int free_number(const struct config *conf, char devnm[33], struct err *er
 	return err_set(err, -ENOSPC, "No avail md devices - aborting");
 }
 
-int devnode_choose(const struct config *conf, struct md_name *name, struct err *err)
+void devnode_take(struct devnode_numbers *n, const char *devnm)
 {
-	const char *link = strrchr(name->path, '/') + 1;
+	uint64_t v;
 
-	if (!conf->names || strlen(link) > NAMED_MAX)
-		return free_number(conf, name->devnm, err);
+	if (strncmp(devnm, "md", 2) == 0 && parse_u64(devnm + 2, CHOSEN_LAST, &v) == 0)
+		n->taken[v] = true;
+}
+
+int devnode_choose_next(struct devnode_numbers *n, const struct config *conf, struct md_name *name,
+			struct err *err)
+{
+	const char *slash = strrchr(name->path, '/'), *link = slash ? slash + 1 : "";
+
+	if (!n->begun)
+		begin_numbers(n, conf);
+	if (!conf->names || !*link || strlen(link) > NAMED_MAX)
+		return free_number(n, name->devnm, err);
 	snprintf(name->devnm, sizeof(name->devnm), "md_%.*s", NAMED_MAX, link);
 	return 0;
+}
+
+int devnode_choose(const struct config *conf, struct md_name *name, struct err *err)
+{
+	struct devnode_numbers numbers = { .begun = false };
+
+	return devnode_choose_next(&numbers, conf, name, err);
 }
 
 /* Waits a little, longer each time, for something that sends no event. */
@@ -303,15 +345,11 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 /* The number of the device, which the kernel makes now unless the first open does. */
 static int make_device(const char *devnm, dev_t *rdev)
 {
-	uint64_t number;
 	int rc = sysfs_new_array(devnm);
 
-	if (sysfs_devnm_rdev(devnm, rdev) == 0)
+	if (sysfs_numbered_rdev(devnm, rdev) || sysfs_devnm_rdev(devnm, rdev) == 0)
 		return 0;
-	if (strncmp(devnm, "md", 2) != 0 || parse_u64(devnm + 2, NUMBER_MAX, &number))
-		return rc ? rc : -ENODEV;
-	*rdev = makedev(MD_MAJOR, (unsigned int)number);
-	return 0;
+	return rc ? rc : -ENODEV;
 }
 
 /* ENODEV, ENXIO: the array of that name that was stopped a moment ago is still going away. */
@@ -335,20 +373,6 @@ int devnode_create_open(const char *devnm, bool excl, struct err *err)
 	/* one that nobody has opened would stay for ever */
 	sysfs_clear(devnm, false);
 	return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
-}
-
-static bool is_device(const char *path, dev_t rdev)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
-}
-
-static bool exists(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
 }
 
 /* Asks for news of /dev and /dev/md.  Done anew before each look: /dev/md comes and goes. */
@@ -377,26 +401,52 @@ static bool wait_for_news(int watch_fd, int64_t deadline)
 	return true;
 }
 
+/* Of what udev does in /dev. */
+struct news {
+	bool udev;
+	int fd;
+	int dir_fd;              /* without udev: /dev/md, once there is a link to be made */
+	bool in_vain;            /* one did not come: the others are not waited for any more */
+};
+/* udev has events in its queue, and has finished one since it was looked at last. */
+static bool udev_moves(struct timespec *seen)
+{
+	struct stat st;
+
+	if (access("/run/udev/queue", F_OK) != 0 || stat("/run/udev/data", &st) < 0 ||
+	    (st.st_mtim.tv_sec == seen->tv_sec && st.st_mtim.tv_nsec == seen->tv_nsec))
+		return false;
+	*seen = st.st_mtim;
+	return true;
+}
+
 /*
  * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines, no
- * name had come after LINK_DEADLINE_MS.  Why is not known.
+ * name had come after LINK_DEADLINE_MS.  Why is not known.  One that is seen to work, as when a machine
+ * with many disks starts, is waited for longer.
  */
-static int wait_for_udev(const char *devnm, const char *path, dev_t rdev)
+static int wait_for_udev(struct news *news, const char *devnm, const char *path, dev_t rdev)
 {
-	autoclose int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	int64_t deadline = clock_ms() + LINK_DEADLINE_MS / 2;
-	bool asked = false;
+	int64_t begin = clock_ms();
+	int64_t deadline = begin + (news->in_vain ? 0 : LINK_DEADLINE_MS / 2);
+	struct timespec seen = { 0 };
+	bool asked = news->in_vain;
 
+	udev_moves(&seen);
 	for (;;) {
-		watch(watch_fd);
+		watch(news->fd);
 		if (is_device(path, rdev))
 			return 0;
-		if (wait_for_news(watch_fd, deadline))
+		if (wait_for_news(news->fd, deadline))
 			continue;
-		if (asked)
-			return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
-		sysfs_change_event(devnm);
 		deadline += LINK_DEADLINE_MS / 2;
+		if (deadline <= begin + LINK_BUSY_MS && udev_moves(&seen))
+			continue;
+		if (asked) {
+			news->in_vain = true;
+			return exists(path) ? DEVNODE_OTHER : DEVNODE_TIMEOUT;
+		}
+		sysfs_change_event(devnm);
 		asked = true;
 	}
 }
@@ -488,13 +538,10 @@ static int replace_link(int dir_fd, const char *name, const char *target)
 	return 0;
 }
 
-static int make_link(const char *name, const char *devnm, const struct config *conf)
+static int make_link(int dir_fd, const char *name, const char *devnm)
 {
-	autoclose int dir_fd = open_md_dir(conf);
 	char target[64];
 
-	if (dir_fd < 0)
-		return dir_fd;
 	snprintf(target, sizeof(target), "/dev/%s", devnm);
 	if (symlinkat(target, dir_fd, name) == 0)
 		return 0;
@@ -513,8 +560,8 @@ static const char *link_name(const char *path)
 	return path + 8;
 }
 
-int devnode_establish(const char *devnm, const char *path, const struct config *conf,
-		      struct err *err)
+static int establish(struct news *news, const char *devnm, const char *path,
+		     const struct config *conf, struct err *err)
 {
 	const char *name = link_name(path);
 	char node[40];
@@ -526,14 +573,40 @@ int devnode_establish(const char *devnm, const char *path, const struct config *
 	snprintf(node, sizeof(node), "/dev/%s", devnm);
 	if (!name && strcmp(path, node) != 0)
 		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
-	if (devnode_udev())
-		return wait_for_udev(devnm, path, rdev);
+	if (news->udev)
+		return wait_for_udev(news, devnm, path, rdev);
 	rc = make_node(node, rdev, conf);
+	if (!rc && name && news->dir_fd < 0)
+		news->dir_fd = open_md_dir(conf);
 	if (!rc && name)
-		rc = make_link(name, devnm, conf);
+		rc = news->dir_fd < 0 ? news->dir_fd : make_link(news->dir_fd, name, devnm);
 	if (rc < 0)
 		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
 	return rc;
+}
+
+/* While one is waited for, the others come. */
+void devnode_establish_all(struct devnode_link *link, size_t n, const struct config *conf)
+{
+	struct news news = { .udev = devnode_udev(), .fd = -1, .dir_fd = -1 };
+
+	if (news.udev)
+		news.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	for (size_t i = 0; i < n; i++)
+		link[i].rc = establish(&news, link[i].devnm, link[i].path, conf, &link[i].err);
+	close_fd(&news.fd);
+	close_fd(&news.dir_fd);
+}
+
+int devnode_establish(const char *devnm, const char *path, const struct config *conf,
+		      struct err *err)
+{
+	struct devnode_link link = { .devnm = devnm, .path = path };
+
+	devnode_establish_all(&link, 1, conf);
+	if (link.rc < 0)
+		*err = link.err;
+	return link.rc;
 }
 
 static void remove_links(const char *name, const char *devnm)

@@ -38,9 +38,19 @@ void devnode_safe_name(const char *name, char *out, size_t cap);
  * Chooses name->devnm: with CREATE names=yes "md_NAME", as in /dev/md, where the kernel has room
  * for it; else a free number: 127 down to 0, then 511 down to 128; skips the ones that exist in
  * /sys/block, are claimed by ARRAY lines (claimed), and, without udev, whose node
- * exists in /dev.  -ENOSPC.
+ * is something else.  -ENOSPC.
  */
 int devnode_choose(const struct config *conf, struct md_name *name, struct err *err);
+/*
+ * The same for many arrays, of which the first may not be made yet: what was chosen, or taken with
+ * devnode_take, is not chosen again, and nothing is looked at twice.  All zero at first.
+ */
+struct devnode_numbers {
+	bool begun, taken[512];
+};
+int devnode_choose_next(struct devnode_numbers *n, const struct config *conf, struct md_name *name,
+			struct err *err);
+void devnode_take(struct devnode_numbers *n, const char *devnm);
 
 /*
  * Makes the device DEVNM in the kernel (new_array, else by the first open; the driver is loaded
@@ -54,7 +64,7 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 
 /*
  * After the start: sees to it that path exists and is the array.  With udev: waits for it (inotify
- * on the directory) up to 5 s.  Without: makes /dev/DEVNM (CREATE's owner, group, mode; a node
+ * on the directory) up to 5 s, or 30 s while udev is seen to work.  Without: makes /dev/DEVNM (CREATE's owner, group, mode; a node
  * that devtmpfs has made is left as it is) and the link /dev/md/NAME.
  * 0; DEVNODE_TIMEOUT when it is not there after the deadline ("timeout waiting for PATH" is for
  * the caller to print); DEVNODE_OTHER when path exists and is something else (it is left alone:
@@ -63,6 +73,14 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 enum { DEVNODE_TIMEOUT = 1, DEVNODE_OTHER = 2 };
 int devnode_establish(const char *devnm, const char *path, const struct config *conf,
 		      struct err *err);
+
+/* The same for n arrays, whose names are waited for at the same time; rc and err for each. */
+struct devnode_link {
+	const char *devnm, *path;
+	int rc;
+	struct err err;
+};
+void devnode_establish_all(struct devnode_link *link, size_t n, const struct config *conf);
 
 /*
  * After the stop, with the array's descriptor closed: removes the link path (NULL: none) if it

@@ -19,7 +19,7 @@
 #include "util.h"
 
 #define MAP_MAX_BYTES (1u << 20)
-#define LOCK_DEADLINE_MS 30000
+#define NOTES_MAX_BYTES (256u << 10)
 #define LOCK_POLL_MS 100
 
 /* A word of a line: no blanks, nothing that acts on a terminal.  UTF-8 may pass. */
@@ -70,7 +70,7 @@ void map_parse(const char *text, size_t len, struct map *out)
 		char line[512];
 		struct map_entry e;
 		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
+		size_t n = end ? (size_t)(end - text) : len, n_good = 0;
 
 		/* a NUL inside ends the line early: it then lacks a word */
 		if (n < sizeof(line)) {
@@ -79,8 +79,10 @@ void map_parse(const char *text, size_t len, struct map *out)
 			if (parse_line(line, &e)) {
 				out->entry = xgrow(out->entry, &cap, out->n, sizeof(e));
 				out->entry[out->n++] = e;
+				n_good = n;
 			}
 		}
+		out->spoilt |= (n && !n_good) || !end;
 		n += end != NULL;
 		text += n;
 		len -= n;
@@ -149,24 +151,51 @@ static int open_file(int dir_fd, const char *name, int flags)
 	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
 }
 
-static void load_from(int dir_fd, struct map *out)
+static int spoilt(const char *why, struct err *err)
+{
+	return err_set(err, MAP_SPOILT, MAP_DIR "/map %s: it is made anew", why);
+}
+
+static int cannot_read(int rc, struct err *err)
+{
+	return err_set(err, rc, "cannot read " MAP_DIR "/map: %s", strerror(-rc));
+}
+
+/* What is no file cannot have been a map; what cannot be read may be one. */
+static int read_from(int dir_fd, struct map *out, struct err *err)
 {
 	autoclose int fd = open_file(dir_fd, "map", O_RDONLY);
 	autofree char *text = NULL;
 	size_t len;
+	int rc;
 
 	*out = (struct map){ 0 };
-	if (fd >= 0 && read_all(fd, MAP_MAX_BYTES, &text, &len) == 0)
-		map_parse(text, len, out);
+	if (fd == -ENOENT)
+		return MAP_ABSENT;
+	if (fd == -ELOOP || fd == -EINVAL || fd == -ENXIO)
+		return spoilt("is no regular file", err);
+	rc = fd < 0 ? fd : read_all(fd, MAP_MAX_BYTES, &text, &len);
+	if (rc == -EFBIG)
+		return spoilt("is too long to be one", err);
+	if (rc)
+		return cannot_read(rc, err);
+	map_parse(text, len, out);
+	return out->spoilt ? spoilt("has lines that are none of a map", err) : 0;
 }
 
-void map_load(struct map *out)
+int map_read(struct map *out, struct err *err)
 {
 	autoclose int dir_fd = open_dir(false);
 
 	*out = (struct map){ 0 };
-	if (dir_fd >= 0)
-		load_from(dir_fd, out);
+	if (dir_fd == -ENOENT)
+		return MAP_ABSENT;
+	return dir_fd < 0 ? dir_failed(dir_fd, err) : read_from(dir_fd, out, err);
+}
+
+void map_load(struct map *out)
+{
+	map_read(out, NULL);
 }
 
 bool map_known_path(const char *devnm, char *out, size_t cap)
@@ -198,10 +227,10 @@ static int try_lock(int dir_fd, int *lock_fd)
 	return 0;
 }
 
-int map_lock(int *lock_fd, bool *waited, struct err *err)
+int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
-	int64_t deadline = clock_ms() + LOCK_DEADLINE_MS;
+	int64_t deadline = clock_ms() + deadline_ms;
 	int rc, wait_ms = 1;
 
 	*waited = false;
@@ -211,12 +240,15 @@ int map_lock(int *lock_fd, bool *waited, struct err *err)
 		if (clock_ms() >= deadline)
 			return err_set(err, -EBUSY, "cannot lock " MAP_DIR "/map.lock: "
 				       "another mdadm has held it for %d seconds",
-				       LOCK_DEADLINE_MS / 1000);
+				       deadline_ms / 1000);
 		*waited = true;
 		/* flock has no deadline of its own */
 		poll(NULL, 0, wait_ms);
 		wait_ms = MIN(2 * wait_ms, LOCK_POLL_MS);
 	}
+	if (rc == -EINVAL || rc == -ELOOP)
+		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: it is no regular file "
+			       "(rm " MAP_DIR "/map.lock)");
 	if (rc)
 		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: %s", strerror(-rc));
 	return 0;
@@ -229,43 +261,97 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err)
 					(unsigned long long)note->diskseq) :
 			       snprintf(line, sizeof(line), "%.32s\n", note->devnm);
 
-	/* what a longer note leaves behind the first line does not count */
-	if (pwrite(lock_fd, line, (size_t)len, 0) == len)
+	if (write(lock_fd, line, (size_t)len) == len)
 		return 0;
 	len = errno > 0 ? -errno : -EIO;
 	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", strerror(-len));
 }
 
-bool map_noted(int lock_fd, struct map_note *out)
+static bool parse_note(char *line, struct map_note *out)
 {
-	char line[64];
-	ssize_t n = pread(lock_fd, line, sizeof(line) - 1, 0);
-	char *end, *number;
+	char *number = strchr(line, ' ');
 
 	*out = (struct map_note){ .made = false };
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	end = strchr(line, '\n');
-	if (!end)
-		return false;
-	*end = '\0';
-	number = strchr(line, ' ');
 	if (number)
 		*number++ = '\0';
 	out->made = number && !parse_u64(number, UINT64_MAX, &out->diskseq);
 	return devnm_ok(line) && copy_text(out->devnm, sizeof(out->devnm), line);
 }
 
+/* The one before is mostly the last. */
+static struct map_note *note_of(struct map_notes *notes, const char *devnm)
+{
+	for (size_t i = notes->n; i-- > 0;)
+		if (strcmp(notes->note[i].devnm, devnm) == 0)
+			return &notes->note[i];
+	return NULL;
+}
+
+void map_parse_notes(const char *text, size_t len, struct map_notes *out)
+{
+	const char *end;
+	size_t cap = 0;
+
+	*out = (struct map_notes){ 0 };
+	while (len && (end = memchr(text, '\n', len))) {
+		size_t n = (size_t)(end - text);
+		struct map_note note, *known;
+		char line[64];
+
+		if (n < sizeof(line)) {
+			memcpy(line, text, n);
+			line[n] = '\0';
+		}
+		text += n + 1;
+		len -= n + 1;
+		if (n >= sizeof(line) || !parse_note(line, &note))
+			continue;
+		known = note_of(out, note.devnm);
+		if (!known) {
+			out->note = xgrow(out->note, &cap, out->n, sizeof(note));
+			known = &out->note[out->n++];
+		}
+		*known = note;
+	}
+}
+
+void map_notes_free(struct map_notes *notes)
+{
+	free(notes->note);
+	*notes = (struct map_notes){ 0 };
+}
+
+/* What there is more of is nobody's note. */
+bool map_noted(int lock_fd, struct map_notes *out)
+{
+	struct stat st = { 0 };
+	/* mostly there are none */
+	size_t size = stat_fd(lock_fd, &st) < 0 ? 0 : (size_t)MIN(st.st_size, (off_t)NOTES_MAX_BYTES);
+	autofree char *text = xcalloc(1, size);
+	ssize_t n = size ? pread(lock_fd, text, size, 0) : 0;
+
+	map_parse_notes(text, n > 0 ? (size_t)n : 0, out);
+	return n > 0;
+}
+
+int map_forget_notes(int lock_fd, struct err *err)
+{
+	if (ftruncate(lock_fd, 0) == 0)
+		return 0;
+	return err_set(err, -errno, "cannot write " MAP_DIR "/map.lock: %s", strerror(errno));
+}
+
 bool map_owner_died(void)
 {
 	autoclose int dir_fd = open_dir(false), fd = -1;
-	struct map_note note;
+	struct map_notes notes cleanup(map_notes_free) = { 0 };
 
 	if (dir_fd < 0)
 		return false;
 	fd = open_file(dir_fd, "map.lock", O_RDONLY);
-	return fd >= 0 && map_noted(fd, &note) && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd >= 0)
+		map_noted(fd, &notes);
+	return notes.n && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 void map_unlock(int *lock_fd)
@@ -330,44 +416,63 @@ static int store(int dir_fd, const struct map *m)
 	return rc;
 }
 
-/* Rewrites the map without devnm's entries and, when there is one, with e at the end. */
-static int change(const char *devnm, const struct map_entry *e, struct err *err)
+static bool has_entry(const struct map_entry *e, size_t n, const char *devnm)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(e[i].devnm, devnm) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Rewrites the map without the n entries and, when they are to stay, with them in front, the last first:
+ * as if they had come one by one to the packaged tool.
+ */
+static int change(const struct map_entry *e, size_t n, bool stay, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
-	struct map m;
-	size_t cap, kept = 0;
+	struct map old cleanup(map_free) = { 0 }, new cleanup(map_free) = { 0 };
+	bool changed = stay;
 	int rc;
 
 	if (dir_fd < 0)
 		return dir_failed(dir_fd, err);
-	load_from(dir_fd, &m);
-	for (size_t i = 0; i < m.n; i++)
-		if (strcmp(m.entry[i].devnm, devnm) != 0)
-			m.entry[kept++] = m.entry[i];
-	cap = m.n;
-	m.n = kept;
-	if (e) {
-		m.entry = xgrow(m.entry, &cap, m.n, sizeof(*e));
-		m.entry[m.n++] = *e;
+	rc = read_from(dir_fd, &old, err);
+	if (rc < 0)
+		return rc;
+	changed |= rc == MAP_SPOILT;
+	new.entry = xcalloc(old.n + n, sizeof(*e));
+	while (stay && new.n < n) {
+		new.entry[new.n] = e[n - 1 - new.n];
+		new.n++;
 	}
-	rc = e || kept < cap ? store(dir_fd, &m) : 0;
-	map_free(&m);
+	for (size_t i = 0; i < old.n; i++) {
+		if (has_entry(e, n, old.entry[i].devnm))
+			changed = true;
+		else
+			new.entry[new.n++] = old.entry[i];
+	}
+	rc = changed ? store(dir_fd, &new) : 0;
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
 	return 0;
 }
 
-int map_set(const struct map_entry *e, struct err *err)
+int map_set(const struct map_entry *e, size_t n, struct err *err)
 {
-	if (!devnm_ok(e->devnm) || !word_ok(e->metadata, 20))
-		return err_set(err, -EINVAL, "cannot write an entry without a name to "
-			       MAP_DIR "/map");
-	return change(e->devnm, e, err);
+	for (size_t i = 0; i < n; i++)
+		if (!devnm_ok(e[i].devnm) || !word_ok(e[i].metadata, 20))
+			return err_set(err, -EINVAL, "cannot write an entry without a name to "
+				       MAP_DIR "/map");
+	return change(e, n, true, err);
 }
 
 int map_remove(const char *devnm, struct err *err)
 {
-	return change(devnm, NULL, err);
+	struct map_entry e = { .devnm = "" };
+
+	copy_text(e.devnm, sizeof(e.devnm), devnm);
+	return change(&e, 1, false, err);
 }
 
 static bool flag_name(const char *devnm, char out[48])
@@ -396,4 +501,91 @@ void map_unflag_creating(const char *devnm)
 
 	if (dir_fd >= 0 && flag_name(devnm, name))
 		remove_file(dir_fd, name);
+}
+
+/* --- the places of disks that failed --- */
+
+#define SLOT_DIR "failed-slots"
+#define SLOT_MAX_BYTES 200
+
+static bool place_ok(const char *place)
+{
+	return word_ok(place, 200) && place[0] != '.' && !strchr(place, '/');
+}
+
+/* The directory of the places, when nobody else could have put things into it. */
+static int open_slots(bool make)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	autoclose int dir_fd = open_dir(make), fd = -1;
+	struct stat st;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	if (make && mkdirat(dir_fd, SLOT_DIR, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dir_fd, SLOT_DIR, flags);
+	if (fd < 0 || stat_fd(fd, &st) < 0)
+		return -errno;
+	return is_own(&st) ? steal_fd(&fd) : -EPERM;
+}
+
+static int write_slot(int dir_fd, const char *place, const char *line, size_t len)
+{
+	autofree char *fresh = xasprintf(".%s.new", place);
+	autoclose int fd = -1;
+	int rc = remove_file(dir_fd, fresh);
+
+	if (rc)
+		return rc;
+	fd = open_file(dir_fd, fresh, O_WRONLY | O_CREAT | O_EXCL);
+	if (fd < 0)
+		return fd;
+	if (write(fd, line, len) != (ssize_t)len)
+		rc = errno ? -errno : -EIO;
+	if (!rc && renameat(dir_fd, fresh, dir_fd, place) < 0)
+		rc = -errno;
+	if (rc)
+		remove_file(dir_fd, fresh);
+	return rc;
+}
+
+int map_note_slot(const char *place, const struct map_entry *e, struct err *err)
+{
+	autoclose int dir_fd = -1;
+	char uuid[UUID_TEXT], line[100], shown[200];
+	int len, rc;
+
+	printable(shown, sizeof(shown), place, strnlen(place, 200));
+	if (!place_ok(place))
+		return err_set(err, -EINVAL, "%s is no name of /dev/disk/by-path: which array was "
+			       "there is not kept", shown);
+	uuid_format(&e->uuid, ':', uuid);
+	len = snprintf(line, sizeof(line), "%20s %s\n", e->metadata, uuid);
+	dir_fd = open_slots(true);
+	errno = 0;
+	rc = dir_fd < 0 ? dir_fd : write_slot(dir_fd, place, line, (size_t)len);
+	if (rc)
+		return err_set(err, rc, "cannot write " MAP_DIR "/" SLOT_DIR "/%s: %s", shown,
+			       strerror(-rc));
+	return 0;
+}
+
+bool map_slot(const char *place, struct map_entry *out)
+{
+	autoclose int dir_fd = place_ok(place) ? open_slots(false) : -1, fd = -1;
+	char *metadata, *uuid, *save = NULL;
+	autofree char *text = NULL;
+	size_t len;
+
+	if (dir_fd < 0)
+		return false;
+	fd = open_file(dir_fd, place, O_RDONLY);
+	if (fd < 0 || read_all(fd, SLOT_MAX_BYTES, &text, &len))
+		return false;
+	metadata = strtok_r(text, " \n", &save);
+	uuid = strtok_r(NULL, " \n", &save);
+	*out = (struct map_entry){ 0 };
+	return metadata && uuid && word_ok(metadata, 20) && !uuid_parse(uuid, &out->uuid) &&
+	       copy_text(out->metadata, sizeof(out->metadata), metadata);
 }

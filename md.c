@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <linux/fs.h>
 #include <linux/major.h>
 #include <linux/raid/md_p.h>
 #include <linux/raid/md_u.h>
@@ -131,9 +132,21 @@ int md_add_disk(int fd, const struct md_disk *d)
 	return submit(fd, ADD_NEW_DISK, &k);
 }
 
+uint64_t md_diskseq(int fd)
+{
+	uint64_t n = 0;
+
+	return submit(fd, BLKGETDISKSEQ, &n) ? 0 : n;
+}
+
 int md_run(int fd)
 {
 	return submit(fd, RUN_ARRAY, NULL);
+}
+
+int md_autorun(int fd)
+{
+	return submit(fd, RAID_AUTORUN, NULL);
 }
 
 int md_stop(int fd)
@@ -144,4 +157,9 @@ int md_stop(int fd)
 int md_readwrite(int fd)
 {
 	return submit(fd, RESTART_ARRAY_RW, NULL);
+}
+
+int md_readonly(int fd)
+{
+	return submit(fd, STOP_ARRAY_RO, NULL);
 }

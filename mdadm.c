@@ -19,6 +19,8 @@
 static const struct mode *const modes[] = {
 	&mode_create,
 	&mode_assemble,
+	&mode_autodetect,
+	&mode_incremental,
 	&mode_manage,
 	&mode_misc,
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "member.h"
 #include "util.h"
 #include "work.h"
@@ -71,6 +72,26 @@ void member_probe(struct member *m, char *path, const struct superswitch *fmt, i
 	load_and_close(&p, 0);
 }
 
+void member_probe_alone(struct member *m, char *path, const struct superswitch *fmt, int minor,
+			unsigned load_flags)
+{
+	struct probing p = { .member = m, .path = &path, .fmt = fmt, .minor = minor,
+			     .load_flags = load_flags };
+	struct err busy;
+
+	memset(m, 0, sizeof(*m));
+	m->path = xstrdup(path);
+	m->rc = blk_open(path, BLK_READ_EXCL, &p.dev[0], &m->why);
+	if (m->rc == -EBUSY) {
+		busy = m->why;
+		m->held = true;
+		m->rc = blk_open(path, BLK_READ, &p.dev[0], &m->why);
+	}
+	load_and_close(&p, 0);
+	if (m->held && m->rc == 0)
+		m->why = busy;
+}
+
 /* One of a list.  Returns false when it turns out to be slow; it is open then. */
 static bool probe_quick(struct probing *p)
 {
@@ -103,7 +124,7 @@ static void tell(struct probing *p, size_t n, member_fn *found, void *arg)
 	p->path += n;
 }
 
-void members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+bool members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 		  unsigned load_flags, member_fn *found, void *arg)
 {
 	struct member *batch autofree = xcalloc(MIN(n, (size_t)BATCH), sizeof(*batch));
@@ -112,6 +133,8 @@ void members_each(char *const *path, size_t n, const struct superswitch *fmt, in
 
 	for (; n && probe_quick(&p); n--)
 		tell(&p, 1, found, arg);
+	if (!n)
+		return false;
 	while (n) {
 		size_t some = MIN(n, (size_t)BATCH);
 
@@ -119,6 +142,7 @@ void members_each(char *const *path, size_t n, const struct superswitch *fmt, in
 		tell(&p, some, found, arg);
 		n -= some;
 	}
+	return true;
 }
 
 static void keep(void *arg, struct member *m)
@@ -143,6 +167,20 @@ void member_free(struct member *m)
 	free(m->path);
 	super_free(m->super);
 	memset(m, 0, sizeof(*m));
+}
+
+const char *member_kernel_hint(const struct member *m, char *text, size_t cap)
+{
+	char needed[KERNEL_TEXT], have[KERNEL_TEXT];
+	struct kernel_need need;
+
+	m->super->fmt->oldest_kernel(m->super, &need);
+	if (need.version <= kernel_running())
+		return NULL;
+	snprintf(text, cap, "\nthe metadata of %s needs Linux %s or later (%s), and this is %s",
+		 m->path, kernel_text(need.version, needed), need.why,
+		 kernel_text(kernel_running(), have));
+	return text;
 }
 
 void members_free(struct member *m, size_t n)

@@ -27,12 +27,24 @@ struct member {
  */
 void member_probe(struct member *m, char *path, const struct superswitch *fmt, int minor,
 		  unsigned load_flags);
+/*
+ * The same, and tells in m->held whether it is in use (m->why: the sentence) at that moment; it is
+ * looked at all the same.
+ */
+void member_probe_alone(struct member *m, char *path, const struct superswitch *fmt, int minor,
+			unsigned load_flags);
 void member_free(struct member *m);
+
+/* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
+const char *member_kernel_hint(const struct member *m, char *text, size_t cap);
 
 /* May take things out of m, which is freed afterwards. */
 typedef void member_fn(void *arg, struct member *m);
-/* Probes a list: slow devices many at once, and tells of each in the order of the list. */
-void members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
+/*
+ * Probes a list: slow devices many at once, and tells of each in the order of the list.  Returns whether
+ * they are slow.
+ */
+bool members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 		  unsigned load_flags, member_fn *found, void *arg);
 /* The same, but keeps all.  The caller frees with members_free. */
 struct member *members_probe(char *const *path, size_t n, const struct superswitch *fmt, int minor,

@@ -3,7 +3,9 @@
  * mode.c - what several modes do alike at their edge: configuration, the metadata word, the
  * name of a new array.  Prints, as modes do.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "json.h"
 #include "mapfile.h"
@@ -12,6 +14,7 @@
 #include "report.h"
 #include "say.h"
 #include "super.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* The one JSON document of a dry run: a command may tell several plans. */
@@ -75,17 +78,46 @@ static void use_number(struct md_name *name)
 		say_err(&err);
 }
 
+void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf)
+{
+	struct devnode_link *link autofree = xcalloc(n, sizeof(*link));
+
+	for (size_t i = 0; i < n; i++)
+		link[i] = (struct devnode_link){ .devnm = name[i]->devnm, .path = name[i]->path };
+	devnode_establish_all(link, n, conf);
+	for (size_t i = 0; i < n; i++) {
+		if (link[i].rc == DEVNODE_TIMEOUT)
+			say_error("timeout waiting for %s", name[i]->path);
+		else if (link[i].rc == DEVNODE_OTHER)
+			use_number(name[i]);
+		else if (link[i].rc < 0)
+			say_err(&link[i].err);
+	}
+}
+
 void mode_establish(struct md_name *name, const struct config *conf)
 {
-	struct err err = { "" };
-	int rc = devnode_establish(name->devnm, name->path, conf, &err);
+	mode_establish_all(&name, 1, conf);
+}
 
-	if (rc == DEVNODE_TIMEOUT)
-		say_error("timeout waiting for %s", name->path);
-	else if (rc == DEVNODE_OTHER)
-		use_number(name);
-	else if (rc < 0)
-		say_err(&err);
+/* "md127" means the array and not a file of that name. */
+char *mode_array_node(const char *given)
+{
+	int dir autoclose = strchr(given, '/') ? -1 : sysfs_open_md(given);
+
+	return xasprintf("%s%s", dir >= 0 ? "/dev/" : "", given);
+}
+
+int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_set(err, -errno, "error opening %s: %s", path, strerror(errno));
+	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
+		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
+	*rdev = st.st_rdev;
+	return 0;
 }
 
 struct plan *mode_plan(const struct request *r)
@@ -95,6 +127,18 @@ struct plan *mode_plan(const struct request *r)
 	if (r->dry_run)
 		plan_dry(p);
 	return p;
+}
+
+void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
+			  const struct md_name *name, struct plan *p)
+{
+	const struct config_sysfs *line;
+	size_t next = 0;
+
+	while ((line = config_sysfs_next(conf, uuid, name->path, &next)))
+		for (size_t i = 0; i < line->attr.n; i++)
+			plan_attribute(p, name->devnm, line->attr.pair[i].key,
+				       line->attr.pair[i].value);
 }
 
 static void begin_document(void)

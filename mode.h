@@ -31,6 +31,11 @@ enum exit_status {
 	STATUS_ARRAY_INACTIVE = 7,
 	STATUS_ARRAY_FAILED = 8,
 
+	/* --boot-check: of several images the largest */
+	STATUS_BOOT_ADVICE = 3,
+	STATUS_BOOT_WHOLE = 4,
+	STATUS_BOOT_FAILS = 5,
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,
@@ -47,7 +52,8 @@ struct mode {
 	int (*run)(const struct request *r);
 };
 
-extern const struct mode mode_create, mode_assemble, mode_manage, mode_misc;
+extern const struct mode mode_create, mode_assemble, mode_autodetect, mode_incremental, mode_manage,
+	mode_misc;
 
 /* --- what several modes do alike (mode.c) --- */
 
@@ -63,9 +69,20 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
  * *name.
  */
 void mode_establish(struct md_name *name, const struct config *conf);
+/* The same for n arrays at once. */
+void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf);
+
+/* What was given for an array as a path: "md127", as /proc/mdstat has it, is /dev/md127.  The caller
+ * frees. */
+char *mode_array_node(const char *given);
+/* The md device that a path leads to.  0 or -errno: "error opening P: S". */
+int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err);
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);
+/* Steps for what SYSFS lines say of an array that has started. */
+void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
+			  const struct md_name *name, struct plan *p);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
 /* With --dry-run --json: ends the document, which lists no plan if none was told; for main. */

@@ -28,11 +28,18 @@ static const struct page pages[] = {
 	  "asked about, before anything is written.\n" },
 	{ MODE_ASSEMBLE, "assemble",
 	  "mdadm --assemble ARRAY [OPTION]... DEVICE...\n"
-	  "mdadm --assemble ARRAY --uuid=UUID [OPTION]...\n",
+	  "mdadm --assemble ARRAY [--uuid=UUID] [OPTION]...\n"
+	  "mdadm --assemble --scan [OPTION]... [ARRAY]...\n",
 	  "Starts an array that was created before.  Without devices they are searched for\n"
-	  "by --uuid, --name or --super-minor.\n" },
+	  "by --uuid, --name or --super-minor, or by its line in the configuration.  With\n"
+	  "--scan all arrays of the configuration are started or, when it names none, all\n"
+	  "that are found.\n" },
+	{ MODE_AUTODETECT, "auto-detect",
+	  "mdadm --auto-detect\n",
+	  "Has the kernel start the arrays that it found at boot: 0.90 metadata on\n"
+	  "partitions of type fd, and only where the md driver is no module.\n" },
 	{ MODE_MANAGE, "manage",
-	  "mdadm --manage ARRAY --stop\n",
+	  "mdadm --manage ARRAY --stop|--run|--readonly|--readwrite\n",
 	  "Acts on one running array.\n" },
 	{ MODE_MISC, "misc",
 	  "mdadm --detail [OPTION]... ARRAY...\n"
@@ -41,15 +48,21 @@ static const struct page pages[] = {
 	  "mdadm --query DEVICE...\n"
 	  "mdadm --status [-x] [ARRAY]...\n"
 	  "mdadm --stop ARRAY...\n"
+	  "mdadm --run|--readonly|--readwrite ARRAY...\n"
+	  "mdadm --wait|--wait-clean ARRAY...\n"
 	  "mdadm --zero-superblock DEVICE...\n"
 	  "mdadm --undo FILE\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },
+	{ MODE_INCREMENTAL, "incremental",
+	  "mdadm --incremental [OPTION]... DEVICE [NAME]...\n"
+	  "mdadm --incremental --run --scan\n"
+	  "mdadm --incremental --fail DEVICE [--path=PLACE]\n"
+	  "mdadm --incremental --rebuild-map\n",
+	  "Adds a device to the array it belongs to, and starts that once it is whole.\n" },
 	/* Known, and not there yet. */
 	{ MODE_BUILD, "build", NULL, NULL },
 	{ MODE_GROW, "grow", NULL, NULL },
-	{ MODE_INCREMENTAL, "incremental", NULL, NULL },
 	{ MODE_MONITOR, "monitor", NULL, NULL },
-	{ MODE_AUTODETECT, "auto-detect", NULL, NULL },
 };
 
 static const char config_text[] =

@@ -414,6 +414,7 @@ static int check_count(const struct parse *p, struct err *err)
 		     "a mistake.  If it is not, give --force, too.");
 }
 
+/* As below. */
 static int check_update(const struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
@@ -423,8 +424,32 @@ static int check_update(const struct parse *p, struct err *err)
 	*p->exit_status = 1;
 	if (r->scan && !r->n_dev)
 		return wrong("--update not meaningful with a --scan assembly.");
+	if (r->scan && r->n_dev > 1)
+		return wrong("--update changes one array at a time.");
 	if (r->update == UPDATE_NODES)
 		return wrong("Please specify nodes number with --nodes");
+	*p->exit_status = 2;
+	return 0;
+}
+
+/* What the old tool calls a failure and not a mistake has its exit status. */
+static int check_incremental(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->unsupported)
+		return 0;
+	*p->exit_status = 1;
+	if (r->scan && r->fail)
+		return wrong("--incremental --scan --fail not supported.");
+	if (r->scan && r->n_dev)
+		return wrong("In --incremental mode, a device cannot be given with --scan.");
+	if (r->scan && !r->run && !r->rebuild_map)
+		return wrong("--incremental --scan meaningless without --run.");
+	if (!r->n_dev && !r->scan && (!r->rebuild_map || r->fail))
+		return wrong("--incremental requires a device.");
+	if (r->fail && r->n_dev > 1)
+		return wrong("'--incremental --fail' can only handle one device.");
 	*p->exit_status = 2;
 	return 0;
 }
@@ -438,16 +463,18 @@ static int check_array(struct parse *p, struct err *err)
 		rc = check_journal(p, err) ?: check_policy(p, err);
 	if (!rc)
 		rc = check_update(p, err);
+	if (!rc && r->mode == MODE_INCREMENTAL)
+		return check_incremental(p, err);
 	if (r->no_degraded && !r->scan) {
 		*p->exit_status = 1;
 		rc = wrong("--no-degraded not meaningful without a --scan assembly.");
 	}
 	if (rc || r->unsupported)
 		return rc;
-	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan))
+	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan) && r->mode != MODE_AUTODETECT)
 		return wrong("an md device must be given in this mode");
 	if (r->mode == MODE_MANAGE && r->action == ACT_NONE)
-		return wrong("No action given for %s in --manage mode\nonly --stop is available",
+		return wrong("No action given for %s in --manage mode\n--run, --readonly, --readwrite and --stop are available",
 			     r->dev[0].name);
 	return 0;
 }
@@ -455,24 +482,33 @@ static int check_array(struct parse *p, struct err *err)
 /* May the action go and look for its devices? */
 static bool action_scans(enum action action)
 {
-	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_STOP;
+	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_STOP ||
+	       action == ACT_WAIT_CLEAN;
 }
 
 static bool action_needs_root(enum action action)
 {
-	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS;
+	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS &&
+	       action != ACT_BOOT_CHECK &&
+	       action != ACT_WAIT && action != ACT_WAIT_CLEAN;
 }
 
 static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
-	       action == ACT_STATUS || action == ACT_CONFIG_CHECK;
+	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK;
 }
 
 /* It is about a file, which --config names. */
 static bool action_of_config(enum action action)
 {
 	return action == ACT_CONFIG_CHECK || action == ACT_CONFIG_SYNC;
+}
+
+/* The actions that know what to do without a device. */
+static bool action_alone(enum action action)
+{
+	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action);
 }
 
 /* One document is about one thing. */
@@ -490,7 +526,7 @@ static int check_json(const struct parse *p, struct err *err)
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
 	return wrong("--json goes with --detail, --examine, --query, --status, "
-		     "--config-check and --dry-run only");
+		     "--config-check, --boot-check and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -516,7 +552,7 @@ static int check_misc(struct parse *p, struct err *err)
 	if (r->n_dev && action_of_config(r->action))
 		return wrong("%s takes no devices; --config=FILE chooses the file",
 			     p->action->dashed);
-	if (!r->n_dev && r->action != ACT_STATUS && !action_of_config(r->action) && !(r->scan && action_scans(r->action)))
+	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
 	if (!r->n_dev)

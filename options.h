@@ -22,10 +22,10 @@ enum mode_id {
 	MODE_ASSEMBLE,
 	MODE_MANAGE,
 	MODE_MISC,
+	MODE_INCREMENTAL,
 	/* Known to the command line, answered with "not yet" by main: */
 	MODE_BUILD,
 	MODE_GROW,
-	MODE_INCREMENTAL,
 	MODE_MONITOR,
 	MODE_AUTODETECT,
 };
@@ -34,8 +34,8 @@ enum mode_id {
 enum action {
 	ACT_NONE,
 	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
-	ACT_CONFIG_CHECK, ACT_CONFIG_SYNC,
-	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, /* rows of options.def, LATER */
+	ACT_CONFIG_CHECK, ACT_CONFIG_SYNC, ACT_BOOT_CHECK,
+	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, ACT_WAIT_CLEAN,
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
 
@@ -52,7 +52,7 @@ struct request {
 	const char *unsupported;    /* "--grow": known from the old tool, not in this version */
 	struct err note;            /* a remark to print before the work; mostly empty */
 	bool needs_root;            /* what is asked for is refused to anybody else */
-	enum action action;         /* misc: the last one given; manage: --stop */
+	enum action action;         /* misc, manage: the last one given */
 
 	struct request_device *dev; /* in order, the array first where the mode wants one */
 	size_t n_dev;
@@ -61,6 +61,8 @@ struct request {
 	bool brief, export, json, no_devices, problems, scan, test;
 	bool force, run, readonly;
 	bool dry_run;
+	bool fail, rebuild_map;     /* incremental */
+	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
 	const char *config_file;    /* --config */
 	const char *homehost;       /* --homehost */

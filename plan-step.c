@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -45,15 +46,15 @@ static int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
 /* That somebody has it locked is no reason to do without it. */
 static int map_result(struct plan *p, int rc, const struct err *err)
 {
-	if (!rc || rc == -EBUSY || !p->map_optional)
+	if (!rc || rc == -EBUSY || !p->lock->optional)
 		return rc;
-	p->map_failure = *err;
+	p->lock->failure = *err;
 	return 0;
 }
 
 static bool map_given_up(const struct plan *p)
 {
-	return p->map_failure.text[0];
+	return p->lock->failure.text[0];
 }
 
 /* Is what was not started and has that name what the killed one made, or did it come after that? */
@@ -86,38 +87,47 @@ static void clear_left(const struct map_note *note)
 	devnode_forget(note->devnm, path);
 }
 
+/* What a killed owner before was at work on. */
+static int clear_noted(struct plan_lock *lock, struct err *err)
+{
+	struct map_notes notes cleanup(map_notes_free);
+
+	if (!map_noted(lock->fd, &notes))
+		return 0;
+	for (size_t i = 0; i < notes.n; i++)
+		clear_left(&notes.note[i]);
+	lock->waited |= notes.n > 0;
+	return map_forget_notes(lock->fd, err);
+}
+
 static int run_lock(struct plan *p, struct step *s, struct err *err)
 {
-	struct map_note note;
+	struct plan_lock *lock = p->lock;
 	int rc;
 
-	p->map_optional = s->optional;
-	if (p->lock_fd >= 0)
+	lock->optional = s->optional;
+	if (lock->fd >= 0)
 		return 0;
-	rc = map_result(p, map_lock(&p->lock_fd, &p->waited, err), err);
-	if (rc || p->lock_fd < 0 || !map_noted(p->lock_fd, &note))
-		return rc;
-	clear_left(&note);
-	p->waited = true;
-	return 0;
+	rc = map_result(p, map_lock(&lock->fd, s->patience_ms, &lock->waited, err), err);
+	return rc || lock->fd < 0 ? rc : clear_noted(lock, err);
 }
 
 /* Says in the lock what would have to be cleared; another's array is not ours to clear. */
-static int note_array(struct plan *p, const char *devnm, bool made, struct err *err)
+static int note_array(struct plan *p, const char *devnm, struct err *err)
 {
-	struct map_note note = { .made = made };
+	struct map_note note = { .made = p->array != NULL };
 
 	copy_text(note.devnm, sizeof(note.devnm), devnm);
-	if (made)
-		note.diskseq = sysfs_diskseq(devnm);
-	return p->lock_fd < 0 ? 0 : map_note(p->lock_fd, &note, err);
+	if (note.made)
+		note.diskseq = md_diskseq(p->array_fd);
+	return p->lock->fd < 0 ? 0 : map_note(p->lock->fd, &note, err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)
 {
 	(void)s;
 	(void)err;
-	map_unlock(&p->lock_fd);
+	map_unlock(&p->lock->fd);
 	return 0;
 }
 
@@ -126,18 +136,30 @@ static int undo_lock(struct plan *p, struct step *s, struct err *err)
 	return run_unlock(p, s, err);
 }
 
-static int run_map_set(struct plan *p, struct step *s, struct err *err)
+int step_set_map_lines(struct plan *p, const struct map_entry *e, size_t n, struct err *err)
 {
-	return map_given_up(p) ? 0 : map_result(p, map_set(s->map, err), err);
+	return map_given_up(p) ? 0 : map_result(p, map_set(e, n, err), err);
 }
 
+static int run_map_set(struct plan *p, struct step *s, struct err *err)
+{
+	return s->written ? 0 : step_set_map_lines(p, s->map, 1, err);
+}
+
+/* Plans that share the lock may want that at once. */
 static int remove_map_line(struct plan *p, const char *devnm, struct err *err)
 {
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 	int lock cleanup(map_unlock) = -1;
 	bool waited;
-	int rc = p->lock_fd >= 0 ? 0 : map_lock(&lock, &waited, err);
+	int rc = p->lock->fd >= 0 ? 0 : map_lock(&lock, MAP_LOCK_MS, &waited, err);
 
-	return rc ? rc : map_remove(devnm, err);
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&one_at_a_time);
+	rc = map_remove(devnm, err);
+	pthread_mutex_unlock(&one_at_a_time);
+	return rc;
 }
 
 static int run_map_remove(struct plan *p, struct step *s, struct err *err)
@@ -188,7 +210,7 @@ static int check_unused(const char *devnm, struct err *err)
 
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, false, err);
+	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, err);
 	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
 	int version;
 
@@ -203,7 +225,7 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 		return rc;
 	p->array_fd = steal_fd(&fd);
 	p->array = s->devnm;
-	return note_array(p, s->devnm, true, err);
+	return note_array(p, s->devnm, err);
 }
 
 /* The kernel has read the superblocks: from then on it takes no member by ADD_NEW_DISK. */
@@ -244,6 +266,21 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
+	p->joined = s->devnm;
+	return 0;
+}
+
+static int run_open_running(struct plan *p, struct step *s, struct err *err)
+{
+	dev_t rdev;
+	int fd, rc = sysfs_devnm_rdev(s->devnm, &rdev);
+
+	if (rc)
+		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+	fd = devnode_open(rdev, O_RDWR, true, err);
+	if (fd < 0)
+		return fd;
+	p->array_fd = fd;
 	p->joined = s->devnm;
 	return 0;
 }
@@ -361,23 +398,24 @@ const char *step_start_state(const struct step *s)
 	case START_READONLY:
 		return "readonly";
 	case START_NEW_WAITING:
+	case START_AUTO:
 		return "read-auto";
 	default:
 		return NULL;
 	}
 }
 
-static int start_in_state(const char *devnm, const char *state)
+static int write_attr(const char *devnm, const char *attr, const char *value)
 {
 	int dir autoclose = sysfs_open_md(devnm);
 
-	return dir < 0 ? dir : sysfs_set(dir, "array_state", state);
+	return dir < 0 ? dir : sysfs_set(dir, attr, value);
 }
 
 static int run_start(struct plan *p, struct step *s, struct err *err)
 {
 	const char *state = step_start_state(s);
-	int rc = state ? start_in_state(s->devnm, state) : md_run(p->array_fd);
+	int rc = state ? write_attr(s->devnm, "array_state", state) : md_run(p->array_fd);
 
 	if (rc && (s->start == START_NEW || s->start == START_NEW_WAITING))
 		return err_set(err, rc, "RUN_ARRAY failed: %s\n%s was not started; the kernel's log "
@@ -392,16 +430,67 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int run_set_state(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = write_attr(s->devnm, "array_state", s->hint);
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "cannot make %s %s: %s", s->path, s->hint, strerror(-rc));
+	return 0;
+}
+
+static int run_set_access(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = s->readonly ? md_readonly(p->array_fd) : md_readwrite(p->array_fd);
+
+	if (rc)
+		return err_set(err, rc, "failed to set %s for %s: %s",
+			       s->readonly ? "readonly" : "writable", s->path, strerror(-rc));
+	return 0;
+}
+
 static int run_repair(struct plan *p, struct step *s, struct err *err)
 {
-	int dir autoclose = sysfs_open_md(s->devnm);
-	int rc = dir < 0 ? dir : sysfs_set(dir, "sync_action", "repair");
+	int rc = write_attr(s->devnm, "sync_action", "repair");
 
 	(void)p;
 	if (rc)
 		return err_set(err, rc, "%s runs, but its repair could not be started: %s\n"
 			       "start it: echo repair > /sys/block/%s/md/sync_action", s->path,
 			       strerror(-rc), s->devnm);
+	return 0;
+}
+
+/* Any md device will do for the question; to open it made it, if there was none. */
+static int run_autorun(struct plan *p, struct step *s, struct err *err)
+{
+	int fd = devnode_create_open(s->devnm, false, err), rc;
+
+	(void)p;
+	if (fd < 0)
+		return fd;
+	rc = md_autorun(fd);
+	close_fd(&fd);
+	if (!sysfs_has_array(s->devnm))
+		sysfs_clear(s->devnm, false);
+	if (rc == -ENOTTY)
+		return err_set(err, rc, "the md driver of this kernel is a module, and that finds no "
+			       "arrays by itself: use mdadm --assemble --scan");
+	if (rc)
+		return err_set(err, rc, "RAID_AUTORUN failed: %s", strerror(-rc));
+	return 0;
+}
+
+/* The array runs, whatever becomes of that. */
+static int run_attribute(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = write_attr(s->devnm, s->path, s->hint);
+
+	(void)err;
+	if (rc && !p->attribute_failure.text[0])
+		err_set(&p->attribute_failure, rc, "cannot write %s to /sys/block/%s/md/%s: %s", s->hint,
+			s->devnm, s->path, strerror(-rc));
 	return 0;
 }
 
@@ -418,7 +507,48 @@ static int run_stop(struct plan *p, struct step *s, struct err *err)
 	return step_stop_array(p, s->path, err);
 }
 
-/* --- members --- */
+/* --- members of an array that is there --- */
+
+static int run_fail_member(struct plan *p, struct step *s, struct err *err)
+{
+	char attr[80];
+	int rc;
+
+	(void)p;
+	snprintf(attr, sizeof(attr), "dev-%.60s/state", s->path);
+	rc = write_attr(s->devnm, attr, "faulty");
+	if (rc)
+		return err_set(err, rc, "set device faulty failed for %s:  %s", s->path,
+			       strerror(-rc));
+	return 0;
+}
+
+static int try_remove(void *arg)
+{
+	const struct step *s = arg;
+	int dir autoclose = sysfs_open_md(s->devnm);
+
+	return dir < 0 ? dir : take_out(dir, s->path);
+}
+
+/* One that has failed is busy until what was written to it has come back. */
+static int run_remove_member(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
+
+	(void)p;
+	if (rc)
+		return err_set(err, rc, "hot remove failed for %s: %s", s->path, strerror(-rc));
+	return 0;
+}
+
+static int run_note_slot(struct plan *p, struct step *s, struct err *err)
+{
+	(void)p;
+	return map_note_slot(s->path, s->map, err);
+}
+
+/* --- devices --- */
 
 struct blkdev *step_claimed(struct plan *p, const struct step *s)
 {
@@ -498,7 +628,7 @@ static int run_claim(struct plan *p, struct step *s, struct err *err)
  */
 static bool just_looked_at(const struct plan *p, const struct blkdev *b, const struct step *s)
 {
-	return blk_was_held(b) && !p->waited && clock_ms() - s->seen.at_ms < FRESH_MS;
+	return blk_was_held(b) && !p->lock->waited && clock_ms() - s->seen.at_ms < FRESH_MS;
 }
 
 static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)
@@ -687,6 +817,24 @@ const struct step_kind kind_join_array = {
 	.name = "join-array", .run = run_join_array, .undo = undo_join_array,
 	.tell = tell_open_array,
 };
+const struct step_kind kind_open_running = {
+	.name = "open-array", .run = run_open_running, .tell = tell_open_array,
+};
+const struct step_kind kind_set_state = {
+	.name = "set-array-state", .run = run_set_state, .tell = tell_state,
+};
+const struct step_kind kind_set_access = {
+	.name = "set-access", .run = run_set_access, .tell = tell_access,
+};
+const struct step_kind kind_fail_member = {
+	.name = "fail-member", .run = run_fail_member, .tell = tell_member,
+};
+const struct step_kind kind_remove_member = {
+	.name = "remove-member", .run = run_remove_member, .tell = tell_member,
+};
+const struct step_kind kind_note_slot = {
+	.name = "note-slot", .run = run_note_slot, .tell = tell_slot,
+};
 const struct step_kind kind_map_set = {
 	.name = "set-map-line", .run = run_map_set, .undo = undo_map_set, .tell = tell_map_set,
 };
@@ -704,6 +852,12 @@ const struct step_kind kind_start = {
 };
 const struct step_kind kind_repair = {
 	.name = "start-repair", .run = run_repair, .tell = tell_repair,
+};
+const struct step_kind kind_attribute = {
+	.name = "set-attribute", .run = run_attribute, .tell = tell_attribute,
+};
+const struct step_kind kind_autorun = {
+	.name = "autorun", .run = run_autorun, .barrier = true, .tell = tell_autorun,
 };
 const struct step_kind kind_change_event = {
 	.name = "change-event", .run = run_change_event, .tell = tell_change_event,

@@ -23,6 +23,9 @@ struct step {
 	enum blk_mode claim;     /* how it is opened */
 	struct blkdev **held;    /* claim: where the mode has it open, or NULL */
 	bool optional;           /* lock: the plan does without the map */
+	bool written;            /* set-map-line: by plan_map_set_all */
+	int patience_ms;         /* lock: how long it is waited for */
+	bool readonly;           /* set-access */
 	struct blk_fingerprint seen; /* check_unchanged */
 	int version[2];
 	enum plan_start start;
@@ -47,7 +50,8 @@ struct teller;
 typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
-	tell_keep_undo, tell_line, tell_replace_file;
+	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
+	tell_line, tell_replace_file;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -63,10 +67,20 @@ struct step_kind {
 
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
 	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start,
-	kind_repair, kind_change_event, kind_stop, kind_claim, kind_check_unchanged,
-	kind_drop_partitions, kind_scan_partitions,
+	kind_repair, kind_change_event, kind_stop, kind_open_running, kind_set_state, kind_set_access,
+	kind_fail_member, kind_remove_member, kind_note_slot, kind_attribute, kind_autorun,
+	kind_claim,
+	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
 	kind_replace_file;
+
+/* The map's lock, which several plans may work under at once. */
+struct plan_lock {
+	int fd;
+	bool waited;             /* for it, or for what its last owner left */
+	bool optional;
+	struct err failure;      /* why the map is not used, "" it is */
+};
 
 struct plan {
 	struct step **step;
@@ -82,10 +96,8 @@ struct plan {
 	int array_fd;
 	const char *array;       /* the array that we made: its kernel name; NULL none */
 	const char *joined;      /* or one that was there and is only added to */
-	int lock_fd;
-	bool waited;             /* for the lock, or for what its last owner left */
-	bool map_optional;
-	struct err map_failure;  /* why the map is not used, "" it is */
+	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
+	struct err attribute_failure; /* what could not be set once the array ran */
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };
@@ -112,6 +124,9 @@ int step_run(struct plan *p, struct step *s, struct err *err);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);
+
+/* Writes the lines of several arrays. */
+int step_set_map_lines(struct plan *p, const struct map_entry *e, size_t n, struct err *err);
 
 /* Syncs and closes what is claimed; the first failure is told. */
 int step_release(struct plan *p, struct err *err);

@@ -58,7 +58,7 @@ static void tell_bool(struct teller *t, const char *key, bool value)
 /* attr: below /sys/block/DEVNM. */
 static void tell_sysfs(struct teller *t, const char *devnm, const char *attr, const char *value)
 {
-	char path[120];
+	char path[180];
 
 	snprintf(path, sizeof(path), "/sys/block/%s/%s", devnm, attr);
 	tell_word(t, "sysfs", path);
@@ -131,6 +131,47 @@ void tell_start(const struct step *s, struct teller *t)
 	else
 		tell_word(t, "ioctl", "RUN_ARRAY");
 	tell_text(t, "array", s->path);
+}
+
+void tell_state(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "md/array_state", s->hint);
+	tell_text(t, "array", s->path);
+}
+
+void tell_access(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", s->readonly ? "STOP_ARRAY_RO" : "RESTART_ARRAY_RW");
+	tell_text(t, "array", s->path);
+}
+
+void tell_member(const struct step *s, struct teller *t)
+{
+	char attr[120];
+
+	snprintf(attr, sizeof(attr), "md/dev-%.60s/state", s->path);
+	tell_sysfs(t, s->devnm, attr, s->kind == &kind_fail_member ? "faulty" : "remove");
+}
+
+void tell_slot(const struct step *s, struct teller *t)
+{
+	tell_text(t, "place", s->path);
+	tell_word(t, "metadata", s->map->metadata);
+}
+
+void tell_attribute(const struct step *s, struct teller *t)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/md/%s", s->devnm, s->path);
+	tell_text(t, "sysfs", path);
+	tell_text(t, "value", s->hint);
+}
+
+void tell_autorun(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "RAID_AUTORUN");
+	tell_word(t, "array", s->devnm);
 }
 
 void tell_repair(const struct step *s, struct teller *t)

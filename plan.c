@@ -20,7 +20,8 @@ struct plan *plan_new(void)
 	struct plan *p = xcalloc(1, sizeof(*p));
 
 	p->array_fd = -1;
-	p->lock_fd = -1;
+	p->own_lock.fd = -1;
+	p->lock = &p->own_lock;
 	return p;
 }
 
@@ -58,7 +59,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_claimed; i++)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
-	map_unlock(&p->lock_fd);
+	map_unlock(&p->own_lock.fd);
 	if (p->uninterrupted)
 		sigprocmask(SIG_SETMASK, &p->signals, NULL);
 	free(p->claimed);
@@ -93,12 +94,28 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 
 void plan_lock_map(struct plan *p)
 {
-	append(p, &kind_lock, NULL, NULL);
+	append(p, &kind_lock, NULL, NULL)->patience_ms = MAP_LOCK_MS;
 }
 
 void plan_lock_map_if_usable(struct plan *p)
 {
-	append(p, &kind_lock, NULL, NULL)->optional = true;
+	struct step *s = append(p, &kind_lock, NULL, NULL);
+
+	s->optional = true;
+	s->patience_ms = MAP_LOCK_MS;
+}
+
+void plan_lock_map_at_boot(struct plan *p)
+{
+	struct step *s = append(p, &kind_lock, NULL, NULL);
+
+	s->optional = true;
+	s->patience_ms = MAP_LOCK_BOOT_MS;
+}
+
+void plan_share_lock(struct plan *p, struct plan *owner)
+{
+	p->lock = owner->lock;
 }
 
 void plan_unlock_map(struct plan *p)
@@ -126,12 +143,60 @@ void plan_join_array(struct plan *p, const char *devnm)
 	append(p, &kind_join_array, NULL, devnm);
 }
 
+void plan_open_running(struct plan *p, const char *devnm)
+{
+	append(p, &kind_open_running, NULL, devnm);
+}
+
+void plan_set_state(struct plan *p, const char *devnm, const char *state, const char *array)
+{
+	append(p, &kind_set_state, array, devnm)->hint = xstrdup(state);
+}
+
+void plan_set_access(struct plan *p, bool readonly, const char *array)
+{
+	append(p, &kind_set_access, array, NULL)->readonly = readonly;
+}
+
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname)
+{
+	append(p, &kind_fail_member, kname, devnm);
+}
+
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname)
+{
+	append(p, &kind_remove_member, kname, devnm);
+}
+
+void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e)
+{
+	struct step *s = append(p, &kind_note_slot, place, e->devnm);
+
+	s->map = xcalloc(1, sizeof(*s->map));
+	*s->map = *e;
+}
+
 void plan_map_set(struct plan *p, const struct map_entry *e)
 {
 	struct step *s = append(p, &kind_map_set, NULL, e->devnm);
 
 	s->map = xcalloc(1, sizeof(*s->map));
 	*s->map = *e;
+}
+
+int plan_map_set_all(struct plan *owner, struct plan *const *p, size_t n, struct err *err)
+{
+	struct map_entry *e autofree = xcalloc(n, sizeof(*e));
+	size_t n_entry = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = p[i]->done; k < p[i]->n; k++)
+			if (p[i]->step[k]->kind == &kind_map_set) {
+				e[n_entry++] = *p[i]->step[k]->map;
+				p[i]->step[k]->written = true;
+				break;
+			}
+	return n_entry && !owner->dry ? step_set_map_lines(owner, e, n_entry, err) : 0;
 }
 
 void plan_map_remove(struct plan *p, const char *devnm)
@@ -167,6 +232,16 @@ void plan_start_array(struct plan *p, enum plan_start how, const char *array, co
 void plan_repair(struct plan *p, const char *array, const char *devnm)
 {
 	append(p, &kind_repair, array, devnm);
+}
+
+void plan_attribute(struct plan *p, const char *devnm, const char *attr, const char *value)
+{
+	append(p, &kind_attribute, attr, devnm)->hint = xstrdup(value);
+}
+
+void plan_autorun(struct plan *p)
+{
+	append(p, &kind_autorun, NULL, "md0");
 }
 
 void plan_change_event(struct plan *p, const char *devnm)
@@ -432,6 +507,12 @@ void plan_undo(struct plan *p, struct err *err)
 	tell_failures(&f, err);
 }
 
+void plan_close_array(struct plan *p)
+{
+	close_fd(&p->array_fd);
+	p->array_fd = -1;
+}
+
 /*
  * From the first step on, signals wait until the plan is through or taken back: both are a
  * matter of seconds, while half an array would stay.
@@ -456,9 +537,14 @@ const struct err *plan_undo_failure(const struct plan *p)
 	return &p->undo_failure;
 }
 
+const struct err *plan_attribute_failure(const struct plan *p)
+{
+	return &p->attribute_failure;
+}
+
 const struct err *plan_map_failure(const struct plan *p)
 {
-	return &p->map_failure;
+	return &p->lock->failure;
 }
 
 int plan_run(struct plan *p, struct err *err)

@@ -44,7 +44,14 @@ void plan_lock_map(struct plan *p);
  * the same, and the steps on the map do nothing.
  */
 void plan_lock_map_if_usable(struct plan *p);
+/* And waits longer for it than a person would: while the machine starts, who gives up is lost. */
+void plan_lock_map_at_boot(struct plan *p);
 void plan_unlock_map(struct plan *p);
+/*
+ * The plan works under the lock that owner takes and, unlike p, still has when p has been freed: of
+ * plans for several arrays, which may be run by different threads.
+ */
+void plan_share_lock(struct plan *p, struct plan *owner);
 /* The creating flag. Undo: removes it. */
 void plan_flag_creating(struct plan *p, const char *devnm);
 void plan_unflag_creating(struct plan *p, const char *devnm);
@@ -58,7 +65,14 @@ void plan_open_array(struct plan *p, const char *devnm);
  * plan_add_disk has added leaves it again; when it is not as it was nevertheless, that is told.
  */
 void plan_join_array(struct plan *p, const char *devnm);
+/* An array that runs, and may be in use.  Undo as above. */
+void plan_open_running(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
+/*
+ * Writes, in one go, the line that each of the n plans is about to set, under the lock of owner.  Each
+ * still takes its own one back.  0 or -errno.
+ */
+int plan_map_set_all(struct plan *owner, struct plan *const *p, size_t n, struct err *err);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
 /*
  * ADD_NEW_DISK.  path: of the member, for messages; hint: added to the message of a failure, may
@@ -70,6 +84,7 @@ enum plan_start {
 	START_NEW,               /* the same for --create, which says a failure in its own words */
 	START_NEW_WAITING,       /* and nothing is synchronised before somebody writes */
 	START_READONLY,
+	START_AUTO,              /* nothing is written before somebody writes: read-auto */
 };
 /*
  * RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly or read-auto.  The
@@ -78,10 +93,33 @@ enum plan_start {
  */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,
 		      const char *hint);
+/* Writes array_state of an array that runs or waits.  No undo. */
+void plan_set_state(struct plan *p, const char *devnm, const char *state, const char *array);
+/* The array that was opened becomes read-only, or writable.  No undo. */
+void plan_set_access(struct plan *p, bool readonly, const char *array);
 /* Has the kernel read everything and rewrite parity that does not fit. */
 void plan_repair(struct plan *p, const char *array, const char *devnm);
+/*
+ * Writes an attribute (config_attr_ok) of an array that was started.  That it cannot be written stops
+ * nothing: plan_attribute_failure.
+ */
+void plan_attribute(struct plan *p, const char *devnm, const char *attr, const char *value);
+/*
+ * Has the kernel start what it found at boot by itself (0.90 on partitions of type fd); the device that this
+ * is asked of goes again, unless an array is on it then.
+ */
+void plan_autorun(struct plan *p);
 /* A "change" uevent, so that udev looks at what is there now. */
 void plan_change_event(struct plan *p, const char *devnm);
+
+/*
+ * A member, by its kernel name, fails; leaves its array: it has failed, is a spare, or the array was not
+ * started.  Both without undo.
+ */
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname);
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname);
+/* Keeps which array the disk belonged to that was in that place (a name of /dev/disk/by-path). */
+void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e);
 
 /* --- steps that write members --- */
 
@@ -161,6 +199,8 @@ void plan_replace_file(struct plan *p, struct textfile *f, const char *text, siz
 int plan_run(struct plan *p, struct err *err);
 /* Signals wait until the plan is freed, as they do from its first step on; in this thread. */
 void plan_hold_signals(struct plan *p);
+/* Closes the array that was opened, so that others may have it alone; nothing is undone after that. */
+void plan_close_array(struct plan *p);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
 
@@ -168,6 +208,8 @@ void plan_undo(struct plan *p, struct err *err);
 const char *plan_undo_path(const struct plan *p);
 const struct err *plan_undo_failure(const struct plan *p);
 
+/* What plan_attribute could not write; "" nothing. */
+const struct err *plan_attribute_failure(const struct plan *p);
 /* Why the plan did without the map; "" when it did not. */
 const struct err *plan_map_failure(const struct plan *p);
 

@@ -11,6 +11,7 @@
 enum field_type {
 	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_SIGNED,
 	FIELD_HEX, FIELD_BOOL, FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_OFFSET, FIELD_ROW,
+	FIELD_FINDING,
 };
 
 struct row {
@@ -25,7 +26,8 @@ struct report_field {
 	enum field_type type;
 	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
 	char *path;              /* ROW, or NULL */
-	char *note;              /* or NULL */
+	char *note;              /* or NULL; FINDING: what to do */
+	char *check, *grade;     /* FINDING */
 	int outdent;             /* columns that the label ends early */
 	union {
 		uint64_t number;     /* NUMBER, HEX, SIZE in sectors */

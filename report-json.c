@@ -24,6 +24,7 @@ enum key_kind {
 	TEXTS,                   /* every field with it, as a text */
 	ROWS,                    /* every row with the key */
 	ROW,                     /* the one row with it */
+	FINDINGS,                /* every finding with it */
 };
 
 struct report_key {
@@ -198,6 +199,20 @@ static const struct report_key config_check_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key boot_check_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "made_by", NULL },
+	{ VALUE, "kernel", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "starts", NULL },
+	{ VALUE, "starts_degraded", NULL },
+	{ VALUE, "for_root", NULL },
+	{ LIST, "arrays", "array" },
+	{ FINDINGS, "findings", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct {
 	const char *command, *list;
 	const struct report_key *key;
@@ -207,6 +222,7 @@ static const struct {
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
+	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
@@ -262,6 +278,7 @@ static void put_value(struct json *j, const char *key, const struct report_field
 	case FIELD_BLANK:
 	case FIELD_LINE:
 	case FIELD_ROW:
+	case FIELD_FINDING:
 		break;
 	}
 	json_null(j, key);
@@ -306,6 +323,16 @@ static void put_row(struct json *j, const char *key, const struct report_field *
 	json_close(j);
 }
 
+static void put_finding(struct json *j, const struct report_field *f)
+{
+	json_object(j, NULL);
+	json_text(j, "check", f->check);
+	json_text(j, "grade", f->grade);
+	json_text(j, "text", f->text);
+	json_text(j, "next", f->note);
+	json_close(j);
+}
+
 /* --- one key --- */
 
 /* The next field behind f (NULL: the first) that has the key. */
@@ -334,6 +361,8 @@ static void put_list(struct json *j, const struct report *r, const struct report
 	while ((f = next_field(r, name, f))) {
 		if (k->kind == ROWS)
 			put_row(j, NULL, f);
+		else if (k->kind == FINDINGS)
+			put_finding(j, f);
 		else if (k->kind == TEXTS)
 			json_text(j, NULL, f->text);
 		else
@@ -350,6 +379,7 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 	case LIST:
 	case TEXTS:
 	case ROWS:
+	case FINDINGS:
 		put_list(j, r, k);
 		return;
 	case BYTES:

@@ -31,6 +31,8 @@ static void field_free(struct report_field *f)
 	free(f->text);
 	free(f->path);
 	free(f->note);
+	free(f->check);
+	free(f->grade);
 }
 
 void report_free(struct report *r)
@@ -163,6 +165,17 @@ void report_row(struct report *r, unsigned views, const char *key, const struct 
 	f->row = (struct row){ row->known, row->number, row->slot, row->major, row->minor };
 	f->text = xstrdup(row->words);
 	f->path = dup_or_null(row->path);
+}
+
+void report_finding(struct report *r, const char *key, const char *label,
+		    const struct report_finding *finding)
+{
+	struct report_field *f = add(r, REPORT_DATA, FIELD_FINDING, key, label);
+
+	f->text = xstrdup(finding->text);
+	f->note = dup_or_null(finding->next);
+	f->check = xstrdup(finding->check);
+	f->grade = xstrdup(finding->grade);
 }
 
 void report_note(struct report *r, const char *fmt, ...)
@@ -320,6 +333,7 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_DISK:
 	case FIELD_NODE:
 	case FIELD_ROW:
+	case FIELD_FINDING:
 		break;
 	}
 }
@@ -451,6 +465,22 @@ static void print_row(const struct report_field *f, FILE *out)
 	fputc('\n', out);
 }
 
+/* What is not fine stands out. */
+static void print_finding(const struct report_field *f, FILE *out)
+{
+	if (strcmp(f->grade, "fine") != 0) {
+		for (const char *p = f->grade; *p; p++)
+			fputc(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p, out);
+		fputs(": ", out);
+	}
+	put_printable(f->text, out);
+	if (f->note) {
+		fputs("; ", out);
+		put_printable(f->note, out);
+	}
+	fputc('\n', out);
+}
+
 static void print_text(const struct report_field *f, int label_width, FILE *out)
 {
 	char value[VALUE_BYTES];
@@ -461,6 +491,10 @@ static void print_text(const struct report_field *f, int label_width, FILE *out)
 	}
 	if (f->label)
 		fprintf(out, "%*s : ", label_width - f->outdent, f->label);
+	if (f->type == FIELD_FINDING) {
+		print_finding(f, out);
+		return;
+	}
 	value_text(f, REPORT_TEXT, value);
 	put_printable(f->text ? f->text : value, out);
 	if (f->note)
@@ -523,6 +557,7 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 	case FIELD_BLANK:
 	case FIELD_LINE:
 	case FIELD_ROW:
+	case FIELD_FINDING:
 		fputs(value, out);
 		break;
 	}

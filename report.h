@@ -50,6 +50,14 @@ struct report_row {
 	const char *path;        /* NULL: no path column */
 };
 
+/* What was found about one thing, and what to do about it. */
+struct report_finding {
+	const char *check;       /* a word for programs: "program" */
+	const char *grade;       /* "fine": nothing is to be done */
+	const char *text;
+	const char *next;        /* or NULL */
+};
+
 struct report_field;
 
 struct report {
@@ -92,6 +100,10 @@ void report_offset(struct report *r, unsigned views, const char *key, const char
 /* key: of the table, for JSON. */
 void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row);
 
+/* key: of the list, for JSON.  For people one line: "Program : FAULT: text; next". */
+void report_finding(struct report *r, const char *key, const char *label,
+		    const struct report_finding *f);
+
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -112,7 +124,7 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
-	OBJECT_CONFIG_CHECK,
+	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 

@@ -7,17 +7,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/major.h>
+
 #include "sysfs.h"
 #include "util.h"
 
+#define MD_NUMBER_MAX ((1u << 20) - 1)  /* the kernel has 20 bits of minor numbers */
 #define MD_MODULE "/sys/module/md_mod"
 #define ATTR_MAX 128
+#define MODPROBE_DEADLINE_MS 30000
 
 bool sysfs_name_ok(const char *name)
 {
@@ -148,14 +154,34 @@ uint64_t sysfs_diskseq(const char *devnm)
 	return n;
 }
 
+/* The driver gives mdN the number 9:N, and no other (add_named_array and md_alloc, drivers/md/md.c). */
+bool sysfs_numbered_rdev(const char *devnm, dev_t *out)
+{
+	uint64_t number;
+
+	if (strncmp(devnm, "md", 2) != 0 || parse_u64(devnm + 2, MD_NUMBER_MAX, &number))
+		return false;
+	*out = makedev(MD_MAJOR, (unsigned int)number);
+	return true;
+}
+
+/* To read an attribute takes three times as long as to see that the device is there. */
 int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 {
 	char path[80], text[32];
 	unsigned int ma, mi;
+	dev_t rdev;
 	int rc;
 
 	if (!sysfs_name_ok(devnm))
 		return -ENODEV;
+	if (sysfs_numbered_rdev(devnm, &rdev)) {
+		snprintf(path, sizeof(path), "/sys/block/%s", devnm);
+		if (access(path, F_OK) < 0)
+			return errno == ENOENT ? -ENODEV : -errno;
+		*out = rdev;
+		return 0;
+	}
 	snprintf(path, sizeof(path), "/sys/block/%s/dev", devnm);
 	rc = get_at(AT_FDCWD, path, text, sizeof(text));
 	if (rc)
@@ -212,15 +238,21 @@ static int run_modprobe(const char *path)
 {
 	char *const argv[] = { (char[]){ "modprobe" }, (char[]){ "md_mod" }, NULL };
 	char *const envp[] = { NULL };
+	int64_t deadline = clock_ms() + MODPROBE_DEADLINE_MS;
+	int rc, status, wait_ms = 1;
 	pid_t pid;
-	int rc = posix_spawn(&pid, path, NULL, NULL, argv, envp), status;
 
+	rc = posix_spawn(&pid, path, NULL, NULL, argv, envp);
 	if (rc)
 		return -rc;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	/* a boot must not hang on it; a child of ours has no deadline of its own */
+	while ((rc = waitpid(pid, &status, WNOHANG)) == 0 || (rc < 0 && errno == EINTR)) {
+		if (clock_ms() >= deadline)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, wait_ms);
+		wait_ms = MIN(2 * wait_ms, 50);
+	}
+	return rc < 0 ? -errno : 0;
 }
 
 int sysfs_load_md(void)

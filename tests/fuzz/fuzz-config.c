@@ -156,7 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	n_array = c.n_array;
 	n_device = c.n_device;
 	config_parse(&c, (const char *)data, n, "fuzz", complaint, &twice);
-	REQUIRE(once == twice && c.n_array == 2 * n_array && c.n_device == 2 * n_device);
+	/* of an entry that counts once the second is not looked at */
+	REQUIRE(twice <= once && c.n_array == 2 * n_array && c.n_device == 2 * n_device);
 	config_free(&c);
 	return 0;
 }

@@ -159,7 +159,8 @@ picture() {
 		echo "$name $(<"$at/array_state")"
 		md5sum <"/dev/$name" || :
 	done
-	[ ! -e /run/mdadm/map ] || echo "$(</run/mdadm/map)"
+	# the packaged tool turns the order of its lines round whenever it writes them
+	[ ! -e /run/mdadm/map ] || sort /run/mdadm/map
 	for name in /dev/md/*; do
 		[ ! -L "$name" ] || echo "$name $(readlink "$name")"
 	done

@@ -79,11 +79,46 @@ start_over() {
 		rm -rf /run/mdadm /dev/md /dev/.tmp.md* "$UNDO"
 	[ "$TOUCHED" = 0 ] || cp "$SAVED"/* /run/disks
 	TOUCHED=0
-	[ "$COMMAND" != stop ] || "$MDADM" -q --assemble home "${DISKS[@]}"
-	[ "$COMMAND" != stop ] || TOUCHED=1
+	"before_$COMMAND"
 	settle
 	look_at_marks
 	BEFORE=$MARKS
+}
+
+# What there is when the command begins.
+
+before_create() { :; }
+
+before_assemble() { :; }
+
+before_zero() { :; }
+
+before_undo() { :; }
+
+before_stop() {
+	"$MDADM" -q --assemble home "${DISKS[@]}"
+	TOUCHED=1
+}
+
+before_attach() { :; }
+
+# All but the last.
+before_complete() {
+	local disk
+
+	for disk in "${DISKS[@]:0:${#DISKS[@]}-1}"; do
+		"$MDADM" -I -q "$disk"
+	done
+	TOUCHED=1
+}
+
+before_run() {
+	before_complete
+}
+
+before_map() {
+	before_stop
+	rm /run/mdadm/map
 }
 
 # --- a scenario ----------------------------------------------------------------------------
@@ -92,7 +127,9 @@ start_over() {
 scenario() {
 	local n=3 disk
 
-	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1
+	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1 LINK=/dev/md/home
+	# by itself an array without a name has its number for one
+	[[ $METADATA$COMMAND != 0.90@(attach|complete|run|map) ]] || LINK=/dev/md/127
 	[ "$LEVEL" != raid10 ] || n=4
 	[ "$LEVEL" != raid1 ] || n=2
 	disks $n 3M
@@ -115,6 +152,10 @@ scenario() {
 	stop) COMMAND_LINE=("$MDADM" --stop "$LINK") ;;
 	zero) COMMAND_LINE=("$MDADM" --zero-superblock --quiet "${DISKS[@]}") ;;
 	undo) COMMAND_LINE=("$MDADM" --undo /run/undone --quiet) ;;
+	attach) COMMAND_LINE=("$MDADM" -I -q "${DISKS[0]}") ;;
+	complete) COMMAND_LINE=("$MDADM" -I -q "${DISKS[-1]}") ;;
+	run) COMMAND_LINE=("$MDADM" -q --run /dev/$NODE) ;;
+	map) COMMAND_LINE=("$MDADM" -I --rebuild-map) ;;
 	esac
 }
 
@@ -148,6 +189,22 @@ members_assemble() {
 }
 
 members_stop() {
+	members_assemble
+}
+
+members_attach() {
+	members_assemble
+}
+
+members_complete() {
+	members_assemble
+}
+
+members_run() {
+	members_assemble
+}
+
+members_map() {
 	members_assemble
 }
 
@@ -312,6 +369,37 @@ error_stop() {
 	fi
 }
 
+# It has the one member, and its line; or there is nothing.
+error_attach() {
+	if [ "$ARRAY" = inactive ]; then
+		[ "$STATUS" = 0 ] || complain "status $STATUS, but it is attached"
+		one_map_line || complain "not one line in the map: $MARKS"
+		[[ /dev/$NODE -ef $LINK || -n $SAID ]] || complain "no $LINK, and not a word"
+	else
+		[ "$ARRAY" = none ] || complain "array $ARRAY"
+		all_old
+	fi
+}
+
+# It runs; or waits, as it did or with the last member in it, and that is said.
+error_complete() {
+	if runs; then
+		whole "$SAID"
+	else
+		[ "$ARRAY" = inactive ] || complain "array $ARRAY"
+		all_old
+	fi
+}
+
+error_run() {
+	error_complete
+}
+
+error_map() {
+	runs || complain "array $ARRAY"
+	if [ "$STATUS" = 0 ]; then one_map_line || complain "no map, and not a word"; else all_old; fi
+}
+
 error_undo() {
 	[ "$ARRAY" = none ] || complain "array $ARRAY"
 	if [ "$STATUS" = 0 ]; then
@@ -373,6 +461,36 @@ next_stop() {
 	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
 }
 
+# Once each device was seen again the array is there.
+next_attach() {
+	local disk
+
+	for disk in "${DISKS[@]}" "${DISKS[0]}"; do
+		"$MDADM" -I -q "$disk" >/dev/null 2>&1 </dev/null
+	done
+	look_at_array
+	whole
+	again "$MDADM" --stop /dev/$NODE
+	look_at_marks
+	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+}
+
+next_complete() {
+	next_attach
+}
+
+next_run() {
+	again "${COMMAND_LINE[@]}"
+	whole
+	again "$MDADM" --stop /dev/$NODE
+	look_at_marks
+	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+}
+
+next_map() {
+	next_run
+}
+
 next_undo() {
 	next_zero
 }
@@ -391,6 +509,8 @@ count() {
 	case $COMMAND:$STATE:$ARRAY in
 	stop:*:none) ((++NEW)) ;;
 	stop:*) ((++OLD)) ;;
+	attach:*:inactive) ((++NEW)) ;;
+	attach:* | complete:*:inactive | run:*:inactive) ((++OLD)) ;;
 	*old*new* | *new*old*) ((++MIXED)) ;;
 	*new*) ((++NEW)) ;;
 	*) if runs; then ((++NEW)); else ((++OLD)); fi ;;
@@ -570,6 +690,28 @@ pair_assemble() {
 	[[ $STATUS:$STATUS2 == 0:[!0] || $STATUS:$STATUS2 == [!0]:0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
 	runs || complain "array $ARRAY"
 	one_map_line || complain "not one line in the map: $MARKS"
+}
+
+# The same device twice, or the others at the same moment: they make one array.
+pair_attach() {
+	[[ $STATUS == 0 || $STATUS2 == 0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
+	one_map_line || complain "not one line in the map: $MARKS"
+	[[ $ARRAY == inactive ]] || runs || complain "array $ARRAY"
+	next_attach
+}
+
+pair_complete() {
+	[[ $STATUS == 0 || $STATUS2 == 0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
+	whole
+}
+
+pair_run() {
+	[[ $STATUS == 0 && $STATUS2 == 0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
+	whole
+}
+
+pair_map() {
+	pair_run
 }
 
 pair_stop() {

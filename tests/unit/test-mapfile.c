@@ -22,7 +22,7 @@ static void test_good(void)
 	parse("md127 1.2" U "/dev/md/home\n"
 	      "md_x\t0.90  d5104f20:701ccd17:00000000:00000001 /dev/md_x\n"
 	      "md126 /md127/0" U "/dev/md/vol0", &m);
-	CHECK(m.n == 3, "three lines, the last without its newline");
+	CHECK(m.n == 3 && m.spoilt, "three lines, the last without its newline");
 	e = map_by_devnm(&m, "md127");
 	CHECK(e && !strcmp(e->metadata, "1.2") && !strcmp(e->path, "/dev/md/home"), "md127");
 	uuid_parse("d5104f20:701ccd17:00000000:00000001", &u);
@@ -58,7 +58,13 @@ static void test_hostile(void)
 	CHECK(m.n <= 1 && !map_by_devnm(&m, "md1"), "a NUL ends a line");
 	map_free(&m);
 	parse("junk\nmd0 1.2" U "/dev/md0\n# md1\n", &m);
-	CHECK(m.n == 1, "a good line among bad ones");
+	CHECK(m.n == 1 && m.spoilt, "a good line among bad ones");
+	map_free(&m);
+	parse("\nmd0 1.2" U "/dev/md0\n", &m);
+	CHECK(m.n == 1 && !m.spoilt, "nothing amiss");
+	map_free(&m);
+	parse("", &m);
+	CHECK(!m.n && !m.spoilt, "an empty map is one");
 	map_free(&m);
 }
 
@@ -77,10 +83,36 @@ static void test_lengths(void)
 	}
 }
 
+/* What a killed one was at work on. */
+static void test_notes(void)
+{
+	static const char text[] = "md5\nmd6\nmd5 17\n\nmd7 x\nsda\n../md8\nmd9 18446744073709551616\n"
+				   "md6 0\nmd10 3";
+	char many[2000];
+	struct map_notes notes;
+
+	map_parse_notes(text, sizeof(text) - 1, &notes);
+	CHECK(notes.n == 4, "one note of each array; lines that are none, or have no end, do not count");
+	CHECK(notes.n == 4 && !strcmp(notes.note[0].devnm, "md5") && notes.note[0].made &&
+	      notes.note[0].diskseq == 17, "the last of an array counts");
+	CHECK(notes.n == 4 && notes.note[1].made && !notes.note[1].diskseq, "the kernel did not tell");
+	CHECK(notes.n == 4 && !notes.note[2].made && !notes.note[3].made, "what is no number");
+	map_notes_free(&notes);
+	memset(many, 'm', sizeof(many));
+	many[1999] = '\n';
+	map_parse_notes(many, sizeof(many), &notes);
+	CHECK(!notes.n, "a long line is none");
+	map_notes_free(&notes);
+	map_parse_notes("", 0, &notes);
+	CHECK(!notes.n, "nothing");
+	map_notes_free(&notes);
+}
+
 int main(void)
 {
 	test_good();
 	test_hostile();
 	test_lengths();
+	test_notes();
 	return unit_done();
 }

@@ -147,6 +147,16 @@ static const struct {
 	{ "-C x -l1 -n1 y --json", "--json goes with --dry-run in create mode", 2 },
 	{ "--json x", "--json does not set the mode, and so cannot be the first option.", 2 },
 	{ "--create -h --assemble", "--assemble would set mdadm mode", 2 },
+	{ "-I", "--incremental requires a device.", 1 },
+	{ "-If", "--incremental requires a device.", 1 },
+	{ "-I -R", "--incremental requires a device.", 1 },
+	{ "-If x y", "'--incremental --fail' can only handle one device.", 1 },
+	{ "-I -s x", "In --incremental mode, a device cannot be given with --scan.", 1 },
+	{ "-Is", "--incremental --scan meaningless without --run.", 1 },
+	{ "-IRs -f", "--incremental --scan --fail not supported.", 1 },
+	{ "-I x --json", "--json goes with --dry-run in incremental mode", 2 },
+	{ "--wait --scan", "No devices given.", 2 },
+	{ "-R", "No devices given.", 2 },
 	{ "--create -h -n x", "invalid number of raid devices: x", 2 },
 };
 
@@ -167,7 +177,6 @@ static void test_wrong(void)
 /* Known, and not there yet. */
 static const char *const later_lines[][2] = {
 	{ "--grow x -n 3 --add y", "--grow" },
-	{ "-I x", "--incremental" },
 	{ "--follow -s -1", "--follow" },
 	{ "-F -f -i /run/x", "--monitor" },
 	{ "-B x -l1 -n2 y z", "--build" },
@@ -176,9 +185,6 @@ static const char *const later_lines[][2] = {
 	{ "x -f y --remove y", "--remove" },
 	{ "--fail x y", "--fail" },
 	{ "--run x", "--run" },
-	{ "-o x", "--readonly" },
-	{ "-W x", "--wait" },
-	{ "--wait-clean --scan", "--wait-clean" },
 	{ "-X x", "--examine-bitmap" },
 	{ "--detail-platform", "--detail-platform" },
 	{ "--udev-rules=x", "--udev-rules" },
@@ -247,6 +253,8 @@ static const struct {
 	{ "--status", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
+	{ "--boot-check", MODE_MISC, ACT_BOOT_CHECK, "", false },
+	{ "--boot-check --json a b", MODE_MISC, ACT_BOOT_CHECK, "a:10 b:10", false },
 	{ "--st --sc", MODE_MISC, ACT_STOP, "", true },
 	{ "--config-check", MODE_MISC, ACT_CONFIG_CHECK, "", true },
 	{ "--config-check --json --conf x", MODE_MISC, ACT_CONFIG_CHECK, "", true },

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Assemble-index.c - the devices of a run: each is opened and read once, slow ones at the same time; which
+ * of them are in arrays that wait for more; which of them agree.
+ * Part of the mode --assemble.  Changes nothing but the map's lock.
+ */
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "Assemble.h"
+#include "array.h"
+#include "blkdev.h"
+#include "group.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+static struct candidate *add_candidate(struct assembly *r)
+{
+	struct candidate *c = xcalloc(1, sizeof(*c));
+
+	c->group = GROUP_NONE;
+	c->pass = r->pass;
+	r->dev = xgrow(r->dev, &r->cap_dev, r->n_dev, sizeof(*r->dev));
+	r->dev[r->n_dev++] = c;
+	return c;
+}
+
+static void keep(void *arg, struct member *m)
+{
+	struct candidate *c = add_candidate(arg);
+
+	c->m = *m;
+	*m = (struct member){ 0 };
+}
+
+static unsigned load_flags(const struct assembly *r)
+{
+	bool sparc = r->req->have_update && r->req->update == UPDATE_SPARC22;
+
+	return (r->req->force ? LOAD_IGNORE_SIZE : 0) | (sparc ? LOAD_ANY_SHAPE : 0);
+}
+
+static void probe_listed(struct assembly *r)
+{
+	size_t n = r->req->n_dev - 1;
+	char **path autofree = xcalloc(n, sizeof(*path));
+
+	for (size_t i = 0; i < n; i++)
+		path[i] = (char *)r->req->dev[i + 1].name;
+	r->slow = members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
+	for (size_t i = 0; i < r->n_dev; i++)
+		r->dev[i]->listed = true;
+}
+
+/* From the last to the first, as the packaged tool does: that is the order of the names and numbers. */
+static void turn_round(char **path, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char *other = path[n - 1 - i];
+
+		path[n - 1 - i] = path[i];
+		path[i] = other;
+	}
+}
+
+void assemble_probe(struct assembly *r)
+{
+	char **path;
+	size_t n;
+
+	if (r->req->n_dev > 1 && !r->req->scan) {
+		probe_listed(r);
+		return;
+	}
+	path = config_devices(&r->conf, &n);
+	/* globs are in that order already */
+	if (!r->conf.n_device)
+		turn_round(path, n);
+	r->slow = members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
+	config_free_devices(path, n);
+}
+
+/* --- what the kernel has --- */
+
+static struct candidate *find_device(const struct assembly *r, dev_t rdev)
+{
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i]->m.id.rdev == rdev)
+			return r->dev[i];
+	return NULL;
+}
+
+static struct array *load_waiting(const char *devnm)
+{
+	char *path autofree = xasprintf("/dev/%s", devnm);
+	struct array *array = NULL;
+
+	return array_load(path, ARRAY_MEMBERS, NULL, &array, NULL) ? NULL : array;
+}
+
+/* Whoever an array has that waits is looked at: he may have come since the devices were. */
+static void mark_held(struct assembly *r, const char *devnm)
+{
+	struct array *array cleanup(array_cleanup) = load_waiting(devnm);
+
+	for (size_t i = 0; array && i < array->n_member; i++) {
+		const struct array_member *h = &array->member[i];
+		struct candidate *c = find_device(r, makedev((unsigned)h->disk.major,
+							     (unsigned)h->disk.minor));
+
+		if (!c) {
+			c = add_candidate(r);
+			member_probe(&c->m, h->path ?: (char *)h->kname, r->fmt, r->minor, 0);
+		}
+		copy_text(c->host, sizeof(c->host), devnm);
+		c->m.held = true;
+	}
+}
+
+int assemble_look(struct assembly *r)
+{
+	struct err err = { "" };
+	int rc;
+
+	r->lock = mode_plan(r->req);
+	plan_lock_map_if_usable(r->lock);
+	rc = plan_run(r->lock, &err);
+	if (!rc)
+		rc = mdstat_read(&r->running, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	map_load(&r->map);
+	names_load(&r->used, &r->map, &r->running);
+	for (size_t i = 0; i < r->running.n; i++) {
+		const struct mdstat_entry *e = &r->running.entry[i];
+
+		devnode_take(&r->numbers, e->devnm);
+		if (!e->active && strncmp(e->metadata, "external", 8) != 0)
+			mark_held(r, e->devnm);
+	}
+	return 0;
+}
+
+void assemble_unlock(struct assembly *r)
+{
+	struct err err;
+
+	plan_unlock_map(r->lock);
+	plan_run(r->lock, &err);
+}
+
+int assemble_free(const struct member *m, struct err *why)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+
+	return blk_open(m->path, BLK_READ_EXCL, &b, why);
+}
+
+/* --- arrays as devices --- */
+
+/* An array that may be a member, and what the DEVICE lines say of it. */
+struct array_node {
+	char *path;
+	const char *name[2];
+	struct config_device asked;
+};
+
+static bool find_node(const struct assemble *a, struct array_node *node)
+{
+	dev_t rdev;
+
+	if (!a->started || a->waits || a->looked_at || sysfs_devnm_rdev(a->name.devnm, &rdev))
+		return false;
+	node->path = xasprintf("/dev/%s", a->name.devnm);
+	node->name[0] = node->path;
+	node->name[1] = a->name.path;
+	node->asked = (struct config_device){ node->name, ARRAY_SIZE(node->name), rdev, false };
+	return true;
+}
+
+/* The arrays that have not been looked at yet, the last one first.  Returns how many. */
+static size_t find_nodes(struct assembly *r, struct array_node *node)
+{
+	size_t n = 0;
+
+	for (size_t i = r->n_array; i-- > 0;) {
+		n += find_node(r->array[i], &node[n]);
+		r->array[i]->looked_at = true;
+	}
+	return n;
+}
+
+/* Those that the DEVICE lines would have named.  Returns how many. */
+static size_t keep_allowed(const struct config *conf, const struct array_node *node, size_t n,
+			   char **path)
+{
+	struct config_device *asked autofree = xcalloc(n, sizeof(*asked));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		asked[i] = node[i].asked;
+	config_devices_allowed(conf, asked, n);
+	for (size_t i = 0; i < n; i++)
+		if (asked[i].allowed)
+			path[kept++] = node[i].path;
+	return kept;
+}
+
+size_t assemble_probe_arrays(struct assembly *r)
+{
+	struct array_node *node autofree = xcalloc(r->n_array, sizeof(*node));
+	char **path autofree = xcalloc(r->n_array, sizeof(*path));
+	size_t n_node = find_nodes(r, node), before = r->n_dev;
+	size_t n = keep_allowed(&r->conf, node, n_node, path);
+
+	r->pass++;
+	r->slow |= members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
+	for (size_t i = 0; i < n_node; i++)
+		free(node[i].path);
+	return r->n_dev - before;
+}
+
+size_t assemble_group(struct assembly *r)
+{
+	struct group_item *item autofree = xcalloc(r->n_dev, sizeof(*item));
+	size_t *group autofree = xcalloc(r->n_dev, sizeof(*group));
+	size_t n;
+
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i]->m.rc == 0 && r->dev[i]->m.id.rdev)
+			item[i] = (struct group_item){ r->dev[i]->m.super,
+						       &r->dev[i]->m.array.uuid };
+	n = group_arrays(item, r->n_dev, group);
+	for (size_t i = 0; i < r->n_dev; i++)
+		r->dev[i]->group = group[i];
+	return n;
+}
+
+static void array_free_one(struct assemble *a)
+{
+	selection_free(&a->sel);
+	plan_free(a->plan);
+	free(a->who);
+	free(a->kept);
+	free(a);
+}
+
+void assembly_free(struct assembly *r)
+{
+	for (size_t i = 0; i < r->n_array; i++)
+		array_free_one(r->array[i]);
+	plan_free(r->lock);
+	for (size_t i = 0; i < r->n_dev; i++) {
+		member_free(&r->dev[i]->m);
+		free(r->dev[i]);
+	}
+	free(r->array);
+	free(r->dev);
+	names_free(&r->used);
+	map_free(&r->map);
+	mdstat_free(&r->running);
+	config_free(&r->conf);
+}

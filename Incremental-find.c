@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Incremental-find.c - the array that a device belongs to: by the map, else among the arrays that
+ * the map does not know.  What the map lacks is written into it.
+ * Part of the mode --incremental: it says what is wrong with the map.
+ *
+ * Members are read here, without the map's lock: a dying disk must not keep all others waiting.
+ */
+#include <string.h>
+
+#include "Incremental.h"
+#include "map-rebuild.h"
+#include "mdstat.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* Does the array hold members of the same array as the device?  One without any may be its own. */
+static bool is_same(struct incremental *i, const char *devnm)
+{
+	waiting_free(&i->w);
+	return waiting_load(devnm, &i->w, NULL) == 0 &&
+	       (!i->w.n || waiting_same(&i->w, i->dev.super));
+}
+
+static void use(struct incremental *i, const struct map_entry *e, enum array_condition condition)
+{
+	i->condition = condition;
+	copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
+	copy_text(i->name.path, sizeof(i->name.path), e->path);
+}
+
+/* By its line in the map, if there is still an array and the line does not lie. */
+static bool find_in_map(struct incremental *i, const struct map *map)
+{
+	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
+	enum array_condition condition = e ? waiting_condition(e->devnm, NULL) : ARRAY_NONE;
+
+	i->name = (struct md_name){ .devnm = "" };
+	i->condition = ARRAY_NONE;
+	if (condition == ARRAY_NONE)
+		return false;
+	if (is_same(i, e->devnm)) {
+		use(i, e, condition);
+		return true;
+	}
+	waiting_free(&i->w);
+	say_error("the map says that %s is the array of %s, but its members are another's\n"
+		  "see mdadm --incremental --rebuild-map", e->devnm, i->path);
+	return false;
+}
+
+/* Those that nobody else has entered meanwhile. */
+static int store(const struct incremental *i, struct plan *p, const struct map *found,
+		 struct err *err)
+{
+	struct map map cleanup(map_free) = { 0 };
+
+	map_load(&map);
+	for (size_t k = 0; k < found->n; k++)
+		if (i->req->rebuild_map || !map_by_devnm(&map, found->entry[k].devnm))
+			plan_map_set(p, &found->entry[k]);
+	return plan_run(p, err);
+}
+
+/* udev, too, has its names from the map. */
+static void add_lines(const struct incremental *i, const struct map *found)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	struct err err;
+	int rc;
+
+	plan_lock_map_at_boot(p);
+	rc = plan_run(p, &err);
+	if (!rc)
+		rc = store(i, p, found, &err);
+	if (rc) {
+		say_err(&err);
+		return;
+	}
+	plan_unlock_map(p);
+	for (size_t k = 0; k < found->n; k++)
+		plan_change_event(p, found->entry[k].devnm);
+	if (plan_run(p, &err))
+		say_err(&err);
+}
+
+static struct map_rebuild rebuilding(const struct incremental *i)
+{
+	return (struct map_rebuild){ .conf = &i->conf, .homehost = i->homehost,
+				     .not_required = i->not_required };
+}
+
+/* Arrays of which the map does not know. */
+static void find_unknown(struct incremental *i, const struct map *map)
+{
+	struct map_rebuild r = rebuilding(i);
+	struct err err;
+
+	mdstat_free(&i->now);
+	if (mdstat_read(&i->now, &err))
+		say_err(&err);
+	map_rebuild(&r, map, &i->now);
+	if (r.found.n) {
+		add_lines(i, &r.found);
+		find_in_map(i, &r.found);
+	}
+	map_free(&r.found);
+}
+
+/* A map that cannot be used is told by who writes to it. */
+int incremental_find(struct incremental *i)
+{
+	struct map map cleanup(map_free) = { 0 };
+	struct err err;
+
+	if (map_read(&map, &err) == MAP_SPOILT)
+		say_error("%s", err.text);
+	if (!find_in_map(i, &map))
+		find_unknown(i, &map);
+	return 0;
+}
+
+/* --- --rebuild-map --- */
+
+/* Lines of arrays that have gone. */
+static void drop_lines(struct plan *p, const struct map *map, const struct mdstat *now)
+{
+	for (size_t k = 0; k < map->n; k++)
+		if (!mdstat_find(now, map->entry[k].devnm) && !sysfs_has_array(map->entry[k].devnm))
+			plan_map_remove(p, map->entry[k].devnm);
+}
+
+static int rebuild(struct incremental *i, const struct map *found, const struct mdstat *now,
+		   struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	struct map map cleanup(map_free) = { 0 };
+	int rc;
+
+	plan_lock_map(p);
+	rc = plan_run(p, err);
+	if (rc)
+		return rc;
+	map_load(&map);
+	drop_lines(p, &map, now);
+	for (size_t k = 0; k < found->n; k++)
+		plan_map_set(p, &found->entry[k]);
+	plan_unlock_map(p);
+	for (size_t k = 0; k < found->n; k++)
+		plan_change_event(p, found->entry[k].devnm);
+	rc = plan_run(p, err);
+	if (!rc)
+		mode_tell_plan(i->req, p, "make the map of arrays anew");
+	return rc;
+}
+
+int incremental_rebuild_map(struct incremental *i)
+{
+	struct mdstat now cleanup(mdstat_free) = { 0 };
+	struct map_rebuild r = rebuilding(i);
+	struct map none = { 0 };
+	struct err err;
+	int rc = mdstat_read(&now, &err);
+
+	if (!rc) {
+		map_rebuild(&r, &none, &now);
+		rc = rebuild(i, &r.found, &now, &err);
+	}
+	map_free(&r.found);
+	if (rc)
+		say_err(&err);
+	return rc ? STATUS_FAILED : STATUS_OK;
+}

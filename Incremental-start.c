@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Incremental-start.c - the array has another member: is it to be started, and what became of it.
+ * Part of the mode --incremental.  Starts through a plan; the map's lock is free meanwhile.
+ *
+ * Two who have put the last members in at the same moment both come here and see all: the second
+ * finds that it runs, and that is what was wanted.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Incremental.h"
+#include "report.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* MD_STARTED: what udev's rules go by. */
+enum started { STARTED_NO, STARTED_UNSAFE, STARTED_YES, STARTED_ALREADY, STARTED_FAILED };
+
+static void export(const struct incremental *i, enum started started)
+{
+	static const char *const word[] = {
+		[STARTED_NO] = "no", [STARTED_UNSAFE] = "unsafe", [STARTED_YES] = "yes",
+		[STARTED_ALREADY] = "already", [STARTED_FAILED] = "no",
+	};
+	struct report r cleanup(report_free) = { .n = 0 };
+	const char *name = i->name.path;
+
+	if (!strncmp(name, "/dev/md/", 8))
+		name += 8;
+	report_text(&r, REPORT_EXPORT, "DEVICE", NULL, "%s", i->name.devnm);
+	report_text(&r, REPORT_EXPORT, "DEVNAME", NULL, "%s", name);
+	report_text(&r, REPORT_EXPORT, "FOREIGN", NULL, "%s",
+		    i->listed.trust == TRUST_FOREIGN ? "yes" : "no");
+	report_text(&r, REPORT_EXPORT, "STARTED", NULL, "%s", word[started]);
+	report_print_export(&r, stdout);
+}
+
+static void say_started(const struct incremental *i, enum started started)
+{
+	switch (started) {
+	case STARTED_NO:
+		if (i->w.sel.need_journal) {
+			say_note("%s attached to %s, whose journal is missing: not safe to start "
+				 "yet.", i->path, i->name.path);
+			break;
+		}
+		say_note("%s attached to %s, not enough to start (%u).", i->path, i->name.path,
+			 i->w.sel.current);
+		break;
+	case STARTED_UNSAFE:
+		say_note("%s attached to %s, not enough to start safely.", i->path, i->name.path);
+		break;
+	case STARTED_YES:
+		say_note("%s attached to %s, which has been started.", i->path, i->name.path);
+		break;
+	case STARTED_ALREADY:
+		say_note("%s attached to %s which is already active.", i->path, i->name.path);
+		break;
+	case STARTED_FAILED: /* was said */
+		break;
+	}
+}
+
+/* --- the start --- */
+
+static void plan_rejects(const struct incremental *i, struct plan *p)
+{
+	char kname[64];
+
+	for (size_t k = 0; k < i->w.n_kept; k++)
+		if (waiting_rejects(&i->w, k) &&
+		    !blk_kname(i->w.kept[k]->id.rdev, kname, sizeof(kname)))
+			plan_remove_member(p, i->name.devnm, kname);
+}
+
+/*
+ * The kernel has left out what missed writes, as it always does at a start.  Where policy lets former
+ * members back that is their time; whom the bitmap does not help it refuses again.
+ */
+static void re_add_stale(const struct incremental *i)
+{
+	for (size_t k = 0; k < i->w.n_kept; k++) {
+		struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+		const struct member *m = i->w.kept[k];
+		struct err err;
+
+		if (i->w.who[k].standing != STAND_STALE || !incremental_may_re_add(i, m->id.rdev))
+			continue;
+		plan_open_running(p, i->name.devnm);
+		incremental_plan_device(p, m);
+		if (plan_run(p, &err))
+			say_verbose("%s stays out of %s: %s", m->path, i->name.path, err.text);
+		else if (!i->req->dry_run)
+			say_note("%s attached to %s which is already active.", m->path,
+				 i->name.path);
+	}
+}
+
+/* Whole, and trusted: it may be written to at once. */
+static enum started start(const struct incremental *i, bool whole)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	char *title autofree = xasprintf("start %s", i->name.path);
+	bool trusted = i->listed.trust != TRUST_FOREIGN;
+	struct err err;
+	int rc;
+
+	plan_join_array(p, i->name.devnm);
+	plan_rejects(i, p);
+	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
+			 NULL);
+	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);
+	rc = plan_run(p, &err);
+	if (!rc) {
+		if (plan_attribute_failure(p)->text[0])
+			say_err(plan_attribute_failure(p));
+		mode_tell_plan(i->req, p, title);
+		plan_free(steal(p));
+		re_add_stale(i);
+		return STARTED_YES;
+	}
+	if (waiting_condition(i->name.devnm, NULL) == ARRAY_RUNS)
+		return STARTED_ALREADY;
+	/* somebody else is at it who sees the same, as he looks once he is through */
+	if (rc == -EBUSY && waiting_condition(i->name.devnm, NULL) == ARRAY_WAITS)
+		return STARTED_UNSAFE;
+	say_error("%s attached to %s, but failed to start: %s", i->path, i->name.path, err.text);
+	return STARTED_FAILED;
+}
+
+/* The member that was just put in counts as read. */
+static void take_over_device(struct incremental *i)
+{
+	size_t cap = i->w.n;
+
+	i->w.member = xgrow(i->w.member, &cap, i->w.n, sizeof(*i->w.member));
+	i->w.member[i->w.n++] = i->dev;
+	i->dev = (struct member){ .rc = 0 };
+}
+
+static enum started decide(struct incremental *i)
+{
+	struct err err;
+
+	if (!i->req->dry_run && waiting_load(i->name.devnm, &i->w, &err)) {
+		say_err(&err);
+		return STARTED_FAILED;
+	}
+	switch (waiting_judge(&i->w, NULL)) {
+	case START_NOT:
+		return STARTED_NO;
+	case START_UNSAFE:
+		return i->req->run ? start(i, false) : STARTED_UNSAFE;
+	case START_ALL:
+		break;
+	}
+	return start(i, true);
+}
+
+/* Where udev is at work it makes the name of an array once that runs. */
+static void establish(struct incremental *i, enum started started)
+{
+	bool udev = devnode_udev();
+
+	if (i->req->dry_run || (udev && (started == STARTED_NO || started == STARTED_UNSAFE)))
+		return;
+	/* a worker that waited for a name would keep udev from making it */
+	if (udev && (i->in_udev || i->req->export))
+		return;
+	mode_establish(&i->name, &i->conf);
+}
+
+int incremental_start(struct incremental *i, bool attached)
+{
+	enum started started = STARTED_ALREADY;
+	bool ran = i->condition == ARRAY_RUNS;
+
+	if (attached)
+		take_over_device(i);
+	if (!ran)
+		started = decide(i);
+	/* there was nothing to do with a member that has been in it all the time */
+	if (!attached && started != STARTED_YES)
+		return -1;
+	if (started != STARTED_FAILED || attached)
+		establish(i, started);
+	if (i->req->export && !i->req->dry_run)
+		export(i, started);
+	else if (!i->req->dry_run)
+		say_started(i, started);
+	return started == STARTED_FAILED ? STATUS_FAILED : STATUS_OK;
+}

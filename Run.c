@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Run.c - --run, --readonly and --readwrite: an array that --incremental has left waiting is started
+ * with what there is; one that runs gets other rights.
+ *
+ * The kernel is not asked to start what cannot run: once it has tried, it takes no more members, and
+ * the one that is still to come would be lost.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Run.h"
+#include "blkdev.h"
+#include "devnode.h"
+#include "mapfile.h"
+#include "mdstat.h"
+#include "mode.h"
+#include "plan.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+#include "waiting.h"
+
+/* --- start --- */
+
+static int not_enough(const struct waiting *w, const char *path)
+{
+	const struct selection *s = &w->sel;
+
+	if (w->verdict != SELECT_OK)
+		say_error("failed to start array %s: %s", path, w->verdict == SELECT_TWINS ?
+			  "two of its devices have one number" : "it has no device with data");
+	else if (s->enough_if_clean)
+		say_error("failed to start array %s: not enough devices while it is not clean\n"
+			  "see --assemble --force", path);
+	else
+		say_error("failed to start array %s: not enough devices, %u of %u are here\n"
+			  "it waits for the others", path, s->current, s->raid_disks);
+	return STATUS_FAILED;
+}
+
+/* What it must not be started with leaves it. */
+static void plan_rejects(const struct waiting *w, struct plan *p)
+{
+	char kname[64];
+
+	for (size_t k = 0; k < w->n_kept; k++)
+		if (waiting_rejects(w, k) &&
+		    !blk_kname(w->kept[k]->id.rdev, kname, sizeof(kname)))
+			plan_remove_member(p, w->devnm, kname);
+}
+
+/* Without its journal it may hold stripes that do not fit: nobody is to write to it. */
+static bool lacks_journal(const struct waiting *w)
+{
+	return w->verdict == SELECT_OK && w->sel.enough && w->sel.need_journal;
+}
+
+static int start(const struct waiting *w, const struct md_name *name, const struct config *conf,
+		 const struct request *r)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
+	char *title autofree = xasprintf("start %s", name->path);
+	struct err err;
+
+	plan_join_array(p, name->devnm);
+	plan_rejects(w, p);
+	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
+			 NULL);
+	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);
+	/* somebody else may have been quicker */
+	if (plan_run(p, &err)) {
+		if (waiting_condition(name->devnm, NULL) == ARRAY_RUNS)
+			return STATUS_OK;
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(r, p, title);
+	if (plan_attribute_failure(p)->text[0])
+		say_err(plan_attribute_failure(p));
+	if (!r->dry_run && lacks_journal(w))
+		say_note("Journal is missing or stale, starting array read only.");
+	if (!r->dry_run)
+		say_note("started array %s", name->path);
+	return STATUS_OK;
+}
+
+/* The name under which it waits: in the map, or in /dev. */
+static void find_name(const char *devnm, struct md_name *name)
+{
+	char *found autofree = NULL;
+	dev_t rdev;
+
+	copy_text(name->devnm, sizeof(name->devnm), devnm);
+	if (map_known_path(devnm, name->path, sizeof(name->path)))
+		return;
+	snprintf(name->path, sizeof(name->path), "/dev/%s", devnm);
+	if (sysfs_devnm_rdev(devnm, &rdev))
+		return;
+	found = blk_name(rdev, NULL);
+	if (!strncmp(found, "/dev/md/", 8))
+		copy_text(name->path, sizeof(name->path), found);
+}
+
+static int start_waiting(const char *devnm, const struct config *conf, const struct request *r)
+{
+	struct waiting w cleanup(waiting_free) = { .n = 0 };
+	struct md_name name = { .devnm = "" };
+	struct err err;
+	int status;
+
+	find_name(devnm, &name);
+	if (waiting_load(devnm, &w, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (waiting_judge(&w, NULL) == START_NOT && !lacks_journal(&w))
+		return not_enough(&w, name.path);
+	status = start(&w, &name, conf, r);
+	if (status == STATUS_OK && !r->dry_run)
+		mode_establish(&name, conf);
+	return status;
+}
+
+static int refuse_tried(const char *path)
+{
+	say_error("failed to start array %s: the kernel has refused to start it before\n"
+		  "stop it (mdadm --stop %s), then assemble it again", path, path);
+	return STATUS_FAILED;
+}
+
+static int run_array(const char *path, const char *devnm, const struct config *conf,
+		     const struct request *r)
+{
+	bool external;
+
+	switch (waiting_condition(devnm, &external)) {
+	case ARRAY_RUNS:
+		return STATUS_OK;
+	case ARRAY_NONE:
+		say_error("Array associated with md device %s does not exist.", path);
+		return STATUS_FAILED;
+	case ARRAY_TRIED:
+		return refuse_tried(path);
+	case ARRAY_WAITS:
+		break;
+	}
+	if (!external)
+		return start_waiting(devnm, conf, r);
+	say_error("%s has external metadata, which is not available in this version", path);
+	return STATUS_FAILED;
+}
+
+int Run(const char *path, const struct config *conf, const struct request *r)
+{
+	char *node autofree = mode_array_node(path);
+	struct err err;
+	char devnm[33];
+	dev_t rdev;
+
+	mode_clear_left(r);
+	if (mode_find_array(node, &rdev, devnm, &err) == 0)
+		return run_array(node, devnm, conf, r);
+	say_err(&err);
+	return STATUS_FAILED;
+}
+
+/* One that the kernel refuses does not keep the others from being started. */
+int Run_waiting(const struct config *conf, const struct request *r)
+{
+	struct mdstat now cleanup(mdstat_free) = { 0 };
+	int status = STATUS_OK;
+	struct err err;
+
+	mode_clear_left(r);
+	if (mdstat_read(&now, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	for (size_t i = 0; i < now.n; i++) {
+		const struct mdstat_entry *e = &now.entry[i];
+		char *path autofree = xasprintf("/dev/%s", e->devnm);
+
+		if (!e->active && strncmp(e->metadata, "external", 8) != 0)
+			status |= run_array(path, e->devnm, conf, r);
+	}
+	return status;
+}
+
+/* --- read-only, writable --- */
+
+static int refuse_access(bool readonly, dev_t rdev, int rc, const struct err *err)
+{
+	char who[600];
+
+	if (readonly && rc == -EBUSY && blk_busy_reason(rdev, who, sizeof(who)))
+		say_error("%s: %s", err->text, who);
+	else if (readonly && rc == -ENXIO)
+		say_error("%s: it is read-only", err->text);
+	else if (!readonly && rc == -EBUSY)
+		say_error("%s: it is writable", err->text);
+	else
+		say_err(err);
+	return STATUS_FAILED;
+}
+
+int Readonly(const char *path, bool readonly, const struct request *r)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
+	char *node autofree = mode_array_node(path);
+	char *title autofree = xasprintf("make %s %s", node, readonly ? "read-only" : "writable");
+	char devnm[33];
+	struct err err;
+	dev_t rdev;
+	int rc = mode_find_array(node, &rdev, devnm, &err);
+
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (waiting_condition(devnm, NULL) != ARRAY_RUNS) {
+		say_error("%s does not appear to be active.", path);
+		return STATUS_FAILED;
+	}
+	plan_open_running(p, devnm);
+	plan_set_access(p, readonly, path);
+	rc = plan_run(p, &err);
+	if (rc)
+		return refuse_access(readonly, rdev, rc, &err);
+	mode_tell_plan(r, p, title);
+	return STATUS_OK;
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The map of arrays: made anew when it is missing, spoilt or asked for; what others have put in its
+# place; and what no map says.
+
+# guest: -d 1:8M
+
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
+load lib
+load beside
+load proof
+load assemble
+load incremental
+
+setup() {
+	[ -n "${ORACLE:-}" ] || skip "no reference program"
+	room_open
+	resync_speed 1
+	fresh 4
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"
+	clean_make /dev/md/data -l1 -n2 -e 1.0 "${DISKS[@]:2:2}"
+	one_waits
+	RIGHT=$(sort /run/mdadm/map)
+}
+
+# One array runs, the other waits for its second.
+one_waits() {
+	ended
+	"$MDADM" -I -q "${DISKS[0]}"
+	"$MDADM" -I -q "${DISKS[2]}"
+	"$MDADM" -I -q "${DISKS[3]}"
+}
+
+teardown() {
+	[ -n "${ORACLE:-}" ] || return 0
+	resync_speed 200000
+	DISKS=()
+	rm -rf /run/mdadm
+	room_close
+}
+
+is_right() {
+	equal "$RIGHT" "$(sort /run/mdadm/map)" && [ "$(stat -c %a:%F /run/mdadm/map)" = "600:regular file" ]
+}
+
+@test "made anew" {
+	rm /run/mdadm/map
+	mine -I --rebuild-map
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	is_right
+	mine -Ir
+	is_right
+	# what has gone goes
+	echo "md55 1.2 00000000:00000000:00000000:00000001 /dev/md/old" >>/run/mdadm/map
+	mine -Ir
+	is_right
+	# no names in /dev, as with udev before the start: by what the superblocks say
+	rm -rf /run/mdadm/map /dev/md
+	mine -Ir
+	is_right
+	rm -rf /run/mdadm
+	"$MDADM" -Ir
+	is_right
+	rm /run/mdadm/map
+	mine -Ir --dry-run
+	[[ $output == *set-map-line* ]]
+	[ ! -e /run/mdadm/map ]
+}
+
+@test "missing: the device finds its array all the same" {
+	rm /run/mdadm/map
+	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[[ $output == *"attached to /dev/md/home, which has been started." ]]
+	is_right
+}
+
+spoilt() { # WORDS: the device finds its array, the map is right, and that is said in one line
+	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
+	# shellcheck disable=SC2053 # a pattern
+	[[ ${lines[0]} == "mdadm: /run/mdadm/map "$1 ]]
+	[ "${#lines[@]}" = 2 ]
+	[ "$(md_attr md127 array_state)" = clean ]
+	is_right
+	one_waits
+}
+
+@test "spoilt" {
+	echo rubbish >/run/mdadm/map
+	spoilt "has lines that are none*"
+	head -c 3000 /dev/urandom >/run/mdadm/map
+	spoilt "has lines that are none*"
+}
+
+@test "spoilt: cut, too long" {
+	head -c 50 /run/mdadm/map >cut
+	cat cut >/run/mdadm/map
+	spoilt "has lines that are none*"
+	truncate -s 2M /run/mdadm/map
+	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[[ $output == *"too long"* ]]
+	[ "$(md_attr md127 array_state)" = clean ]
+}
+
+@test "spoilt: a FIFO, a link" {
+	rm /run/mdadm/map
+	mkfifo /run/mdadm/map
+	at_once "$MDADM" -I --dry-run "${DISKS[1]}"
+	spoilt "is no regular file*"
+	echo precious >target
+	rm /run/mdadm/map
+	ln -s "$PWD/target" /run/mdadm/map
+	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[ "$(<target)" = precious ]
+	[ "$(stat -c %F /run/mdadm/map)" = "regular file" ]
+}
+
+@test "no place for it: the array comes up, and that is said" {
+	local what
+
+	for what in "touch /run/mdadm" "ln -s /tmp /run/mdadm" "mkdir -m 777 /run/mdadm"; do
+		ended
+		rm -rf /run/mdadm
+		$what
+		mine -I "${DISKS[0]}"
+		[ "$status" = 0 ]
+		[[ $output == *"going on without the map of arrays"* ]]
+		mine -I "${DISKS[1]}"
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+		[ "$(arrays)" = md127 ]
+		rm -rf /run/mdadm
+	done
+}
+
+@test "what is planted in the place of the lock" {
+	for what in "mkfifo" "mkdir" "ln -s $PWD/target"; do
+		$what /run/mdadm/map.lock
+		at_once "$MDADM" -I --dry-run "${DISKS[1]}"
+		mine -I "${DISKS[1]}"
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+		"$MDADM" -If "${DISKS[1]#/dev/}"
+		ended
+		rm -rf /run/mdadm/map.lock
+		"$MDADM" -I -q "${DISKS[0]}"
+	done
+	[ ! -e target ]
+}
+
+@test "a map that lies" {
+	# the line of another array, and none of this one
+	sed -i "s/^\(md127 1.2\) [^ ]*/\1 00000000:00000000:00000000:00000001/" /run/mdadm/map
+	mine -I "${DISKS[1]}"
+	[ "$(arrays | wc -l)" -le 3 ]
+	ended
+	# the uuid of this array, and members of another
+	"$MDADM" -I -q "${DISKS[0]}"
+	"$MDADM" -I -q "${DISKS[2]}"
+	awk '{ print $3 }' /run/mdadm/map >uuid
+	{ read -r one && read -r two; } <uuid
+	sed -i "s/$one/x/; s/$two/$one/; s/ x / $two /" /run/mdadm/map
+	mine -I "${DISKS[1]}"
+	[[ $output == *"its members are another's"* ]]
+	mine -Ir
+	[ "$status" = 0 ]
+}
+
+@test "somebody holds the lock: one waits, and then goes on" {
+	exec 8>/run/mdadm/map.lock
+	flock 8
+	"$MDADM" -I "${DISKS[1]}" 8>&- &
+	one=$!
+	! wait_for 1 md_is md127 array_state clean
+	exec 8>&-
+	wait $one
+	[ "$(md_attr md127 array_state)" = clean ]
+}

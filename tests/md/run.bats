@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --run, --readonly, --readwrite, --wait and --wait-clean, side by side with the reference program.
+
+# guest: -d 1:8M
+
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
+load lib
+load beside
+load proof
+load assemble
+load incremental
+
+home() {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+}
+
+@test "an array that waits is started, one that runs stays as it is" {
+	waits() {
+		i -I "${DISKS[0]}"
+		i -R /dev/md127
+		i --run /dev/md/home
+		i -R /dev/md/none
+		i -R "${DISKS[1]}"
+	}
+	managed() {
+		i -I "${DISKS[0]}"
+		i --manage /dev/md/home --run
+		i --manage /dev/md127 -R
+	}
+	silent() {
+		i -I -q "${DISKS[1]}"
+		i -q --run /dev/md127 /dev/md/home
+	}
+
+	home
+	both waits
+	both managed
+	both silent
+}
+
+@test "what cannot run is not tried, and starts when the rest comes" {
+	fresh 3
+	clean_make /dev/md/r5 -l5 -n3 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	for words in "-R /dev/md127" "-IRs" "--run /dev/md/r5"; do
+		# shellcheck disable=SC2086 # words
+		mine $words
+		[ "$status" = 1 ]
+		one_line "$output"
+		[[ $output == *"failed to start array /dev/md/r5: not enough devices, 1 of 3"* ]]
+	done
+	"$MDADM" -I "${DISKS[2]}"
+	mine -I "${DISKS[1]}"
+	[ "$(md_attr md127 array_state)" = clean ]
+	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
+@test "several at once, one of which cannot" {
+	fresh 5
+	clean_make /dev/md/a -l1 -n2 "${DISKS[@]:0:2}"
+	clean_make /dev/md/b -l1 -n2 "${DISKS[2]}" missing
+	clean_make /dev/md/c -l0 -n2 "${DISKS[@]:3:2}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[3]}"
+	mine -IRs
+	[ "$status" = 1 ]
+	[[ $output == *"started array /dev/md/a"* ]]
+	[[ $output == *"failed to start array /dev/md/c: not enough devices"* ]]
+	"$MDADM" -I "${DISKS[4]}"
+	mine -IRs
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "a name that is in no map" {
+	home
+	"$MDADM" -I "${DISKS[0]}"
+	rm /run/mdadm/map
+	mine -R /dev/md127
+	[ "$output" = "mdadm: started array /dev/md/home" ]
+}
+
+@test "dry runs change nothing" {
+	home
+	"$MDADM" -I "${DISKS[0]}"
+	before=$(hashes && traces)
+	mine -R --dry-run /dev/md127
+	[[ $output == *start-array*read-auto* ]]
+	mine -I --dry-run "${DISKS[1]}"
+	[[ $output == *add-disk* ]]
+	mine --manage --run --dry-run --json /dev/md127
+	[[ $output == *'"start-array"'* ]]
+	[ "$before" = "$(hashes && traces)" ]
+	"$MDADM" -R /dev/md127
+	before=$(hashes && traces)
+	mine -o --dry-run /dev/md127
+	[[ $output == *STOP_ARRAY_RO* ]]
+	mine -If --dry-run "${DISKS[0]#/dev/}"
+	[[ $output == *remove-member* ]]
+	[ "$before" = "$(hashes && traces)" ]
+}
+
+@test "read-only and writable" {
+	rights() {
+		i -I "${DISKS[0]}"
+		i -o /dev/md127
+		i -w /dev/md127
+		i -I "${DISKS[1]}"
+		i -o /dev/md127
+		i --readonly /dev/md/home
+		i -w /dev/md/home
+		i --readwrite /dev/md127
+		i --misc -o /dev/md127
+		i -o /dev/nix
+		i -w "${DISKS[1]}"
+	}
+
+	home
+	both rights
+	# in use, and by whom
+	"$MDADM" -I -q "${DISKS[0]}"
+	"$MDADM" -I -q "${DISKS[1]}"
+	exec 7>/dev/md127
+	mine -o /dev/md127
+	exec 7>&-
+	[ "$status" = 1 ]
+	one_line "$output"
+	[[ $output == *"failed to set readonly for /dev/md127: Device or resource busy: "* ]]
+}
+
+@test "waiting" {
+	clean() {
+		i --wait-clean --scan
+		i -I -R "${DISKS[0]}"
+		i --wait-clean --scan
+		i --wait-clean /dev/md127
+		i --wait-clean /dev/md9
+		i --wait-clean "${DISKS[1]}"
+		i --wait /dev/md127
+		i --wait /dev/md9
+		i -W "${DISKS[1]}"
+	}
+
+	home
+	both clean
+	resync_speed 200000
+	fresh 2
+	make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	"$MDADM" --wait /dev/md/home || [ $? = 1 ]
+	[ "$(md_attr md127 sync_action)" = idle ]
+	# what stands still until somebody writes is not waited for
+	ended
+	resync_speed 1
+	fresh 2
+	make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$ORACLE" -q --assemble --readonly /dev/md/home "${DISKS[@]}"
+	mine --wait /dev/md/home
+	[ "$status" = 1 ]
+}
