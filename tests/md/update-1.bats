@@ -127,7 +127,7 @@ NEW=11111111:22222222:33333333:44444444
 @test "raid0: layouts" {
 	fresh 1
 	disks 1 12M
-	make "$A" -l0 -n2 -c64 --uuid=$UUID "${DISKS[@]}"
+	make "$A" -l0 -n2 -c64 --uuid="$UUID" "${DISKS[@]}"
 	ended
 	save
 	updated layout-original

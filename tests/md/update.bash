@@ -30,14 +30,14 @@ mended() {
 
 	echo "--- $1"
 	restore
-	update_with "$ORACLE" --update="$@"
+	update_with "$ORACLE" --update="$1" "${@:2}"
 	want="$status $output"
 	ended
 	rm -rf /run/disks/theirs
 	mkdir -p /run/disks/theirs
 	cp --sparse=always "${FILES[@]}" /run/disks/theirs/
 	restore
-	update_with "$MDADM" --update="$@"
+	update_with "$MDADM" --update="$1" "${@:2}"
 	[ "$status" = 0 ] || { echo "$output" && return 1; }
 	ended
 	for file in "${FILES[@]}"; do
@@ -88,7 +88,7 @@ refused() {
 
 	shift
 	restore
-	update_with "$MDADM" --update="$@"
+	update_with "$MDADM" --update="$1" "${@:2}"
 	echo "--- $*: $output"
 	[ "$status" = 1 ] || return
 	[[ $output == "mdadm: "*"$text"* ]] || return
@@ -102,7 +102,7 @@ crossed() {
 	"$MDADM" --quiet --assemble "$A" "${DISKS[@]}" || return
 	ended
 	restore
-	update_with "$MDADM" --update="$@"
+	update_with "$MDADM" --update="$1" "${@:2}"
 	ended
 	"$ORACLE" --quiet --assemble "$A" "${DISKS[@]}" || return
 	ended
