@@ -139,6 +139,10 @@ void config_free(struct config *c);
 /* The file that is read first when none is named: the one that is there, else the primary. */
 const char *config_default_file(void);
 
+/* Adds a copy of the first len bytes. */
+void config_list_add(struct config_list *l, const char *text, size_t len);
+void config_list_free(struct config_list *l);    /* also for cleanup() */
+
 /* --- pure questions (config-match.c) --- */
 
 /*

@@ -25,7 +25,7 @@ struct policy_disk {
 void policy_disk_load(dev_t rdev, struct policy_disk *out);
 void policy_disk_free(struct policy_disk *d);    /* also for cleanup() */
 
-/* Each allows what is above it.  A word that is not known allows nothing, as <ignore> might be meant. */
+/* Each allows what is above it; a word that is not known allows nothing. */
 enum policy_action {
 	POLICY_INCLUDE,          /* and when nothing is said: normal assembly */
 	POLICY_RE_ADD,
@@ -61,8 +61,8 @@ enum policy_fit policy_domains_fit(const struct config_list *device,
  * May an array that no ARRAY line names be started by itself?  By the auto= of the POLICY lines of
  * the device and the AUTO line: any yes allows, then homehost if the array is local, then any no
  * refuses.  So "AUTO homehost -all" alone, which says no no, refuses nobody: as 4.2 has it, and an
- * initramfs that does not know the host's name finds its root array.  A format that the AUTO line does not
- * speak of has its yes.
+ * initramfs that does not know the host's name finds its root array.  A format that the AUTO line
+ * does not speak of has its yes.
  * d NULL: only the AUTO line.  local: its name says this home host.
  */
 bool policy_auto_allows(const struct config *c, const struct policy_disk *d, const char *format,

@@ -41,6 +41,7 @@ struct array_info {
 	struct geometry geo;     /* size_sec: used on each member */
 	bool clean;              /* no resync pending */
 	bool bitmap, ppl, journal, reshape;
+	bool clustered;          /* other machines may have it running */
 	uint64_t reshape_position_sec; /* with reshape */
 	unsigned working_disks;  /* members that it believes to be working (active slots) */
 };

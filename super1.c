@@ -247,6 +247,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.ppl = sb->feature_map & SUPER1_F_PPL,
 		.journal = sb->feature_map & SUPER1_F_JOURNAL,
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
+		.clustered = sb->feature_map & SUPER1_F_CLUSTERED,
 		.reshape_position_sec = sb->reshape_position_sec,
 		.working_disks = working_disks(sb),
 	};

@@ -36,6 +36,7 @@ int textfile_open(const char *path, size_t max, struct textfile *out, struct err
 int textfile_replace(struct textfile *f, const char *text, size_t len, struct err *err);
 /* Removes it, when it was made by textfile_replace where there was none. */
 int textfile_remove(struct textfile *f, struct err *err);
-void textfile_close(struct textfile *f);     /* also for cleanup(), of one that is all zero but dir_fd -1 */
+/* Also for cleanup(), of one that is all zero but dir_fd, -1. */
+void textfile_close(struct textfile *f);
 
 #endif
