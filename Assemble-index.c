@@ -156,7 +156,7 @@ int assemble_free(const struct member *m, struct err *why)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 
-	return blk_open(m->path, BLK_READ_EXCL, &b, why);
+	return blk_open(m->path, BLK_READ_EXCL_NODE, &b, why);
 }
 
 /* --- arrays as devices --- */

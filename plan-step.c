@@ -196,9 +196,8 @@ static int run_unflag(struct plan *p, struct step *s, struct err *err)
  */
 static int check_unused(const char *devnm, struct err *err)
 {
-	int dir autoclose = sysfs_open_md(devnm);
 	char state[32];
-	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+	int rc = sysfs_array_state(devnm, state, sizeof(state));
 
 	if (rc)
 		return err_set(err, rc, "cannot tell the state of %s: %s", devnm, strerror(-rc));
@@ -683,7 +682,7 @@ static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 
 	(void)err;
 	/* what is claimed to be written was asked already */
-	if (s->claim != BLK_READ_EXCL || !blk_read_only(b))
+	if (s->claim != BLK_READ_EXCL_NODE || !blk_read_only(b))
 		blk_drop_partitions(b);
 	return 0;
 }

@@ -192,14 +192,26 @@ int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 	return 0;
 }
 
+/* The whole path at once: asked for each array that is made. */
+int sysfs_array_state(const char *devnm, char *out, size_t cap)
+{
+	char path[96];
+	int rc;
+
+	if (!sysfs_name_ok(devnm))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/block/%s/md/array_state", devnm);
+	rc = get_at(AT_FDCWD, path, out, cap);
+	return rc == -ENOENT || rc == -ENOTDIR ? -ENODEV : rc;
+}
+
 /* Of an array that is on its way out the kernel says EBUSY (md_attr_show, drivers/md/md.c). */
 bool sysfs_has_array(const char *devnm)
 {
-	autoclose int dir = sysfs_open_md(devnm);
 	char state[32];
-	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+	int rc = sysfs_array_state(devnm, state, sizeof(state));
 
-	if (dir < 0 || rc == -EBUSY || rc == -ENODEV || rc == -ENOENT)
+	if (rc == -EBUSY || rc == -ENODEV)
 		return false;
 	return rc != 0 || strcmp(state, "clear") != 0;
 }
