@@ -159,34 +159,65 @@ int assemble_free(const struct member *m, struct err *why)
 
 /* --- arrays as devices --- */
 
-/* Only what the DEVICE lines would have named. */
-static bool is_candidate(const struct assembly *r, const struct assemble *a)
+/* An array that may be a member, and what the DEVICE lines say of it. */
+struct array_node {
+	char *path;
+	const char *name[2];
+	struct config_device asked;
+};
+
+static bool find_node(const struct assemble *a, struct array_node *node)
 {
-	char *node autofree = xasprintf("/dev/%s", a->name.devnm);
-	const char *const name[] = { node, a->name.path };
 	dev_t rdev;
 
-	return !sysfs_devnm_rdev(a->name.devnm, &rdev) &&
-	       config_device_allowed(&r->conf, name, ARRAY_SIZE(name), rdev);
+	if (!a->started || a->waits || a->looked_at || sysfs_devnm_rdev(a->name.devnm, &rdev))
+		return false;
+	node->path = xasprintf("/dev/%s", a->name.devnm);
+	node->name[0] = node->path;
+	node->name[1] = a->name.path;
+	node->asked = (struct config_device){ node->name, ARRAY_SIZE(node->name), rdev, false };
+	return true;
+}
+
+/* The arrays that have not been looked at yet, the last one first.  Returns how many. */
+static size_t find_nodes(struct assembly *r, struct array_node *node)
+{
+	size_t n = 0;
+
+	for (size_t i = r->n_array; i-- > 0;) {
+		n += find_node(r->array[i], &node[n]);
+		r->array[i]->looked_at = true;
+	}
+	return n;
+}
+
+/* Those that the DEVICE lines would have named.  Returns how many. */
+static size_t keep_allowed(const struct config *conf, const struct array_node *node, size_t n,
+			   char **path)
+{
+	struct config_device *asked autofree = xcalloc(n, sizeof(*asked));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		asked[i] = node[i].asked;
+	config_devices_allowed(conf, asked, n);
+	for (size_t i = 0; i < n; i++)
+		if (asked[i].allowed)
+			path[kept++] = node[i].path;
+	return kept;
 }
 
 size_t assemble_probe_arrays(struct assembly *r)
 {
-	char **path autofree = xcalloc(r->n_array + 1, sizeof(*path));
-	size_t n = 0, before = r->n_dev;
+	struct array_node *node autofree = xcalloc(r->n_array, sizeof(*node));
+	char **path autofree = xcalloc(r->n_array, sizeof(*path));
+	size_t n_node = find_nodes(r, node), before = r->n_dev;
+	size_t n = keep_allowed(&r->conf, node, n_node, path);
 
-	for (size_t i = 0; i < r->n_array; i++) {
-		const struct assemble *a = r->array[i];
-
-		if (a->started && !a->waits && !a->looked_at && is_candidate(r, a))
-			path[n++] = xasprintf("/dev/%s", a->name.devnm);
-		r->array[i]->looked_at = true;
-	}
 	r->pass++;
-	turn_round(path, n);
 	r->slow |= members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
-	for (size_t i = 0; i < n; i++)
-		free(path[i]);
+	for (size_t i = 0; i < n_node; i++)
+		free(node[i].path);
 	return r->n_dev - before;
 }
 

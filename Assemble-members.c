@@ -44,14 +44,19 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
 }
 
 /*
- * The name as stored, or without a host that is this one.  A format without names has any.
+ * The name as stored, or without a host that is this one.  That of 0.90 metadata is its number.
  */
 static bool name_matches(const struct assembly *r, const struct member *m)
 {
 	const char *full = m->array.name, *bare = super_bare_name(full);
 	const char *want = r->req->name;
 	size_t host = bare == full ? 0 : (size_t)(bare - full) - 1;
+	char number[12];
 
+	if (!*full && m->array.md_minor >= 0) {
+		snprintf(number, sizeof(number), "%d", m->array.md_minor);
+		return !strcmp(number, want);
+	}
 	if (!*full || !strcmp(full, want))
 		return true;
 	if (bare == full || strcmp(bare, want) != 0)
@@ -235,11 +240,12 @@ static int refuse_second(const char *path)
 	return STATUS_FAILED;
 }
 
+/* One that was built without metadata may be anything. */
 static bool is_active(const struct assembly *r, const char *devnm)
 {
 	const struct mdstat_entry *e = mdstat_find(&r->running, devnm);
 
-	return e && e->active;
+	return e && e->active && strcmp(e->metadata, "none") != 0;
 }
 
 static int check_not_running(const struct assemble *a)

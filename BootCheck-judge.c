@@ -124,7 +124,7 @@ static bool version_of_path(const char *path, char out[BOOT_KERNEL_TEXT])
 			continue;
 		if (n > skip + 4 && strcmp(base + n - 4, ".img") == 0)
 			n -= 4;
-		return take_version(base + skip, n - skip, out);
+		return isdigit((unsigned char)base[skip]) && take_version(base + skip, n - skip, out);
 	}
 	return false;
 }
@@ -232,8 +232,9 @@ static bool is_inside(const struct boot_check *c, const char *name)
 	char dir[sizeof("lib/modules/") + BOOT_KERNEL_TEXT];
 
 	snprintf(dir, sizeof(dir), "lib/modules/%s", c->kernel);
+	/* an image that somebody wrote himself may have them anywhere */
 	for (size_t i = 0; i < c->image->n; i++)
-		if (bootimage_below(&c->image->file[i], dir, NULL) &&
+		if ((c->maker == MAKER_UNKNOWN || bootimage_below(&c->image->file[i], dir, NULL)) &&
 		    is_module(c->image->file[i].path, strlen(c->image->file[i].path), name))
 			return bootimage_size(c->image, &c->image->file[i]) > 0;
 	return false;
@@ -354,9 +355,12 @@ static void check_modprobe(struct boot_check *c)
 {
 	static const char *const where[] = { "sbin/modprobe", "usr/sbin/modprobe", "bin/modprobe",
 					     "usr/bin/modprobe" };
+	const struct boot_file *init = bootimage_find(c->image, "init");
 	autofree char *next = boot_rebuild(c, NULL);
 	bool found = false;
 
+	if (c->maker == MAKER_UNKNOWN && init && init->text && strstr(init->text, "insmod"))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(where) && !found; i++)
 		found = bootimage_find(c->image, where[i]);
 	if (!found)

@@ -206,7 +206,8 @@ static void look_at_rule(const struct boot_check *c, const struct boot_file *f, 
 /* scripts/local-block/mdadm is run when scripts/local-block/ORDER says so, or is missing. */
 static bool is_listed(const struct bootimage *b, const struct boot_file *f)
 {
-	int dir = (int)(strrchr(f->path, '/') + 1 - f->path);
+	const char *slash = strrchr(f->path, '/');
+	int dir = slash ? (int)(slash + 1 - f->path) : 0;
 	autofree char *path = xasprintf("%.*sORDER", dir, f->path);
 	const struct boot_file *order = bootimage_find(b, path);
 
@@ -249,7 +250,7 @@ static struct callers find_callers(const struct boot_check *c)
 			continue;
 		if (is_rule(c->image, f))
 			look_at_rule(c, f, &k);
-		else if (bootimage_below(f, "scripts", NULL) || bootimage_below(f, "hooks", NULL) ||
+		else if (strcmp(f->path, "init") == 0 || bootimage_below(f, "scripts", NULL) || bootimage_below(f, "hooks", NULL) ||
 			 bootimage_below(f, "lib/dracut/hooks", NULL) ||
 			 bootimage_below(f, "var/lib/dracut/hooks", NULL))
 			look_at_script(c, f, &k);

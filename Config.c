@@ -28,12 +28,9 @@ static void show(struct check *k, struct report *r)
 		report_print_json(r, OBJECT_CONFIG_CHECK, k->json);
 	else
 		report_print_text(r, LABEL_WIDTH, stdout);
-	for (size_t i = 0; i < k->problem.n; i++) {
-		if (!k->json)
-			printf("%*s : %s\n", LABEL_WIDTH, "Problem", k->problem.text[i]);
-		free(k->problem.text[i]);
-	}
-	k->problem.n = 0;
+	for (size_t i = 0; !k->json && i < k->problem.n; i++)
+		printf("%*s : %s\n", LABEL_WIDTH, "Problem", k->problem.text[i]);
+	config_list_free(&k->problem);
 	report_free(r);
 	k->shown++;
 }
@@ -41,9 +38,7 @@ static void show(struct check *k, struct report *r)
 static void problem(struct check *k, struct report *r, const char *text)
 {
 	report_text(r, REPORT_JSON, "problems", NULL, "%s", text);
-	k->problem.text = xgrow(k->problem.text, &k->problem.cap, k->problem.n,
-				sizeof(*k->problem.text));
-	k->problem.text[k->problem.n++] = xstrdup(text);
+	config_list_add(&k->problem, text, strlen(text));
 	k->problems++;
 }
 
@@ -248,6 +243,5 @@ int Config_check(const struct request *r, struct json *json)
 	status = check(&k);
 	if (json)
 		report_json_end(json);
-	free(k.problem.text);
 	return status;
 }

@@ -124,6 +124,12 @@ static int check_array(struct incremental *i)
 			  i->name.path);
 		return STATUS_USAGE;
 	}
+	/* other machines may have it already, and it is for the cluster's manager to say when */
+	if (i->condition == ARRAY_NONE && i->dev.array.clustered) {
+		say_error("%s belongs to a clustered array, which is not assembled this way",
+			  i->path);
+		return STATUS_FAILED;
+	}
 	return twin && !is_older(twin, i) ? refuse_twin(i, twin) : 0;
 }
 
@@ -176,6 +182,7 @@ void incremental_plan_device(struct plan *p, const struct member *m)
 {
 	const struct disk_info *d = &m->disk;
 	const bool seated = d->slot >= 0;
+	char hint[400];
 	const struct md_disk disk = {
 		.number = d->number,
 		.major = (int)major(m->id.rdev),
@@ -190,7 +197,7 @@ void incremental_plan_device(struct plan *p, const struct member *m)
 	plan_claim_unwritten(p, m->path, &m->id);
 	plan_drop_partitions(p, m->path);
 	plan_release_all(p);
-	plan_add_disk(p, &disk, m->path, NULL);
+	plan_add_disk(p, &disk, m->path, member_kernel_hint(m, hint, sizeof(hint)));
 }
 
 static int refuse_by_kernel(const struct incremental *i, int rc, const struct err *err)

@@ -3,13 +3,16 @@
  * Incremental-device.c - the device that appeared: whether it may be taken, and what is on it.
  * Part of the mode --incremental: it says why not.  Changes nothing.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "Incremental.h"
 #include "policy.h"
 #include "say.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* Every name that udev gives it counts, not only the first. */
@@ -117,6 +120,48 @@ static int check_configuration(struct incremental *i)
 	return 0;
 }
 
+static bool read_sec(int dir, const char *part, const char *attr, uint64_t *sec)
+{
+	autofree char *path = xasprintf("%s/%s", part, attr);
+
+	return sysfs_get_u64(dir, path, sec) == 0;
+}
+
+/* Does the superblock lie in that partition, and what it speaks of too? */
+static bool is_of_partition(const struct incremental *i, int dir, const char *part)
+{
+	const struct member *m = &i->dev;
+	uint64_t place = m->super->fmt->place_sec(m->super->minor, m->dev_sec), start, size, n;
+
+	return sysfs_name_ok(part) && read_sec(dir, part, "partition", &n) &&
+	       read_sec(dir, part, "start", &start) && read_sec(dir, part, "size", &size) &&
+	       place >= start && place - start < size && m->array.geo.size_sec &&
+	       m->array.geo.size_sec <= place - start &&
+	       m->super->fmt->place_sec(m->super->minor, size) == place - start;
+}
+
+/*
+ * A superblock of 0.90 lies at the end and does not say of what: that of a partition that ends with its
+ * disk seems to be the disk's.  Taken for that, all its data would be found in the wrong place.
+ */
+static int check_partitions(const struct incremental *i)
+{
+	autofree char *path = xasprintf("/sys/dev/block/%u:%u", major(i->rdev), minor(i->rdev));
+	DIR *d = i->dev.super->fmt->records_data_offset ? NULL : opendir(path);
+	struct dirent *e;
+	int status = 0;
+
+	while (d && !status && (e = readdir(d)))
+		if (is_of_partition(i, dirfd(d), e->d_name)) {
+			say_note("%s: the superblock is that of its partition %s, which is to be "
+				 "added instead", i->path, e->d_name);
+			status = STATUS_FAILED;
+		}
+	if (d)
+		closedir(d);
+	return status;
+}
+
 int incremental_look(struct incremental *i)
 {
 	int status = check_device(i);
@@ -128,7 +173,8 @@ int incremental_look(struct incremental *i)
 		return refuse_unusable(i);
 	i->format = i->dev.super->fmt->name;
 	i->map_uuid = i->dev.super->fmt->map_uuid(i->dev.super);
-	return check_configuration(i);
+	status = check_partitions(i);
+	return status ? status : check_configuration(i);
 }
 
 bool incremental_may_re_add(const struct incremental *i, dev_t rdev)

@@ -111,8 +111,11 @@ static enum started start(const struct incremental *i, bool whole)
 	plan_rejects(i, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
+	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);
 	rc = plan_run(p, &err);
 	if (!rc) {
+		if (plan_attribute_failure(p)->text[0])
+			say_err(plan_attribute_failure(p));
 		mode_tell_plan(i->req, p, title);
 		plan_free(steal(p));
 		re_add_stale(i);

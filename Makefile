@@ -47,7 +47,7 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom build/completion/mdadm $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/bench/run tests/fuzz/run tests/fuzz/merge \
+	tests/guest-init tests/check tests/demo tests/matrix tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/rounds tests/clients/run tests/clients/guest tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -168,7 +168,9 @@ bench:
 	tests/bench/run $(SCENARIO)
 
 build/bench/%: tests/bench/%.c build/bench/flags
-	$(CC) $(C_ALL) -O2 -static -o $@ $<
+	$(CC) $(C_ALL) -O2 -static -o $@ $(filter %.c,$^)
+
+build/bench/limit: tests/bench/limit-read.c tests/bench/limit-arrays.c tests/bench/limit.h
 
 # root on an array, from three kinds of initramfs, with this program and the packaged one; half an hour
 boots:
@@ -177,6 +179,14 @@ boots:
 # what is left when a command dies or fails at any point
 faults:
 	tests/faults
+
+# programs that call mdadm, driven with this one and with the packaged one; CLIENT="jc udisks" runs these
+clients:
+	tests/clients/run $(CLIENT)
+
+# 500 rounds of arrays that come and go in 8 processes while udev runs; ROUNDS="40 4 SEED" other ones
+rounds:
+	tests/rounds $(ROUNDS)
 
 demo:
 	tests/demo
@@ -262,7 +272,7 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools faulty check matrix boots faults bench demo install install-program \
+	fuzz-coverage tools faulty check matrix boots faults clients rounds bench demo install install-program \
 	install-man install-udev install-systemd install-initramfs install-completion completion lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:

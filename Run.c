@@ -56,7 +56,8 @@ static bool lacks_journal(const struct waiting *w)
 	return w->verdict == SELECT_OK && w->sel.enough && w->sel.need_journal;
 }
 
-static int start(const struct waiting *w, const struct md_name *name, const struct request *r)
+static int start(const struct waiting *w, const struct md_name *name, const struct config *conf,
+		 const struct request *r)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
 	char *title autofree = xasprintf("start %s", name->path);
@@ -66,6 +67,7 @@ static int start(const struct waiting *w, const struct md_name *name, const stru
 	plan_rejects(w, p);
 	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
 			 NULL);
+	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);
 	/* somebody else may have been quicker */
 	if (plan_run(p, &err)) {
 		if (waiting_condition(name->devnm, NULL) == ARRAY_RUNS)
@@ -74,6 +76,8 @@ static int start(const struct waiting *w, const struct md_name *name, const stru
 		return STATUS_FAILED;
 	}
 	mode_tell_plan(r, p, title);
+	if (plan_attribute_failure(p)->text[0])
+		say_err(plan_attribute_failure(p));
 	if (!r->dry_run && lacks_journal(w))
 		say_note("Journal is missing or stale, starting array read only.");
 	if (!r->dry_run)
@@ -112,7 +116,7 @@ static int start_waiting(const char *devnm, const struct config *conf, const str
 	}
 	if (waiting_judge(&w, NULL) == START_NOT && !lacks_journal(&w))
 		return not_enough(&w, name.path);
-	status = start(&w, &name, r);
+	status = start(&w, &name, conf, r);
 	if (status == STATUS_OK && !r->dry_run)
 		mode_establish(&name, conf);
 	return status;

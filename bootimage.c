@@ -86,7 +86,7 @@ static uint32_t bytes_wanted(const struct boot_file *f)
 	if (strcmp(base, "mdadm") == 0 && (f->mode & 0111) && !bootimage_below(f, "scripts", NULL))
 		return HEAD_KEPT;
 	if ((ends(base, ".rules") && strstr(f->path, "/udev/rules.d/")) ||
-	    starts(f->path, "etc/mdadm") || starts(f->path, "etc/cmdline") ||
+	    strcmp(f->path, "init") == 0 || starts(f->path, "etc/mdadm") || starts(f->path, "etc/cmdline") ||
 	    starts(f->path, "scripts/") || starts(f->path, "hooks/") ||
 	    bootimage_below(f, "lib/dracut/hooks", NULL) || starts(f->path, "var/lib/dracut/hooks/") ||
 	    (bootimage_below(f, "lib/modules", NULL) && starts(base, "modules.")))

@@ -67,48 +67,64 @@ bool config_line_has_words(const char *line, size_t n)
 	return i < n && line[i] != '#';
 }
 
+/* What is made of a text, line by line. */
+struct editing {
+	FILE *out;
+	const struct config_edit *e, *end;   /* those still to come */
+};
+
 static void put_line(FILE *out, const char *text)
 {
 	fputs(text, out);
 	fputc('\n', out);
 }
 
+/* What is to come behind the line; open: that had no end of its own. */
+static void put_additions(struct editing *w, unsigned int line, bool open)
+{
+	for (; w->e < w->end && w->e->add && w->e->last_line <= line; w->e++) {
+		if (open)
+			fputc('\n', w->out);
+		open = false;
+		put_line(w->out, w->e->text);
+	}
+}
+
+static void put_old_line(struct editing *w, unsigned int line, const char *p, size_t n)
+{
+	bool inside = w->e < w->end && !w->e->add && line >= w->e->line;
+
+	if (inside && line == w->e->line)
+		put_line(w->out, w->e->text);
+	if (inside && config_line_has_words(p, n))
+		fputc('#', w->out);
+	fwrite(p, 1, n, w->out);
+	if (inside && line == w->e->last_line)
+		w->e++;
+	put_additions(w, line, p[n - 1] != '\n');
+}
+
 char *config_edit_apply(const char *text, size_t len, struct config_edits *l, size_t *out_len)
 {
 	const char *p = text, *end = text + len;
 	char *result = NULL;
-	FILE *out = open_memstream(&result, out_len);
-	size_t i = 0;
+	struct editing w = { .out = open_memstream(&result, out_len) };
 
-	if (!out)
+	if (!w.out)
 		return NULL;
 	sort(l);
-	for (; i < l->n && l->edit[i].add && !l->edit[i].last_line; i++)
-		put_line(out, l->edit[i].text);
+	w.e = l->edit;
+	w.end = l->edit ? l->edit + l->n : NULL;
+	put_additions(&w, 0, false);
 	for (unsigned int line = 1; p < end; line++) {
 		const char *eol = memchr(p, '\n', (size_t)(end - p));
 		size_t n = eol ? (size_t)(eol - p) + 1 : (size_t)(end - p);
-		bool inside = i < l->n && !l->edit[i].add && line >= l->edit[i].line;
 
-		if (inside && line == l->edit[i].line)
-			put_line(out, l->edit[i].text);
-		if (inside && config_line_has_words(p, n))
-			fputc('#', out);
-		fwrite(p, 1, n, out);
+		put_old_line(&w, line, p, n);
 		p += n;
-		if (inside && line == l->edit[i].last_line)
-			i++;
-		for (; i < l->n && l->edit[i].add && l->edit[i].last_line <= line; i++) {
-			if (!eol && n) {
-				fputc('\n', out);
-				n = 0;
-			}
-			put_line(out, l->edit[i].text);
-		}
 	}
-	if (fclose(out) != 0) {
-		free(result);
-		return NULL;
-	}
-	return result;
+	if (fclose(w.out) == 0)
+		return result;
+	free(result);
+	return NULL;
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <poll.h>
 #include <search.h>
 #include <stdarg.h>
@@ -20,6 +19,7 @@
 #include "blkdev.h"
 #include "config.h"
 #include "util.h"
+#include "wildcard.h"
 
 #define PIPE_BYTES 4096
 #define PIPE_MS 2000
@@ -277,19 +277,18 @@ static void add_partitions(struct candidates *all)
 
 static void add_word(struct candidates *all, const char *word)
 {
-	glob_t g = { 0 };
+	struct wildcard_paths found cleanup(wildcard_free) = { 0 };
 
 	if (strcasecmp(word, "partitions") == 0)
 		add_partitions(all);
-	if (word[0] == '/' && !strpbrk(word, "*?[\\")) {
+	if (word[0] == '/' && !wildcard_is(word)) {
 		add_candidate(all, word);
 		return;
 	}
+	wildcard_expand(word, &found);
 	/* from the last to the first, as the packaged tool does: reports show it */
-	if (word[0] == '/' && glob(word, 0, NULL, &g) == 0)
-		for (size_t i = g.gl_pathc; i > 0; i--)
-			add_candidate(all, g.gl_pathv[i - 1]);
-	globfree(&g);
+	for (size_t i = found.n; i > 0; i--)
+		add_candidate(all, found.path[i - 1]);
 }
 
 char **config_devices(const struct config *c, size_t *n)
@@ -312,41 +311,66 @@ void config_free_devices(char **dev, size_t n)
 	free(dev);
 }
 
-/* Is what a word stands for the device, by its number? */
-static bool word_is_device(const char *word, dev_t rdev)
+/* Those of the devices that have the path, by their number. */
+static void allow_node(const char *path, struct config_device *d, size_t n)
 {
 	struct stat st;
-	glob_t g = { 0 };
-	bool found = false;
 
-	if (!strpbrk(word, "*?[\\"))
-		return stat(word, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev;
-	if (glob(word, GLOB_NOSORT, NULL, &g) == 0)
-		for (size_t i = 0; i < g.gl_pathc && !found; i++)
-			found = stat(g.gl_pathv[i], &st) == 0 && S_ISBLK(st.st_mode) &&
-				st.st_rdev == rdev;
-	globfree(&g);
-	return found;
+	if (stat(path, &st) < 0 || !S_ISBLK(st.st_mode))
+		return;
+	for (size_t i = 0; i < n; i++)
+		d[i].allowed |= d[i].rdev == st.st_rdev;
 }
 
-static bool word_names(const char *word, const char *const *name, size_t n)
+static void allow_nodes(const char *word, struct config_device *d, size_t n)
 {
-	if (strcasecmp(word, "partitions") == 0)
-		return true;
-	for (size_t i = 0; i < n; i++)
-		if (fnmatch(word, name[i], FNM_PATHNAME) == 0)
+	struct wildcard_paths found cleanup(wildcard_free) = { 0 };
+
+	if (!wildcard_is(word)) {
+		allow_node(word, d, n);
+		return;
+	}
+	wildcard_expand(word, &found);
+	for (size_t i = 0; i < found.n; i++)
+		allow_node(found.path[i], d, n);
+}
+
+static bool word_names(const char *word, const struct config_device *d)
+{
+	bool plain = !wildcard_is(word);
+
+	for (size_t i = 0; i < d->n_name; i++)
+		if (plain ? strcmp(word, d->name[i]) == 0 :
+			    fnmatch(word, d->name[i], FNM_PATHNAME) == 0)
 			return true;
-	return false;
+	return strcasecmp(word, "partitions") == 0;
+}
+
+static bool all_allowed(const struct config_device *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!d[i].allowed)
+			return false;
+	return true;
+}
+
+/* What costs nothing first. */
+void config_devices_allowed(const struct config *c, struct config_device *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		d[i].allowed = !c->n_device;
+		for (size_t k = 0; k < c->n_device && !d[i].allowed; k++)
+			d[i].allowed = word_names(c->device[k], &d[i]);
+	}
+	for (size_t k = 0; k < c->n_device && !all_allowed(d, n); k++)
+		if (c->device[k][0] == '/')
+			allow_nodes(c->device[k], d, n);
 }
 
 bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev)
 {
-	bool found = !c->n_device;
+	struct config_device d = { name, n, rdev, false };
 
-	/* what costs nothing first */
-	for (size_t i = 0; i < c->n_device && !found; i++)
-		found = word_names(c->device[i], name, n);
-	for (size_t i = 0; i < c->n_device && !found; i++)
-		found = c->device[i][0] == '/' && word_is_device(c->device[i], rdev);
-	return found;
+	config_devices_allowed(c, &d, 1);
+	return d.allowed;
 }

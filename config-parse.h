@@ -34,8 +34,6 @@ void config_remark(struct parser *ps, const struct word *w, const char *fmt, ...
 const char *config_value(const char *word, const char *key);
 /* text becomes the value of *field, unless there is one: of several the first counts. */
 void config_first(char **field, const char *text);
-void config_list_add(struct config_list *l, const char *text, size_t len);
-void config_list_free(struct config_list *l);
 void config_pairs_add(struct config_pairs *l, const char *key, size_t key_len, const char *value);
 void config_pairs_free(struct config_pairs *l);
 

@@ -139,6 +139,10 @@ void config_free(struct config *c);
 /* The file that is read first when none is named: the one that is there, else the primary. */
 const char *config_default_file(void);
 
+/* Adds a copy of the first len bytes. */
+void config_list_add(struct config_list *l, const char *text, size_t len);
+void config_list_free(struct config_list *l);    /* also for cleanup() */
+
 /* --- pure questions (config-match.c) --- */
 
 /*
@@ -222,5 +226,13 @@ void config_free_devices(char **dev, size_t n);
  * for is a node of the same number.
  */
 bool config_device_allowed(const struct config *c, const char *const *name, size_t n, dev_t rdev);
+/* The same for many, and what a word stands for is looked at once. */
+struct config_device {
+	const char *const *name;
+	size_t n_name;
+	dev_t rdev;
+	bool allowed;            /* out */
+};
+void config_devices_allowed(const struct config *c, struct config_device *d, size_t n);
 
 #endif

@@ -345,15 +345,11 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 /* The number of the device, which the kernel makes now unless the first open does. */
 static int make_device(const char *devnm, dev_t *rdev)
 {
-	uint64_t number;
 	int rc = sysfs_new_array(devnm);
 
-	if (sysfs_devnm_rdev(devnm, rdev) == 0)
+	if (sysfs_numbered_rdev(devnm, rdev) || sysfs_devnm_rdev(devnm, rdev) == 0)
 		return 0;
-	if (strncmp(devnm, "md", 2) != 0 || parse_u64(devnm + 2, NUMBER_MAX, &number))
-		return rc ? rc : -ENODEV;
-	*rdev = makedev(MD_MAJOR, (unsigned int)number);
-	return 0;
+	return rc ? rc : -ENODEV;
 }
 
 /* ENODEV, ENXIO: the array of that name that was stopped a moment ago is still going away. */
@@ -409,6 +405,7 @@ static bool wait_for_news(int watch_fd, int64_t deadline)
 struct news {
 	bool udev;
 	int fd;
+	int dir_fd;              /* without udev: /dev/md, once there is a link to be made */
 	bool in_vain;            /* one did not come: the others are not waited for any more */
 };
 /* udev has events in its queue, and has finished one since it was looked at last. */
@@ -541,13 +538,10 @@ static int replace_link(int dir_fd, const char *name, const char *target)
 	return 0;
 }
 
-static int make_link(const char *name, const char *devnm, const struct config *conf)
+static int make_link(int dir_fd, const char *name, const char *devnm)
 {
-	autoclose int dir_fd = open_md_dir(conf);
 	char target[64];
 
-	if (dir_fd < 0)
-		return dir_fd;
 	snprintf(target, sizeof(target), "/dev/%s", devnm);
 	if (symlinkat(target, dir_fd, name) == 0)
 		return 0;
@@ -582,8 +576,10 @@ static int establish(struct news *news, const char *devnm, const char *path,
 	if (news->udev)
 		return wait_for_udev(news, devnm, path, rdev);
 	rc = make_node(node, rdev, conf);
+	if (!rc && name && news->dir_fd < 0)
+		news->dir_fd = open_md_dir(conf);
 	if (!rc && name)
-		rc = make_link(name, devnm, conf);
+		rc = news->dir_fd < 0 ? news->dir_fd : make_link(news->dir_fd, name, devnm);
 	if (rc < 0)
 		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
 	return rc;
@@ -592,13 +588,14 @@ static int establish(struct news *news, const char *devnm, const char *path,
 /* While one is waited for, the others come. */
 void devnode_establish_all(struct devnode_link *link, size_t n, const struct config *conf)
 {
-	struct news news = { .udev = devnode_udev(), .fd = -1 };
+	struct news news = { .udev = devnode_udev(), .fd = -1, .dir_fd = -1 };
 
 	if (news.udev)
 		news.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	for (size_t i = 0; i < n; i++)
 		link[i].rc = establish(&news, link[i].devnm, link[i].path, conf, &link[i].err);
 	close_fd(&news.fd);
+	close_fd(&news.dir_fd);
 }
 
 int devnode_establish(const char *devnm, const char *path, const struct config *conf,

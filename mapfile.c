@@ -324,8 +324,11 @@ void map_notes_free(struct map_notes *notes)
 /* What there is more of is nobody's note. */
 bool map_noted(int lock_fd, struct map_notes *out)
 {
-	autofree char *text = xcalloc(1, NOTES_MAX_BYTES);
-	ssize_t n = pread(lock_fd, text, NOTES_MAX_BYTES, 0);
+	struct stat st = { 0 };
+	/* mostly there are none */
+	size_t size = stat_fd(lock_fd, &st) < 0 ? 0 : (size_t)MIN(st.st_size, (off_t)NOTES_MAX_BYTES);
+	autofree char *text = xcalloc(1, size);
+	ssize_t n = size ? pread(lock_fd, text, size, 0) : 0;
 
 	map_parse_notes(text, n > 0 ? (size_t)n : 0, out);
 	return n > 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <linux/fs.h>
 #include <linux/major.h>
 #include <linux/raid/md_p.h>
 #include <linux/raid/md_u.h>
@@ -129,6 +130,13 @@ int md_add_disk(int fd, const struct md_disk *d)
 		if (*(const bool *)((const char *)d + disk_bit[i].at))
 			k.state |= 1 << disk_bit[i].bit;
 	return submit(fd, ADD_NEW_DISK, &k);
+}
+
+uint64_t md_diskseq(int fd)
+{
+	uint64_t n = 0;
+
+	return submit(fd, BLKGETDISKSEQ, &n) ? 0 : n;
 }
 
 int md_run(int fd)

@@ -37,6 +37,8 @@ int md_raid_version(int fd, int *version);
 int md_get_array(int fd, struct md_array *out);
 /* d->number in, the rest out. */
 int md_get_disk(int fd, struct md_disk *d);
+/* Which of all block devices since the boot it is, as sysfs_diskseq says; 0: this kernel does not tell. */
+uint64_t md_diskseq(int fd);
 /* SET_ARRAY_INFO with nothing but the version of the (persistent) metadata. */
 int md_set_version(int fd, int major_version, int minor_version);
 int md_add_disk(int fd, const struct md_disk *d);

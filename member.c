@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "member.h"
 #include "util.h"
 #include "work.h"
@@ -166,6 +167,20 @@ void member_free(struct member *m)
 	free(m->path);
 	super_free(m->super);
 	memset(m, 0, sizeof(*m));
+}
+
+const char *member_kernel_hint(const struct member *m, char *text, size_t cap)
+{
+	char needed[KERNEL_TEXT], have[KERNEL_TEXT];
+	struct kernel_need need;
+
+	m->super->fmt->oldest_kernel(m->super, &need);
+	if (need.version <= kernel_running())
+		return NULL;
+	snprintf(text, cap, "\nthe metadata of %s needs Linux %s or later (%s), and this is %s",
+		 m->path, kernel_text(need.version, needed), need.why,
+		 kernel_text(kernel_running(), have));
+	return text;
 }
 
 void members_free(struct member *m, size_t n)

@@ -35,6 +35,9 @@ void member_probe_alone(struct member *m, char *path, const struct superswitch *
 			unsigned load_flags);
 void member_free(struct member *m);
 
+/* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
+const char *member_kernel_hint(const struct member *m, char *text, size_t cap);
+
 /* May take things out of m, which is freed afterwards. */
 typedef void member_fn(void *arg, struct member *m);
 /*

@@ -129,6 +129,18 @@ struct plan *mode_plan(const struct request *r)
 	return p;
 }
 
+void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
+			  const struct md_name *name, struct plan *p)
+{
+	const struct config_sysfs *line;
+	size_t next = 0;
+
+	while ((line = config_sysfs_next(conf, uuid, name->path, &next)))
+		for (size_t i = 0; i < line->attr.n; i++)
+			plan_attribute(p, name->devnm, line->attr.pair[i].key,
+				       line->attr.pair[i].value);
+}
+
 static void begin_document(void)
 {
 	if (dry_document.out)

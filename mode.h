@@ -80,6 +80,9 @@ int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *e
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);
+/* Steps for what SYSFS lines say of an array that has started. */
+void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
+			  const struct md_name *name, struct plan *p);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
 /* With --dry-run --json: ends the document, which lists no plan if none was told; for main. */

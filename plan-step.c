@@ -113,13 +113,13 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 }
 
 /* Says in the lock what would have to be cleared; another's array is not ours to clear. */
-static int note_array(struct plan *p, const char *devnm, bool made, struct err *err)
+static int note_array(struct plan *p, const char *devnm, struct err *err)
 {
-	struct map_note note = { .made = made };
+	struct map_note note = { .made = p->array != NULL };
 
 	copy_text(note.devnm, sizeof(note.devnm), devnm);
-	if (made)
-		note.diskseq = sysfs_diskseq(devnm);
+	if (note.made)
+		note.diskseq = md_diskseq(p->array_fd);
 	return p->lock->fd < 0 ? 0 : map_note(p->lock->fd, &note, err);
 }
 
@@ -210,7 +210,7 @@ static int check_unused(const char *devnm, struct err *err)
 
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, false, err);
+	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, err);
 	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
 	int version;
 
@@ -225,7 +225,7 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 		return rc;
 	p->array_fd = steal_fd(&fd);
 	p->array = s->devnm;
-	return note_array(p, s->devnm, true, err);
+	return note_array(p, s->devnm, err);
 }
 
 /* The kernel has read the superblocks: from then on it takes no member by ADD_NEW_DISK. */

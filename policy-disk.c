@@ -38,11 +38,8 @@ void policy_disk_load(dev_t rdev, struct policy_disk *out)
 	for (int i = 0; i < n; i++) {
 		const char *name = list[i]->d_name;
 
-		if (name[0] != '.' && is_device(dir_fd, name, rdev)) {
-			out->path.text = xgrow(out->path.text, &out->path.cap, out->path.n,
-					       sizeof(*out->path.text));
-			out->path.text[out->path.n++] = xstrdup(name);
-		}
+		if (name[0] != '.' && is_device(dir_fd, name, rdev))
+			config_list_add(&out->path, name, strlen(name));
 		free(list[i]);
 	}
 	free(list);

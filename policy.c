@@ -8,28 +8,14 @@
 #include "policy.h"
 #include "util.h"
 
-static void list_add(struct config_list *l, const char *text)
-{
-	l->text = xgrow(l->text, &l->cap, l->n, sizeof(*l->text));
-	l->text[l->n++] = xstrdup(text);
-}
-
-static void list_free(struct config_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->text[i]);
-	free(l->text);
-	*l = (struct config_list){ 0 };
-}
-
 void policy_disk_free(struct policy_disk *d)
 {
-	list_free(&d->path);
+	config_list_free(&d->path);
 }
 
 void policy_domains_free(struct config_list *l)
 {
-	list_free(l);
+	config_list_free(l);
 }
 
 /* --- which lines speak of the device --- */
@@ -205,7 +191,7 @@ void policy_domain_add(struct config_list *into, const char *domain)
 
 	if (there)
 		return;
-	list_add(into, domain);
+	config_list_add(into, domain, strlen(domain));
 	text = into->text[into->n - 1];
 	memmove(&into->text[at + 1], &into->text[at], (into->n - 1 - at) * sizeof(text));
 	into->text[at] = text;

@@ -179,6 +179,7 @@ static int guess(struct blkdev *b, const struct superswitch *only, unsigned flag
 	struct places found cleanup(places_cleanup);
 	const struct place *failed, *front;
 	struct place *best;
+	int rc;
 
 	found.n = 0;
 	look_everywhere(b, only, LOAD_IGNORE_SIZE | (report ? LOAD_FOR_REPORT : LOAD_ANY_SHAPE),
@@ -195,10 +196,12 @@ static int guess(struct blkdev *b, const struct superswitch *only, unsigned flag
 	front = report ? NULL : data_of(b, &found, best);
 	if (front)
 		return refuse_newer(b, front, best, why);
-	if (!report)
+	if (!report && !best->fmt->check_super)
 		return best->fmt->load_super(b, best->minor, flags, out, why);
-	*out = steal(best->super);
-	return 0;
+	rc = report ? 0 : best->fmt->check_super(best->super, b, flags, why);
+	if (!rc)
+		*out = steal(best->super);
+	return rc;
 }
 
 int super_load(struct blkdev *b, const struct superswitch *fmt, int minor, unsigned flags,

@@ -41,6 +41,7 @@ struct array_info {
 	struct geometry geo;     /* size_sec: used on each member */
 	bool clean;              /* no resync pending */
 	bool bitmap, ppl, journal, reshape;
+	bool clustered;          /* other machines may have it running */
 	uint64_t reshape_position_sec; /* with reshape */
 	unsigned working_disks;  /* members that it believes to be working (active slots) */
 };
@@ -143,6 +144,11 @@ struct superswitch {
 	 */
 	int (*load_super)(struct blkdev *b, int minor, unsigned flags, struct super **out,
 			  struct err *why);
+	/*
+	 * Of one that was loaded with LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE: what load_super with these flags
+	 * would refuse besides.  NULL: it is loaded again.
+	 */
+	int (*check_super)(const struct super *s, const struct blkdev *b, unsigned flags, struct err *why);
 	void (*free_super)(struct super *s);
 	/* Where it lies on a device of that size, in sectors; UINT64_MAX: nowhere.  Pure. */
 	uint64_t (*place_sec)(int minor, uint64_t dev_sec);

@@ -85,18 +85,39 @@ static int check_size(const struct super1 *sb, const struct blkdev *b, struct er
 }
 
 /* Is it good for more than a report? */
-static int check_use(const struct super1 *sb, struct span bytes, const struct blkdev *b,
-		     unsigned flags, struct err *why)
+static int check_sum(const struct super1 *sb, struct span bytes, const struct blkdev *b,
+		     struct err *why)
 {
 	uint32_t sum = super1_checksum(bytes, sb->max_dev);
-	int rc = 0;
 
-	if (sum != sb->stored_checksum)
-		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
-			     sb->stored_checksum, sum);
-	else if (!(flags & LOAD_ANY_SHAPE))
-		rc = super1_check(sb, b->size_sec, why);
-	return rc ? err_prefix(why, rc, "superblock on %s cannot be used: ", b->path) : 0;
+	if (sum == sb->stored_checksum)
+		return 0;
+	return err_set(why, -EINVAL, "superblock on %s cannot be used: its checksum is %x and should be %x",
+		       b->path, sb->stored_checksum, sum);
+}
+
+static int check(const struct super1 *sb, const struct blkdev *b, unsigned flags, struct err *why)
+{
+	if (!(flags & (LOAD_ANY_SHAPE | LOAD_FOR_REPORT))) {
+		int rc = super1_check(sb, b->size_sec, why);
+
+		if (rc)
+			return err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
+	}
+	return flags & LOAD_IGNORE_SIZE ? 0 : check_size(sb, b, why);
+}
+
+static int super1_check_super(const struct super *s, const struct blkdev *b, unsigned flags,
+			      struct err *why)
+{
+	struct super1 sb;
+
+	if (!super1_of(s)->bitmap_damaged)
+		return check(&super1_of(s)->sb, b, flags, why);
+	/* as it was read */
+	sb = super1_of(s)->sb;
+	sb.feature_map |= SUPER1_F_BITMAP;
+	return check(&sb, b, flags, why);
 }
 
 static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
@@ -119,9 +140,9 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
 	if (rc == 0 && !(flags & LOAD_FOR_REPORT))
-		rc = check_use(&sb, span, b, flags, why);
-	if (rc == 0 && !(flags & LOAD_IGNORE_SIZE))
-		rc = check_size(&sb, b, why);
+		rc = check_sum(&sb, span, b, why);
+	if (rc == 0)
+		rc = check(&sb, b, flags, why);
 	if (rc)
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
 	s = xcalloc(1, sizeof(*s) + (flags & LOAD_FOR_REPORT ? 0 : SUPER1_BYTES));
@@ -226,6 +247,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.ppl = sb->feature_map & SUPER1_F_PPL,
 		.journal = sb->feature_map & SUPER1_F_JOURNAL,
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
+		.clustered = sb->feature_map & SUPER1_F_CLUSTERED,
 		.reshape_position_sec = sb->reshape_position_sec,
 		.working_disks = working_disks(sb),
 	};
@@ -344,6 +366,7 @@ const struct superswitch super1 = {
 	.records_data_offset = true,
 	.match_metadata_desc = super1_match,
 	.load_super = super1_load,
+	.check_super = super1_check_super,
 	.free_super = super1_free,
 	.place_sec = super1_place_sec,
 	.compare_super = super1_compare,

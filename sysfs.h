@@ -40,7 +40,9 @@ bool sysfs_has_array(const char *devnm);
 int sysfs_clear(const char *devnm, bool with_members);
 /* The kernel's count of disks when that one came (5.15): no other has it; 0 it does not tell. */
 uint64_t sysfs_diskseq(const char *devnm);
-/* Device number of /sys/block/DEVNM/dev. */
+/* The device number that mdN has, if there is one; false: not such a name (out is as it was). */
+bool sysfs_numbered_rdev(const char *devnm, dev_t *out);
+/* Device number of the device DEVNM that is there; -ENODEV. */
 int sysfs_devnm_rdev(const char *devnm, dev_t *out);
 
 /* new_array parameter: makes the device DEVNM. -ENOENT when the kernel has no such parameter. */

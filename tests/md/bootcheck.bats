@@ -216,6 +216,20 @@ pack_plain() {
 	agree boot-check
 }
 
+@test "one that somebody wrote himself: only /init, and modules anywhere" {
+	disks 2 20M
+	create -l 1 -n 2 "${DISKS[@]}"
+	tree
+	find tree -name '*.ko' -exec mv -t tree/sbin {} +
+	rm -r tree/lib
+	printf '%s\n' '#!/bin/sh' 'insmod /sbin/md-mod.ko' 'mdadm --assemble --scan --run' >tree/init
+	pack_plain
+	looks 0 "the script init starts arrays"
+	lacks init 5 "FAULT: nothing in the image starts arrays"
+	lacks sbin/raid1.ko 5 "the module raid1 is neither"
+	agree boot-check
+}
+
 @test "every way to compress; what cannot be unpacked" {
 	local pack
 

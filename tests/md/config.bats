@@ -45,22 +45,14 @@ complaints() {
 		sed 's/ (c\.conf, line [0-9]*)$//; /No devices listed/d' || :
 }
 
-# as_packaged LINE: both complain of it in the same words.
-as_packaged() {
-	printf '%b\nDEVICE /dev/null\n' "$1" >c.conf
-	complaints "$ORACLE" >theirs
-	complaints "$MDADM" >ours
-	diff theirs ours || { echo "of: $1"; return 1; }
-}
-
 @test "complaints in the words of the packaged tool" {
-	local line u=uuid=$NEVER_UUID
+	local u=uuid=$NEVER_UUID
 
-	while read -r line; do
-		as_packaged "$line"
-	done <<-END
+	cat >c.conf <<-END
+		DEVICE /dev/null
 		DEVICE foo /dev/sd* Partitions CONTAINERS
-		dev /dev/sd*\n foo
+		dev /dev/sd*
+		  foo
 		ARRAY /dev/md/x uuid=1:2:3 bla=5
 		ARRAY /dev/md/x
 		ARRAY x name=x name=y
@@ -96,7 +88,8 @@ as_packaged() {
 		CREATE metadata=foo
 		AUTO +1.2 -0 homehost -1.foo -all
 		AUTO yes blurb
-		AUTO +all\nAUTO -all
+		AUTO +all
+		AUTO -all
 		POLICY foo=bar path=x type=blah action=xx
 		POLICY domain
 		PART-POLICY foo=a
@@ -106,15 +99,22 @@ as_packaged() {
 		SYSFS name=x foo=
 		SYSFS name=/dev/md/x name=/dev/md/y a=b
 		SYSFS uuid=$NEVER_UUID uuid=$NEVER_UUID
-		MAILADDR a b\nMAILADDR c
+		MAILADDR a b
+		MAILADDR c
 		MAILFROM a b
 		PROGRAM /a b
 		HOMEHOST a b
 		HOMECLUSTER a b
 		MONITORDELAY 5 6
-		# comment \$ foo\n # foo
-		"DEV"ICE 'foo bar\nDEVICE baz"
+		# comment foo
+		  # foo
+		"DEV"ICE 'foo bar
+		DEVICE baz"
 	END
+	complaints "$ORACLE" >theirs
+	complaints "$MDADM" >ours
+	[ "$(wc -l <ours)" -gt 50 ]
+	diff theirs ours
 }
 
 @test "which files are read, and in which order" {
@@ -171,17 +171,16 @@ as_packaged() {
 }
 
 @test "ten thousand lines take no longer than they are long" {
-	local i began took
+	local began took
 
-	for ((i = 0; i < 10000; i++)); do
-		printf 'ARRAY /dev/md/n%d UUID=%08x:00000000:00000000:00000001\n' $i $i
-	done >large
+	awk 'BEGIN { for (i = 0; i < 10000; i++)
+		printf "ARRAY /dev/md/n%d UUID=%08x:00000000:00000000:00000001\n", i, i }' >large
 	began=${EPOCHREALTIME/./}
 	run -1 "$MDADM" --config-check --config=large
 	took=$((${EPOCHREALTIME/./} - began))
 	[ "$(grep -c Matches <<<"$output")" = 10000 ]
 	echo "$took us"
-	((took < 5000000))
+	((took < 10000000))
 }
 
 # --- --config-check ------------------------------------------------------------------------
@@ -276,7 +275,7 @@ synced() {
 	# again: there is nothing left to do, so not even a new file
 	run -0 --separate-stderr "$MDADM" --config-sync --config="$1"
 	[ "$(stat -c '%i %y' "$1")" = "$before" ]
-	! compgen -G '.*.mdadm-new'
+	[ -z "$(compgen -G '.*.mdadm-new')" ]
 }
 
 @test "sync: adds, comments out, mends, and leaves every other byte" {
@@ -333,7 +332,9 @@ synced() {
 	ln -s "$PWD/sub/real" link2
 	synced sub/link1
 	cmp new.conf sub/real
-	[ -L sub/link1 ] && [ -L link2 ] && [ "$(stat -c %a sub/real)" = 600 ]
+	[ -L sub/link1 ]
+	[ -L link2 ]
+	[ "$(stat -c %a sub/real)" = 600 ]
 	# what another file of the configuration says need not be said again
 	mkdir -p /etc/mdadm/mdadm.conf.d
 	make /dev/md/other 1.2 2
@@ -371,7 +372,9 @@ refused() {
 	: >public/c.conf
 	"$MDADM" --quiet --config-sync --config=public/c.conf
 	[ "$(<target)" = secret ]
-	[ -s public/c.conf ] && [ ! -L public/c.conf ] && [ ! -e public/.c.conf.mdadm-new ]
+	[ -s public/c.conf ]
+	[ ! -L public/c.conf ]
+	[ ! -e public/.c.conf.mdadm-new ]
 	ln -s loop loop
 	refused "too many symbolic links" loop
 	mkfifo fifo
@@ -391,10 +394,43 @@ refused() {
 	mount -t tmpfs -o size=4k none small
 	echo "# mine" >small/c.conf
 	refused "cannot write $PWD/small/c.conf: No space left on device" small/c.conf
-	[ "$(<small/c.conf)" = "# mine" ] && [ "$(ls -A small)" = c.conf ]
+	[ "$(<small/c.conf)" = "# mine" ]
+	[ "$(ls -A small)" = c.conf ]
 	mount -o remount,ro,size=1m small
 	refused "cannot write $PWD/small/c.conf: Read-only file system" small/c.conf
 	umount small
+}
+
+@test "sync: killed, or failing, at every system call: the old file or the new one" {
+	local how n calls rc old new is inject=${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}
+
+	disks 2 5M
+	make /dev/md/home 1.2 0
+	echo "# mine" >old
+	cp old c.conf
+	"$inject" -l list -- "$MDADM" --quiet --config-sync --config=c.conf
+	slurp old old
+	slurp new c.conf
+	calls=$(wc -l <list)
+	cat list
+	((calls >= 6))
+	for how in -k "-e EIO"; do
+		for ((n = 1; n <= calls; n++)); do
+			echo "# mine" >c.conf
+			rc=0
+			# shellcheck disable=SC2086 # words
+			"$inject" -n $n $how -- "$MDADM" --quiet --config-sync --config=c.conf \
+				2>said || rc=$?
+			slurp is c.conf
+			if [ "$rc" = 0 ] || [ "$is" != "$old" ]; then
+				[ "$is" = "$new" ]
+			fi
+			"$MDADM" --quiet --config-sync --config=c.conf
+			slurp is c.conf
+			[ "$is" = "$new" ]
+			[ -z "$(compgen -G '.*.mdadm-new')" ]
+		done
+	done
 }
 
 @test "sync: eight at once, each line once" {
@@ -411,14 +447,15 @@ refused() {
 	for i in "${pids[@]}"; do
 		wait "$i"
 	done
-	[ "$(grep -c ^ARRAY c.conf)" = 2 ] && [ "$(wc -l <c.conf)" = 3 ]
+	[ "$(grep -c ^ARRAY c.conf)" = 2 ]
+	[ "$(wc -l <c.conf)" = 3 ]
 }
 
 @test "sync: names that cannot be, and names that are taken" {
 	disks 6 5M
 	make /dev/md/home 1.2 0
-	"$MDADM" -C /dev/md126 --quiet --run -e 1.2 -l1 -n2 --assume-clean -N 'a b"c' "${DISKS[@]:2:2}"
-	"$MDADM" -C /dev/md125 --quiet --run -e 1.2 -l1 -n2 --assume-clean -N home "${DISKS[@]:4:2}"
+	"$MDADM" -C /dev/md11 --quiet --run -e 1.2 -l1 -n2 --assume-clean -N 'a b"c' "${DISKS[@]:2:2}"
+	"$MDADM" -C /dev/md12 --quiet --run -e 1.2 -l1 -n2 --assume-clean -N home "${DISKS[@]:4:2}"
 	synced c.conf
 	run -0 "$MDADM" --config-check --config=c.conf
 	[ "$(grep -c 'Matches : running' <<<"$output")" = 3 ]

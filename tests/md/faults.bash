@@ -127,7 +127,9 @@ before_map() {
 scenario() {
 	local n=3 disk
 
-	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1
+	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1 LINK=/dev/md/home
+	# by itself an array without a name has its number for one
+	[[ $METADATA$COMMAND != 0.90@(attach|complete|run|map) ]] || LINK=/dev/md/127
 	[ "$LEVEL" != raid10 ] || n=4
 	[ "$LEVEL" != raid1 ] || n=2
 	disks $n 3M

@@ -51,6 +51,16 @@ first() {
 	some zero raid1 1.2 --assume-clean
 }
 
+@test "a device appears, the first and the last" {
+	some attach raid1 1.2 --assume-clean
+	some complete raid1 1.2 --assume-clean
+}
+
+@test "run, and the map" {
+	some run raid1 1.2 --assume-clean
+	some map raid1 1.2 --assume-clean
+}
+
 @test "undo" {
 	OLD_METADATA=1.1 some undo raid1 1.2 --assume-clean
 }

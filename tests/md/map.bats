@@ -21,11 +21,16 @@ setup() {
 	fresh 4
 	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"
 	clean_make /dev/md/data -l1 -n2 -e 1.0 "${DISKS[@]:2:2}"
+	one_waits
+	RIGHT=$(sort /run/mdadm/map)
+}
+
+# One array runs, the other waits for its second.
+one_waits() {
 	ended
 	"$MDADM" -I -q "${DISKS[0]}"
 	"$MDADM" -I -q "${DISKS[2]}"
 	"$MDADM" -I -q "${DISKS[3]}"
-	RIGHT=$(sort /run/mdadm/map)
 }
 
 teardown() {
@@ -81,7 +86,7 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 	[ "${#lines[@]}" = 2 ]
 	[ "$(md_attr md127 array_state)" = clean ]
 	is_right
-	"$MDADM" -If "${DISKS[1]#/dev/}"
+	one_waits
 }
 
 @test "spoilt" {
@@ -95,8 +100,6 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 	head -c 50 /run/mdadm/map >cut
 	cat cut >/run/mdadm/map
 	spoilt "has lines that are none*"
-	ended
-	"$MDADM" -I -q "${DISKS[0]}"
 	truncate -s 2M /run/mdadm/map
 	mine -I "${DISKS[1]}"
 	[ "$status" = 0 ]
@@ -109,8 +112,6 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 	mkfifo /run/mdadm/map
 	at_once "$MDADM" -I --dry-run "${DISKS[1]}"
 	spoilt "is no regular file*"
-	ended
-	"$MDADM" -I -q "${DISKS[0]}"
 	echo precious >target
 	rm /run/mdadm/map
 	ln -s "$PWD/target" /run/mdadm/map
@@ -174,7 +175,7 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 @test "somebody holds the lock: one waits, and then goes on" {
 	exec 8>/run/mdadm/map.lock
 	flock 8
-	"$MDADM" -I "${DISKS[1]}" &
+	"$MDADM" -I "${DISKS[1]}" 8>&- &
 	one=$!
 	! wait_for 1 md_is md127 array_state clean
 	exec 8>&-

@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --incremental, side by side with the reference program: members that missed writes, copies, devices that
+# go, and what is no member. Where we differ on purpose the test says how.
+
+# guest: -d 1:8M
+
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
+load lib
+load beside
+load proof
+load assemble
+load incremental
+
+@test "one that missed writes: whichever comes first, the array starts with the others" {
+	stale() {
+		clean_make /dev/md/home -l1 -n3 "$@" "${DISKS[@]}"
+		ended
+		without "${DISKS[@]:0:2}"
+		ended
+		save
+	}
+	last() {
+		i -I "${DISKS[0]}" && i -I "${DISKS[1]}" && i -I "${DISKS[2]}"
+	}
+
+	fresh 3
+	stale
+	both last
+	# theirs waits for the third, and then does not start
+	restore
+	"$MDADM" -I "${DISKS[2]}"
+	"$MDADM" -I "${DISKS[0]}"
+	mine -I "${DISKS[1]}"
+	[ "$(md_attr md127 array_state)" = clean ]
+	[ "$(md_attr md127 degraded)" = 1 ]
+	mine -I --run "${DISKS[2]}"
+	[ "$status" = 2 ]
+	one_line "$output"
+	ended
+	# the bitmap brings it back, by policy or when that is asked for
+	resync_speed 200000
+	fresh 3
+	stale -b internal
+	conf "POLICY action=re-add"
+	"$MDADM" -I "${DISKS[2]}"
+	"$MDADM" -I "${DISKS[0]}"
+	mine -I "${DISKS[1]}"
+	wait_for 10 md_is md127 degraded 0
+	ended
+	restore
+	rm /etc/mdadm/mdadm.conf
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[1]}"
+	mine -I "${DISKS[2]}"
+	[ "$status" = 2 ]
+	[ "$(md_attr md127 degraded)" = 1 ]
+	"$MDADM" -I --run "${DISKS[2]}"
+	wait_for 10 md_is md127 degraded 0
+}
+
+@test "two with one number: the older goes" {
+	newer() { i -I "${DISKS[2]}" && i -I "${DISKS[0]}" && i -I "${DISKS[1]}"; }
+
+	fresh 3
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"
+	ended
+	dd if="${DISKS[0]}" of="${DISKS[2]}" bs=1M iflag=direct oflag=direct status=none
+	save
+	# a copy: which one is meant cannot be known
+	"$MDADM" -I "${DISKS[0]}"
+	mine -I "${DISKS[2]}"
+	[ "$status" = 2 ]
+	one_line "$output"
+	[[ $output == *"copy"* ]]
+	"$MDADM" -I "${DISKS[1]}"
+	[ "$(md_attr md127 degraded)" = 0 ]
+	ended
+	without "${DISKS[0]}"
+	ended
+	save
+	both newer
+}
+
+@test "a device goes" {
+	gone() {
+		i -I "${DISKS[0]}"
+		i -I "${DISKS[1]}"
+		i -I "${DISKS[2]}"
+		i -If "${DISKS[2]#/dev/}"
+		i -If "${DISKS[0]#/dev/}"
+		i -If "${DISKS[0]#/dev/}"
+		i --incremental --fail nix
+		i -I "${DISKS[0]}"
+		i -I --run "${DISKS[0]}"
+	}
+
+	fresh 3
+	clean_make /dev/md/home -l1 -n2 -x1 "${DISKS[@]}"
+	ended
+	both gone
+	# out of an array that waits, by either name; with the last the array goes
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[2]}"
+	mine -If "${DISKS[2]}"
+	[ "$status" = 0 ]
+	mine -If "${DISKS[0]#/dev/}"
+	[ "$status" = 0 ]
+	is_gone md127 /dev/md/home
+	# an array that cannot do without it ends, unless somebody uses it
+	"$MDADM" -I -R "${DISKS[0]}"
+	exec 7</dev/md127
+	mine -If "${DISKS[0]#/dev/}"
+	[ "$status" = 1 ]
+	one_line "$output"
+	exec 7<&-
+	mine -If "${DISKS[0]#/dev/}"
+	[ "$status" = 0 ]
+	is_gone md127 /dev/md/home
+}
+
+@test "which array had a disk in that place is kept, and nowhere else" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	"$MDADM" -If "${DISKS[1]#/dev/}" --path pci-0000:00:1f.2-ata-1
+	[[ $(</run/mdadm/failed-slots/pci-0000:00:1f.2-ata-1) =~ ^' '{17}1.2\ [0-9a-f:]{35}$ ]]
+	[ "$(stat -c %a /run/mdadm/failed-slots)" = 700 ]
+	"$MDADM" -I -R "${DISKS[1]}"
+	mine -If "${DISKS[1]#/dev/}" --path ../../../etc/x
+	[ "$status" = 0 ]
+	[[ $output == *"is no name of /dev/disk/by-path"* ]]
+	[ ! -e /etc/x ]
+	"$MDADM" -I -R "${DISKS[1]}"
+	# links that somebody has put there lead nowhere
+	rm -rf /run/mdadm/failed-slots
+	ln -s /etc /run/mdadm/failed-slots
+	mine -If "${DISKS[1]#/dev/}" --path planted
+	[ "$status" = 0 ]
+	[ ! -e /etc/planted ]
+}
+
+@test "who died before the start is made up for by the next event" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I --dry-run "${DISKS[1]}" | grep -q add-disk
+	[ "$(md_attr md127 array_state)" = inactive ]
+	"${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}" -k -n "$(grep -n RUN_ARRAY calls | cut -d: -f1)" \
+		-- "$MDADM" -I "${DISKS[1]}" || :
+	[ "$(md_attr md127 array_state)" = inactive ]
+	mine -I --export "${DISKS[0]}"
+	[ "$status" = 0 ]
+	[[ $output == *MD_STARTED=yes* ]]
+	[ "$(md_attr md127 array_state)" = clean ]
+}
+
+@test "what is no member" {
+	no() {
+		i -I "${DISKS[0]}"
+		i -I --export "${DISKS[0]}"
+		i -I /dev/nix
+		i -I /dev/null
+		i -I /etc/passwd
+		i -I --scan "${DISKS[0]}"
+		i -I
+		i -If
+		i -If x y
+		i -Is
+	}
+
+	fresh 2
+	both no
+	# what is damaged is told
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	put_word "${DISKS[0]}" 200 7
+	blockdev --flushbufs "${DISKS[0]}"
+	save
+	ours 1 checksum -I "${DISKS[0]}"
+	one_line "$output"
+	[ -z "$(arrays)" ]
+}
+
+@test "names with every hostile byte" {
+	local name
+
+	fresh 2
+	for name in 'a b' 'x/y' '.hid' 'a;rm' $'\e[31m' '-rf' '../../x' $'\xff\xfe' 'a"b$c`d' '..'; do
+		clean_make /dev/md/q --name="$name" --homehost=any -l1 -n2 "${DISKS[@]}"
+		ended
+		mine -I --export "${DISKS[0]}"
+		[ "$status" = 0 ]
+		[[ $output != *[$'\e`$;\xff']* ]]
+		mine -I "${DISKS[1]}"
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 array_state)" = clean ]
+		[ "$(wc -l </run/mdadm/map)" = 1 ]
+		[ "$(awk '{ print NF }' /run/mdadm/map)" = 4 ]
+		[ "$(find /dev/md -type l | wc -l)" = 1 ]
+		ended
+	done
+	[ ! -e /x ]
+}
