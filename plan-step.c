@@ -423,8 +423,8 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
 			       s->hint ? s->hint : "");
-	/* A driver with start_ro set starts arrays read-only until somebody writes. */
-	if (!state)
+	/* With start_ro the driver waits for the first write: of a system that is resumed, not of a new array. */
+	if (s->start == START_NEW)
 		md_readwrite(p->array_fd);
 	return 0;
 }

@@ -121,25 +121,48 @@ int sysfs_set(int dir_fd, const char *attr, const char *value)
 	return attr_ok(attr) ? set_at(dir_fd, attr, value) : -EINVAL;
 }
 
-int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
+/* The link of a device below /sys/dev/block if the file has is beside it: .../block/md0[/md0p1]. */
+static int block_link(dev_t rdev, const char *has, char target[PATH_MAX])
 {
-	char path[64], target[PATH_MAX];
-	const char *base;
+	char path[64];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/md", major(rdev), minor(rdev));
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(rdev), minor(rdev), has);
 	if (access(path, F_OK) != 0)
 		return -ENODEV;
-	*strrchr(path, '/') = '\0';
-	n = readlink(path, target, sizeof(target) - 1);
+	path[strlen(path) - strlen(has) - 1] = '\0';
+	n = readlink(path, target, PATH_MAX - 1);
 	if (n <= 0)
 		return -ENODEV;
 	target[n] = '\0';
-	base = strrchr(target, '/');
-	base = base ? base + 1 : target;
-	if (!sysfs_name_ok(base) || !copy_text(out, cap, base))
-		return -ENODEV;
 	return 0;
+}
+
+static int last_name(const char *target, char *out, size_t cap)
+{
+	const char *base = strrchr(target, '/');
+
+	base = base ? base + 1 : target;
+	return sysfs_name_ok(base) && copy_text(out, cap, base) ? 0 : -ENODEV;
+}
+
+int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
+{
+	char target[PATH_MAX];
+	int rc = block_link(rdev, "md", target);
+
+	return rc ? rc : last_name(target, out, cap);
+}
+
+int sysfs_md_of_partition(dev_t rdev, char *out, size_t cap)
+{
+	char target[PATH_MAX];
+	int rc = block_link(rdev, "../md", target);
+
+	if (rc || !strchr(target, '/'))
+		return -ENODEV;
+	*strrchr(target, '/') = '\0';
+	return last_name(target, out, cap);
 }
 
 uint64_t sysfs_diskseq(const char *devnm)
