@@ -275,7 +275,7 @@ void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id 
 	struct step *s = append(p, &kind_claim, path, NULL);
 
 	s->id = *id;
-	s->claim = BLK_READ_EXCL;
+	s->claim = BLK_READ_EXCL_NODE;
 }
 
 /* A step on a claimed device, which knows the device for its undo. */
@@ -560,7 +560,7 @@ int plan_run(struct plan *p, struct err *err)
 			plan_hold_signals(p);
 		rc = step_run(p, s, err);
 		/* A write that failed half-way is taken back like one that succeeded. */
-		if (rc && s->saved)
+		if (rc && (s->saved || s->written))
 			p->done++;
 		if (rc) {
 			plan_undo(p, err);
