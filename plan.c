@@ -560,7 +560,7 @@ int plan_run(struct plan *p, struct err *err)
 			plan_hold_signals(p);
 		rc = step_run(p, s, err);
 		/* A write that failed half-way is taken back like one that succeeded. */
-		if (rc && s->saved)
+		if (rc && (s->saved || s->written))
 			p->done++;
 		if (rc) {
 			plan_undo(p, err);

@@ -58,10 +58,12 @@ static int is_chosen(int number, const struct step *s)
 
 int __wrap_step_run(struct plan *p, struct step *s, struct err *err)
 {
-	static int number;
+	static int steps;
 	const char *fault = getenv("FAULT");
+	/* threads run plans side by side */
+	int number = __atomic_add_fetch(&steps, 1, __ATOMIC_RELAXED);
 
-	if (!is_chosen(++number, s) || !fault)
+	if (!is_chosen(number, s) || !fault)
 		return __real_step_run(p, s, err);
 	note(getenv("FAULT_LOG"), number);
 	if (strcmp(fault, "SIGKILL") == 0)
