@@ -36,7 +36,9 @@ static void keep(void *arg, struct member *m)
 
 static unsigned load_flags(const struct assembly *r)
 {
-	return r->req->force ? LOAD_IGNORE_SIZE : 0;
+	bool sparc = r->req->have_update && r->req->update == UPDATE_SPARC22;
+
+	return (r->req->force ? LOAD_IGNORE_SIZE : 0) | (sparc ? LOAD_ANY_SHAPE : 0);
 }
 
 static void probe_listed(struct assembly *r)
@@ -157,7 +159,7 @@ int assemble_free(const struct member *m, struct err *why)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 
-	return blk_open(m->path, BLK_READ_EXCL, &b, why);
+	return blk_open(m->path, BLK_READ_EXCL_NODE, &b, why);
 }
 
 /* --- arrays as devices --- */

@@ -38,6 +38,8 @@ static void prepare(struct assemble *a)
 {
 	a->status = assemble_find_members(a);
 	if (!a->status)
+		a->status = assemble_update(a);
+	if (!a->status)
 		a->status = assemble_decide(a);
 	if (!a->status)
 		a->status = assemble_check_join(a);

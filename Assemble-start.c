@@ -40,28 +40,58 @@ static bool forces(const struct assemble *a)
 	return any;
 }
 
-/* With --force that has something to force all current members are rewritten; else none. */
-bool assemble_writes(const struct assemble *a, size_t i)
+static bool forced(const struct assemble *a, size_t i)
 {
 	return forces(a) && a->who[i].standing == STAND_CURRENT;
 }
 
-static int plan_forced(struct assemble *a, const size_t *order, size_t n, struct plan *p,
-		       struct err *err)
+/*
+ * With --force that has something to force all current members are rewritten; with --update all, also
+ * what is not used now: it belongs to the array.
+ */
+bool assemble_writes(const struct assemble *a, size_t i)
 {
-	char *command autofree = xasprintf("--assemble --force %s", a->name.path);
+	return a->run->req->have_update || forced(a, i);
+}
+
+static char *writing_command(const struct assemble *a)
+{
+	if (a->run->req->have_update)
+		return xasprintf("--assemble --update=%s %s",
+				 super_update_word(a->run->req->update), a->name.path);
+	return xasprintf("--assemble --force %s", a->name.path);
+}
+
+static int plan_writes(struct assemble *a, struct plan *p, struct err *err)
+{
+	char *command autofree = writing_command(a);
 	int rc = 0;
 
 	plan_keep_undo(p, a->run->req->undo_dir, command, a->name.devnm);
-	for (size_t k = 0; k < n && !rc; k++) {
-		const struct member *m = a->kept[order[k]];
+	for (size_t i = 0; i < a->n && !rc; i++) {
+		const struct member *m = a->kept[i];
 
-		if (!assemble_writes(a, order[k]))
+		if (!assemble_writes(a, i))
 			continue;
-		force_member(a, order[k]);
+		if (forced(a, i))
+			force_member(a, i);
 		rc = m->super->fmt->store_super(m->super, m->path, p, err);
 	}
 	return rc;
+}
+
+/* Those that are written although the kernel does not get them. */
+static void plan_claim_rest(const struct assemble *a, const size_t *order, size_t n,
+			    struct plan *p)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		size_t k = 0;
+
+		while (k < n && order[k] != i)
+			k++;
+		if (k == n && assemble_writes(a, i))
+			plan_claim(p, a->kept[i]->path, &a->kept[i]->id, false);
+	}
 }
 
 /* Each member is claimed for a moment: is it still the same, free of partitions, rewritten? */
@@ -81,8 +111,9 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 			plan_claim_unwritten(p, m->path, &m->id);
 		plan_drop_partitions(p, m->path);
 	}
-	if (forces(a))
-		rc = plan_forced(a, order, n, p, err);
+	plan_claim_rest(a, order, n, p);
+	if (forces(a) || a->run->req->have_update)
+		rc = plan_writes(a, p, err);
 	plan_release_all(p);
 	return rc;
 }
@@ -199,8 +230,10 @@ int assemble_plan(struct assemble *a, struct plan *p, struct err *err)
 	const struct array_info *info = &a->kept[a->lead]->array;
 	size_t *order autofree = xcalloc(a->n, sizeof(*order));
 	size_t n = select_order(a->who, a->n, &a->sel, order);
-	int rc;
+	int rc = assemble_update_number(a, err);
 
+	if (rc)
+		return rc;
 	plan_map_entry(a, p);
 	rc = plan_members(a, order, n, p, err);
 	if (rc)

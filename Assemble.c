@@ -124,9 +124,11 @@ static int walk(struct assembly *r)
 
 static int Assemble(const struct request *req)
 {
-	struct assembly r = { .req = req };
+	struct request asked = *req;
+	struct assembly r = { .req = &asked };
 	int status;
 
+	assemble_take_update(&r, &asked);
 	mode_load_config(req, &r.conf, r.homehost, sizeof(r.homehost));
 	r.not_required = !r.conf.require_homehost ||
 		(req->homehost && !strcasecmp(req->homehost, "<ignore>"));

@@ -45,6 +45,7 @@ struct assembly {
 	bool not_required;               /* HOMEHOST <ignore> */
 	const struct superswitch *fmt;   /* --metadata; NULL: any */
 	int minor;
+	struct update_values update;     /* with request.have_update */
 
 	/* the index */
 	struct candidate **dev;
@@ -136,6 +137,18 @@ int assemble_name_host(struct assemble *a);
 /* Once they are selected: may they join? */
 int assemble_check_join(const struct assemble *a);
 
+/* --- Assemble-update.c --- */
+
+/*
+ * Takes from the request what --update=uuid and name give the array, by which it is not to be looked
+ * for.
+ */
+void assemble_take_update(struct assembly *r, struct request *req);
+/* The members become what --update says, in memory.  0, or the exit status. */
+int assemble_update(struct assemble *a);
+/* Once more, when the number is known that the array gets, for updates that depend on it. */
+int assemble_update_number(struct assemble *a, struct err *err);
+
 /* --- Assemble-name.c: all 0 or the exit status --- */
 
 /* What was given on the command line or in the ARRAY line: is it a name? */
@@ -157,7 +170,7 @@ void assemble_count_text(const struct assemble *a, unsigned drives, unsigned out
 
 /* --- Assemble-start.c --- */
 
-/* Is this member's superblock rewritten by --force? */
+/* Is this member's superblock rewritten, by --force or --update? */
 bool assemble_writes(const struct assemble *a, size_t i);
 /* Appends what makes an array of the members; the array is open by then. */
 int assemble_plan(struct assemble *a, struct plan *p, struct err *err);

@@ -50,7 +50,8 @@ int array_devnm(const char *path, char devnm[33], struct err *err)
 	md = S_ISBLK(st.st_mode) && major(st.st_rdev) == MD_MAJOR;
 	if (md && blk_kname(st.st_rdev, devnm, 33) == 0)
 		return 0;
-	if (S_ISBLK(st.st_mode) && sysfs_md_devnm(st.st_rdev, devnm, 33) == 0)
+	if (S_ISBLK(st.st_mode) && (sysfs_md_devnm(st.st_rdev, devnm, 33) == 0 ||
+				    sysfs_md_of_partition(st.st_rdev, devnm, 33) == 0))
 		return 0;
 	if (md)
 		return err_set(err, -ENODEV, "Array associated with md device %s does not exist.",

@@ -60,7 +60,7 @@ enum array_want {
 };
 
 /*
- * path: a node of the array.  Errors, with the sentence: -ENOTBLK "A does not appear to be
+ * path: a node of the array, or of a partition of it.  Errors, with the sentence: -ENOTBLK "A does not appear to be
  * an md device"; -ENODEV "Array associated with md device A does not exist."; other -errno
  * "cannot open A: S".
  * Never creates a device by looking at it.  The caller frees with array_free.

@@ -37,6 +37,7 @@ static int open_flags(enum blk_mode mode)
 		[BLK_READ] = O_RDONLY,
 		[BLK_READ_NODE] = O_RDONLY,
 		[BLK_READ_EXCL] = O_RDONLY | O_EXCL,
+		[BLK_READ_EXCL_NODE] = O_RDONLY | O_EXCL,
 		[BLK_WRITE_EXCL] = O_RDWR | O_EXCL,
 		[BLK_WRITE] = O_RDWR,
 		[BLK_WRITE_NODE] = O_RDWR,
@@ -80,11 +81,12 @@ static int open_direct(const char *path, int flags)
 	return fd < 0 && errno == EINVAL ? open(path, flags) : fd;
 }
 
-static int busy(const char *path, dev_t rdev, struct err *err)
+static int busy(const char *path, struct err *err)
 {
 	char why[300];
+	struct stat st;
 
-	if (!blk_busy_reason(rdev, why, sizeof(why)))
+	if (stat(path, &st) < 0 || !blk_busy_reason(st.st_rdev, why, sizeof(why)))
 		return cannot_open(path, -EBUSY, err);
 	return err_set(err, -EBUSY, "cannot open %s: %s: %s", path, strerror(EBUSY), why);
 }
@@ -92,7 +94,7 @@ static int busy(const char *path, dev_t rdev, struct err *err)
 /* O_NONBLOCK: should a FIFO appear between stat() and open(), it must not hang us. */
 static int open_checked(const char *path, enum blk_mode mode, struct stat *st, struct err *err)
 {
-	bool known = mode == BLK_READ_NODE || mode == BLK_WRITE_NODE;
+	bool known = mode == BLK_READ_NODE || mode == BLK_READ_EXCL_NODE || mode == BLK_WRITE_NODE;
 	autoclose int fd = -1;
 
 	/* to open a node of some other kind may do something: a tape rewinds, a watchdog starts */
@@ -102,7 +104,7 @@ static int open_checked(const char *path, enum blk_mode mode, struct stat *st, s
 		return not_block(path, st, err);
 	fd = open_direct(path, open_flags(mode) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == EBUSY)
-		return busy(path, st->st_rdev, err);
+		return busy(path, err);
 	if (fd < 0 || stat_fd(fd, st) < 0)
 		return cannot_open(path, -errno, err);
 	if (!kind_ok(st, mode))

@@ -16,6 +16,7 @@ enum blk_mode {
 	BLK_READ,            /* look at it; image files are welcome */
 	BLK_READ_NODE,       /* the same for a path that the caller knows to be a device's node */
 	BLK_READ_EXCL,       /* look at it and be sure that nobody uses it (block devices only) */
+	BLK_READ_EXCL_NODE,  /* the same for a path that the caller knows to be a device's node */
 	BLK_WRITE_EXCL,      /* write it, alone (block devices only) */
 	BLK_WRITE,           /* write it although somebody may hold it (--force) */
 	BLK_WRITE_NODE,      /* the same for a path that the caller knows to be a device's node */

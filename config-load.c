@@ -335,15 +335,17 @@ static void allow_nodes(const char *word, struct config_device *d, size_t n)
 		allow_node(found.path[i], d, n);
 }
 
-static bool word_names(const char *word, const struct config_device *d)
+/* Those that the word names. */
+static void allow_names(const char *word, struct config_device *d, size_t n)
 {
-	bool plain = !wildcard_is(word);
+	bool plain = !wildcard_is(word), any = strcasecmp(word, "partitions") == 0;
 
-	for (size_t i = 0; i < d->n_name; i++)
-		if (plain ? strcmp(word, d->name[i]) == 0 :
-			    fnmatch(word, d->name[i], FNM_PATHNAME) == 0)
-			return true;
-	return strcasecmp(word, "partitions") == 0;
+	for (size_t i = 0; i < n; i++) {
+		d[i].allowed |= any;
+		for (size_t k = 0; k < d[i].n_name && !d[i].allowed; k++)
+			d[i].allowed = plain ? strcmp(word, d[i].name[k]) == 0 :
+					       fnmatch(word, d[i].name[k], FNM_PATHNAME) == 0;
+	}
 }
 
 static bool all_allowed(const struct config_device *d, size_t n)
@@ -357,11 +359,10 @@ static bool all_allowed(const struct config_device *d, size_t n)
 /* What costs nothing first. */
 void config_devices_allowed(const struct config *c, struct config_device *d, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		d[i].allowed = !c->n_device;
-		for (size_t k = 0; k < c->n_device && !d[i].allowed; k++)
-			d[i].allowed = word_names(c->device[k], &d[i]);
-	}
+	for (size_t k = 0; k < c->n_device && !all_allowed(d, n); k++)
+		allow_names(c->device[k], d, n);
 	for (size_t k = 0; k < c->n_device && !all_allowed(d, n); k++)
 		if (c->device[k][0] == '/')
 			allow_nodes(c->device[k], d, n);

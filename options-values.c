@@ -289,7 +289,7 @@ OPTION(opt_compat)
 
 OPTION(opt_metadata)
 {
-	if (p->r->metadata)
+	if (p->r->metadata || (p->r->have_update && p->r->update == UPDATE_BYTEORDER))
 		return wrong("metadata information already given");
 	p->r->metadata = arg;
 	return 0;
@@ -335,6 +335,29 @@ OPTION(opt_super_minor)
 	if (parse_u64(arg, INT_MAX, &n))
 		return wrong("Bad super-minor number: %s.", arg);
 	r->super_minor = (uint32_t)n;
+	return 0;
+}
+
+/* ---- Changes of the metadata ---- */
+
+OPTION(opt_update)
+{
+	struct request *r = p->r;
+	enum super_update what;
+
+	if (word_is(arg, "?") || word_is(arg, "help")) {
+		p->help_update = true;
+		return 0;
+	}
+	if (!super_update_parse(arg, &what))
+		return wrong("'--update=%s' is invalid.  %s", arg, super_update_list);
+	if (r->have_update)
+		return wrong("Can only update one aspect of superblock, both %s and %s given.",
+			     super_update_word(r->update), arg);
+	if (what == UPDATE_BYTEORDER && r->metadata)
+		return wrong("must not set metadata type with --update=byteorder.");
+	r->update = what;
+	r->have_update = true;
 	return 0;
 }
 

@@ -414,6 +414,24 @@ static int check_count(const struct parse *p, struct err *err)
 		     "a mistake.  If it is not, give --force, too.");
 }
 
+/* As below. */
+static int check_update(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (!r->have_update)
+		return 0;
+	*p->exit_status = 1;
+	if (r->scan && !r->n_dev)
+		return wrong("--update not meaningful with a --scan assembly.");
+	if (r->scan && r->n_dev > 1)
+		return wrong("--update changes one array at a time.");
+	if (r->update == UPDATE_NODES)
+		return wrong("Please specify nodes number with --nodes");
+	*p->exit_status = 2;
+	return 0;
+}
+
 /* What the old tool calls a failure and not a mistake has its exit status. */
 static int check_incremental(struct parse *p, struct err *err)
 {
@@ -443,6 +461,8 @@ static int check_array(struct parse *p, struct err *err)
 
 	if (!rc && r->mode == MODE_CREATE)
 		rc = check_journal(p, err) ?: check_policy(p, err);
+	if (!rc)
+		rc = check_update(p, err);
 	if (!rc && r->mode == MODE_INCREMENTAL)
 		return check_incremental(p, err);
 	if (r->no_degraded && !r->scan) {
@@ -573,6 +593,10 @@ static int finish(struct parse *p, struct err *err)
 		return 0;
 	if (p->help) {
 		r->help = options_help(p);
+		return 0;
+	}
+	if (p->help_update) {
+		r->help = xasprintf("mdadm: %s\n", super_update_list);
 		return 0;
 	}
 	if (r->mode == MODE_NONE)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "super-update.h"
 #include "uuid.h"
 
 enum mode_id {
@@ -91,6 +92,8 @@ struct request {
 	bool have_super_minor, super_minor_dev;
 	uint32_t super_minor;
 	bool no_degraded;
+	bool have_update;
+	enum super_update update;
 	enum { POLICY_UNSET, POLICY_RESYNC, POLICY_BITMAP } consistency_policy;
 };
 

@@ -196,9 +196,8 @@ static int run_unflag(struct plan *p, struct step *s, struct err *err)
  */
 static int check_unused(const char *devnm, struct err *err)
 {
-	int dir autoclose = sysfs_open_md(devnm);
 	char state[32];
-	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+	int rc = sysfs_array_state(devnm, state, sizeof(state));
 
 	if (rc)
 		return err_set(err, rc, "cannot tell the state of %s: %s", devnm, strerror(-rc));
@@ -424,8 +423,8 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
 			       s->hint ? s->hint : "");
-	/* A driver with start_ro set starts arrays read-only until somebody writes. */
-	if (!state)
+	/* With start_ro the driver waits for the first write: of a system that is resumed, not of a new array. */
+	if (s->start == START_NEW)
 		md_readwrite(p->array_fd);
 	return 0;
 }
@@ -683,7 +682,7 @@ static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
 
 	(void)err;
 	/* what is claimed to be written was asked already */
-	if (s->claim != BLK_READ_EXCL || !blk_read_only(b))
+	if (s->claim != BLK_READ_EXCL_NODE || !blk_read_only(b))
 		blk_drop_partitions(b);
 	return 0;
 }

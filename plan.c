@@ -275,7 +275,7 @@ void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id 
 	struct step *s = append(p, &kind_claim, path, NULL);
 
 	s->id = *id;
-	s->claim = BLK_READ_EXCL;
+	s->claim = BLK_READ_EXCL_NODE;
 }
 
 /* A step on a claimed device, which knows the device for its undo. */

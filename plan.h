@@ -87,8 +87,9 @@ enum plan_start {
 	START_AUTO,              /* nothing is written before somebody writes: read-auto */
 };
 /*
- * RUN_ARRAY (and RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly or read-auto.
- * The barrier. hint: text added to the message when the kernel refuses; may be NULL.
+ * RUN_ARRAY (of a new array also RESTART_ARRAY_RW, which undoes start_ro), or array_state readonly or
+ * read-auto.  The barrier.
+ * hint: text added to the message when the kernel refuses; may be NULL.
  */
 void plan_start_array(struct plan *p, enum plan_start how, const char *array, const char *devnm,
 		      const char *hint);

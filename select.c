@@ -12,6 +12,12 @@ static size_t seats(const struct selection *s)
 	return 2 * (size_t)s->raid_disks;
 }
 
+/* A reshape that shrinks the array needs the slots that it leaves until it is done. */
+static uint32_t slots_of(const struct array_info *a)
+{
+	return a->geo.raid_disks + a->leaving_disks;
+}
+
 static bool claims_slot(const struct disk_info *d)
 {
 	return (d->role == ROLE_ACTIVE || d->role == ROLE_REPLACEMENT) && d->slot >= 0;
@@ -31,7 +37,7 @@ size_t select_freshest(const struct contender *c, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct disk_info *d = c[i].disk;
 
-		if (!claims_slot(d) || (uint32_t)d->slot >= c[i].array->geo.raid_disks)
+		if (!claims_slot(d) || (uint32_t)d->slot >= slots_of(c[i].array))
 			continue;
 		if (best == SEAT_EMPTY || fresher(d, c[best].disk))
 			best = i;
@@ -158,10 +164,15 @@ static bool slot_current(const struct contender *c, const struct selection *s, u
 static bool runs(const struct contender *c, const struct selection *s, bool clean)
 {
 	bool *have autofree = xcalloc(s->raid_disks, sizeof(*have));
+	struct geometry shape;
 
 	for (uint32_t i = 0; i < s->raid_disks; i++)
 		have[i] = slot_current(c, s, i);
-	return geometry_enough(&c[s->freshest].array->geo, clean, have);
+	shape = c[s->freshest].array->geo;
+	if (shape.raid_disks != s->raid_disks && !geometry_enough(&shape, clean, have))
+		return false;
+	shape.raid_disks = s->raid_disks;
+	return geometry_enough(&shape, clean, have);
 }
 
 static void take_stock(const struct contender *c, size_t n, struct selection *s)
@@ -191,7 +202,7 @@ static void selection_init(struct selection *s, const struct contender *c, size_
 	s->freshest = freshest;
 	s->events = c[freshest].disk->events;
 	s->working = c[freshest].array->working_disks;
-	s->raid_disks = c[freshest].array->geo.raid_disks;
+	s->raid_disks = slots_of(c[freshest].array);
 	s->seat = xcalloc(seats(s), sizeof(*s->seat));
 	for (size_t k = 0; k < seats(s); k++)
 		s->seat[k] = SEAT_EMPTY;
@@ -203,7 +214,7 @@ enum select_verdict select_members(struct contender *c, size_t n, size_t freshes
 	memset(s, 0, sizeof(*s));
 	if (freshest == SEAT_EMPTY)
 		return SELECT_EMPTY;
-	if (c[freshest].array->geo.raid_disks > SELECT_MAX_DISKS)
+	if (slots_of(c[freshest].array) > SELECT_MAX_DISKS)
 		return SELECT_NONSENSE;
 	selection_init(s, c, freshest);
 	for (size_t i = 0; i < n; i++) {

@@ -16,6 +16,7 @@
 #include "err.h"
 #include "geometry.h"
 #include "kernel.h"
+#include "super-update.h"
 #include "uuid.h"
 
 struct plan;
@@ -43,6 +44,7 @@ struct array_info {
 	bool bitmap, ppl, journal, reshape;
 	bool clustered;          /* other machines may have it running */
 	uint64_t reshape_position_sec; /* with reshape */
+	uint32_t leaving_disks;  /* slots behind geo.raid_disks, until a reshape has left them */
 	unsigned working_disks;  /* members that it believes to be working (active slots) */
 };
 
@@ -121,6 +123,7 @@ enum load_flags {
 };
 
 #define SUPER_ABSENT 1
+#define SUPER_NO_SUCH_UPDATE 1
 #define SUPER_ANY_MINOR (-1)
 
 struct superswitch {
@@ -203,7 +206,21 @@ struct superswitch {
 			  struct err *err);
 	/* Changes the loaded superblock in memory. number: whose descriptor (FORCE_ROLE). */
 	void (*force_super)(struct super *s, enum super_force what, int number, uint64_t value);
-	/* Appends the write that stores a loaded, changed superblock back in its place. */
+	/*
+	 * Changes the loaded superblock in memory as --update asks.  0; SUPER_NO_SUCH_UPDATE: not to
+	 * one of this format; -EINVAL: it cannot be done to this one.  Pure.
+	 */
+	int (*update_super)(struct super *s, const struct update_values *v, struct err *err);
+	/*
+	 * A superblock of another format for the same member, in *out (UPDATE_METADATA); results as
+	 * above, NULL: none is to be had.  Pure.  The caller frees both.
+	 */
+	int (*convert_super)(const struct super *s, const struct update_values *v,
+			     struct super **out, struct err *err);
+	/*
+	 * Appends the writes that store a loaded, changed superblock back in its place, with what it
+	 * leads to where that has changed.
+	 */
 	int (*store_super)(const struct super *s, const char *path, struct plan *p,
 			   struct err *err);
 	/*

@@ -43,6 +43,7 @@
 #include <errno.h>
 
 #include "super0-codec.h"
+#include "util.h"
 
 #define MAGIC 0xa92b4efc
 #define MAJOR 0
@@ -313,6 +314,22 @@ int super0_decode(struct span s, struct super0 *out, struct err *why)
 		out->disk[i] = decode_disk(&w->disk[i]);
 	out->this_disk = decode_disk(&w->this_disk);
 	return 0;
+}
+
+void super0_swap(struct span s, uint8_t out[SUPER0_BYTES])
+{
+	static const size_t pairs[] = { offsetof(struct super0_wire, events),
+					offsetof(struct super0_wire, checkpoint_events) };
+
+	for (size_t i = 0; i < SUPER0_BYTES; i++)
+		out[i] = s.p[i ^ 3];
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		uint8_t word[4];
+
+		memcpy(word, out + pairs[i], sizeof(word));
+		memcpy(out + pairs[i], out + pairs[i] + 4, sizeof(word));
+		memcpy(out + pairs[i] + 4, word, sizeof(word));
+	}
 }
 
 void super0_encode(const struct super0 *sb, uint8_t out[SUPER0_BYTES])

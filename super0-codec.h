@@ -67,6 +67,12 @@ struct super0 {
 #define SUPER0_ABSENT 1
 int super0_decode(struct span s, struct super0 *out, struct err *why);
 
+/*
+ * The same superblock in the other byte order: every word, and the two counts of events that are two
+ * words each.  s: SUPER0_BYTES.
+ */
+void super0_swap(struct span s, uint8_t out[SUPER0_BYTES]);
+
 /* The bytes, with a fresh checksum. A new superblock starts from a zeroed struct (raw all zero). */
 void super0_encode(const struct super0 *sb, uint8_t out[SUPER0_BYTES]);
 

@@ -23,11 +23,6 @@
 /* The kernel counts sectors of a 0.90 member in 32 bits of KiB. */
 #define MAX_MEMBER_SEC (4ULL << 31)
 
-static struct super0_super *own(struct super *s)
-{
-	return (struct super0_super *)s;
-}
-
 /* --- words and loading --- */
 
 static bool super0_match(const char *word, int *minor)
@@ -39,7 +34,10 @@ static bool super0_match(const char *word, int *minor)
 			*minor = VERSION_PLAIN;
 			return true;
 		}
-	return false;
+	if (strcmp(word, "0.swap") != 0)
+		return false;
+	*minor = SUPER0_SWAPPED;
+	return true;
 }
 
 /* The kernel compares no more than this of a checksum, and some hosts stored no more. */
@@ -70,22 +68,25 @@ static int check_geometry(const struct super0 *sb, struct err *why)
 	return rc ? err_prefix(why, rc, "the shape that it is given: ") : 0;
 }
 
+int super0_check(const struct super0 *sb, struct err *why)
+{
+	if (sb->minor_version != VERSION_PLAIN && sb->minor_version != VERSION_RESHAPE)
+		return err_set(why, -EINVAL, "version 0.%u is not known", sb->minor_version);
+	return check_geometry(sb, why);
+}
+
 /* Is it good for more than a report? */
 static int check_use(const struct super0 *sb, struct span bytes, const struct blkdev *b,
 		     unsigned flags, struct err *why)
 {
 	uint32_t sum = super0_checksum(bytes);
-	int rc;
+	int rc = 0;
 
 	if (fold(sum) != fold(sb->stored_checksum))
 		rc = err_set(why, -EINVAL, "its checksum is %x and should be %x",
 			     sb->stored_checksum, sum);
-	else if (flags & LOAD_ANY_SHAPE)
-		rc = 0;
-	else if (sb->minor_version != VERSION_PLAIN && sb->minor_version != VERSION_RESHAPE)
-		rc = err_set(why, -EINVAL, "version 0.%u is not known", sb->minor_version);
-	else
-		rc = check_geometry(sb, why);
+	else if (!(flags & LOAD_ANY_SHAPE))
+		rc = super0_check(sb, why);
 	return rc ? err_prefix(why, rc, "superblock on %s cannot be used: ", b->path) : 0;
 }
 
@@ -100,18 +101,18 @@ static int check_size(const struct super0 *sb, const struct blkdev *b, struct er
 		       b->path, (unsigned long long)have, (unsigned long long)need);
 }
 
-static bool bitmap_damaged(const struct super0 *sb, struct blkdev *b)
+static bool bitmap_damaged(struct super0_super *s, bool swapped, struct blkdev *b)
 {
 	uint64_t at = super0_place_sec(b->size_sec) * SECTOR_BYTES + SUPER0_BYTES;
-	struct uuid uuid = uuid_swap_words(&sb->uuid);
-	uint8_t bytes[BITMAP_HEAD_BYTES];
-	struct bitmap_head head;
+	/* it has the bytes as they lie in the superblock */
+	struct uuid uuid = swapped ? s->sb.uuid : uuid_swap_words(&s->sb.uuid);
 
-	if (!(sb->state & SUPER0_BITMAP))
+	if (!(s->sb.state & SUPER0_BITMAP))
 		return false;
-	return blk_read(b, at, bytes, sizeof(bytes), NULL) ||
-	       bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) ||
-	       !uuid_equal(&head.uuid, &uuid) || bitmap_check(&head, NULL);
+	return blk_read(b, at, s->bitmap_loaded, sizeof(s->bitmap_loaded), NULL) ||
+	       bitmap_decode((struct span){ s->bitmap_loaded, sizeof(s->bitmap_loaded) },
+			     &s->bitmap, NULL) ||
+	       !uuid_equal(&s->bitmap.uuid, &uuid) || bitmap_check(&s->bitmap, NULL);
 }
 
 static uint64_t super0_place(int minor, uint64_t dev_sec)
@@ -123,19 +124,25 @@ static uint64_t super0_place(int minor, uint64_t dev_sec)
 static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super **out,
 		       struct err *why)
 {
-	uint8_t room[SUPER0_BYTES];
-	struct span span = { NULL, sizeof(room) };
+	uint8_t room[SUPER0_BYTES], swapped[SUPER0_BYTES];
+	struct span span = { NULL, sizeof(room) }, as_read;
 	struct super0_super *s;
 	struct super0 sb;
 	uint64_t at_sec = super0_place_sec(b->size_sec);
 	int rc;
 
-	(void)minor;
 	if (at_sec == UINT64_MAX)
 		return SUPER_ABSENT;
 	rc = blk_view(b, at_sec * SECTOR_BYTES, room, sizeof(room), &span.p, why);
 	if (rc)
 		return rc;
+	as_read = span;
+	if (minor == SUPER0_SWAPPED) {
+		super0_swap(span, swapped);
+		span.p = swapped;
+	} else {
+		minor = VERSION_PLAIN;
+	}
 	rc = super0_decode(span, &sb, why);
 	if (rc < 0)
 		err_prefix(why, rc, "superblock on %s cannot be used: ", b->path);
@@ -147,15 +154,17 @@ static int super0_load(struct blkdev *b, int minor, unsigned flags, struct super
 		return rc == SUPER0_ABSENT ? SUPER_ABSENT : rc;
 	s = xcalloc(1, sizeof(*s));
 	s->sb = sb;
-	s->bitmap_damaged = bitmap_damaged(&sb, b);
-	s->base = (struct super){ &super0, VERSION_PLAIN, b->size_sec };
+	if (!(flags & LOAD_FOR_REPORT))
+		memcpy(s->loaded, as_read.p, as_read.n);
+	s->bitmap_damaged = bitmap_damaged(s, minor == SUPER0_SWAPPED, b);
+	s->base = (struct super){ &super0, minor, b->size_sec };
 	*out = &s->base;
 	return 0;
 }
 
 static void super0_free(struct super *s)
 {
-	free(own(s));
+	free(super0_own(s));
 }
 
 /* --- what it says --- */
@@ -242,6 +251,9 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 		.bitmap = sb->state & SUPER0_BITMAP,
 		.reshape = sb->minor_version > VERSION_PLAIN,
 		.reshape_position_sec = sb->reshape_position_sec,
+		.leaving_disks = sb->minor_version > VERSION_PLAIN && sb->delta_disks < 0 &&
+				 sb->delta_disks > -SUPER0_MAX_DEVS ?
+				 (uint32_t)-sb->delta_disks : 0,
 	};
 	for (uint32_t slot = 0; slot < MIN(sb->raid_disks, (uint32_t)SUPER0_MAX_DEVS); slot++)
 		a->working_disks += (unsigned)super0_slot_active(s, (int)slot);
@@ -249,8 +261,7 @@ static void super0_getinfo(const struct super *s, struct array_info *a, struct d
 	d->bitmap_damaged = super0_of(s)->bitmap_damaged;
 }
 
-/* The two words of the uuid that name the home host: raw bytes of its SHA-1. */
-static void home_words(const char *homehost, uint8_t out[8])
+void super0_home_words(const char *homehost, uint8_t out[8])
 {
 	uint8_t digest[20];
 
@@ -272,7 +283,7 @@ bool super0_is_local(const struct super *s, const char *homehost)
 
 	if (!*homehost)
 		return false;
-	home_words(homehost, home);
+	super0_home_words(homehost, home);
 	return memcmp(super0_of(s)->sb.uuid.b + 8, home, sizeof(home)) == 0;
 }
 
@@ -367,7 +378,7 @@ static int super0_init(const struct new_array *a, struct super **out, struct err
 	sb->minor_version = VERSION_PLAIN;
 	sb->uuid = a->uuid;
 	if (*a->homehost && !a->uuid_given)
-		home_words(a->homehost, sb->uuid.b + 8);
+		super0_home_words(a->homehost, sb->uuid.b + 8);
 	sb->ctime = (uint32_t)a->ctime_sec;
 	sb->utime = sb->ctime;
 	sb->level = a->geo.level;
@@ -407,7 +418,7 @@ static int super0_add(struct super *s, const struct new_member *m, struct err *e
 	if (m->number < 0 || m->number >= SUPER0_MAX_DEVS)
 		return err_set(err, -EINVAL, "no descriptor number %d in the superblock for %s",
 			       m->number, m->path);
-	own(s)->sb.disk[m->number] = descriptor(m);
+	super0_own(s)->sb.disk[m->number] = descriptor(m);
 	return 0;
 }
 
@@ -476,7 +487,7 @@ static int super0_wipe(struct blkdev *b, int minor, bool damaged, struct plan *p
 static void super0_force(struct super *s, enum super_force what, int number, uint64_t value)
 {
 	const uint32_t in_use = SUPER0_DISK_ACTIVE | SUPER0_DISK_SYNC;
-	struct super0 *sb = &own(s)->sb;
+	struct super0 *sb = &super0_own(s)->sb;
 
 	switch (what) {
 	case FORCE_EVENTS:
@@ -495,15 +506,27 @@ static void super0_force(struct super *s, enum super_force what, int number, uin
 	}
 }
 
+static void store_bitmap_head(const struct super0_super *s, uint64_t at, const char *path,
+			      struct plan *p)
+{
+	uint8_t bytes[BITMAP_HEAD_BYTES];
+
+	bitmap_encode(&s->bitmap, bytes);
+	plan_replace(p, path, at, s->bitmap_loaded, bytes, sizeof(bytes));
+}
+
 static int super0_store(const struct super *s, const char *path, struct plan *p, struct err *err)
 {
+	const struct super0_super *own = super0_of(s);
 	uint64_t at = super0_place_sec(s->dev_sec);
 	uint8_t bytes[SUPER0_BYTES];
 
 	if (at == UINT64_MAX)
 		return err_set(err, -EINVAL, "%s is too small for a superblock", path);
-	super0_encode(&super0_of(s)->sb, bytes);
-	plan_replace(p, path, at * SECTOR_BYTES, super0_of(s)->sb.raw, bytes, sizeof(bytes));
+	super0_encode(&own->sb, bytes);
+	if (own->bitmap_changed)
+		store_bitmap_head(own, at * SECTOR_BYTES + SUPER0_BYTES, path, p);
+	plan_replace(p, path, at * SECTOR_BYTES, own->loaded, bytes, sizeof(bytes));
 	return 0;
 }
 
@@ -532,6 +555,8 @@ const struct superswitch super0 = {
 	.write_init_super = super0_write_init,
 	.wipe_super = super0_wipe,
 	.force_super = super0_force,
+	.update_super = super0_update,
+	.convert_super = super0_convert,
 	.store_super = super0_store,
 	.slot_active = super0_slot_active,
 	.number_taken = super0_number_taken,

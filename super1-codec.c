@@ -48,6 +48,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "crc32c.h"
 #include "super1-codec.h"
 #include "util.h"
 
@@ -293,6 +294,22 @@ void super1_encode(const struct super1 *sb, uint8_t out[SUPER1_BYTES], size_t *o
 	encode_state(sb, (n - SUPER1_HEAD_BYTES) / 2, w);
 	w->checksum = put_le32(super1_checksum((struct span){ out, SUPER1_BYTES }, max_dev));
 	*out_bytes = n;
+}
+
+/*
+ * struct ppl_header of the kernel (include/uapi/linux/raid/md_p.h): 512 bytes of ones, at 512 the
+ * signature, at 520 the generation, at 528 the number of entries, at 532 the checksum.
+ */
+void super1_empty_ppl(const struct uuid *set_uuid, uint8_t out[SUPER1_PPL_HEAD_BYTES])
+{
+	le32 word;
+
+	memset(out, 0, SUPER1_PPL_HEAD_BYTES);
+	memset(out, 0xff, 512);
+	word = put_le32(~crc32c(~0u, set_uuid->b, sizeof(set_uuid->b)));
+	memcpy(out + 512, word.b, sizeof(word.b));
+	word = put_le32(~crc32c(~0u, out, SUPER1_PPL_HEAD_BYTES));
+	memcpy(out + 532, word.b, sizeof(word.b));
 }
 
 uint64_t super1_place_sec(int minor, uint64_t dev_sec)

@@ -128,6 +128,13 @@ void super1_encode(const struct super1 *sb, uint8_t out[SUPER1_BYTES], size_t *o
 uint32_t super1_checksum(struct span s, uint32_t max_dev);
 
 /*
+ * The first block of a partial parity log with nothing in it.  The log belongs to the array of that
+ * uuid; the rest of it is zeros.
+ */
+#define SUPER1_PPL_HEAD_BYTES 4096
+void super1_empty_ppl(const struct uuid *set_uuid, uint8_t out[SUPER1_PPL_HEAD_BYTES]);
+
+/*
  * Sector of the superblock for minor version 0, 1, 2 on a device; UINT64_MAX for any other
  * minor and when the device is too small (< 24 sectors).
  */

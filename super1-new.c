@@ -87,25 +87,22 @@ int super1_validate(struct geometry *g, bool have_layout, unsigned spares, struc
 
 /* --- making --- */
 
-/* "host:name" when it fits, else the name alone, cut. */
-static void set_name(struct super1 *sb, const struct new_array *a)
+void super1_set_name(struct super1 *sb, const char *bare, int md_minor, const char *homehost)
 {
 	char name[16 + SUPER1_NAME_BYTES * 8];
-	const char *bare = a->name;
 	char number[12];
-	size_t n;
 
 	if (!*bare) {
-		snprintf(number, sizeof(number), "%d", a->md_minor);
+		snprintf(number, sizeof(number), "%d", md_minor);
 		bare = number;
 	}
-	if (*a->homehost && !strchr(bare, ':') &&
-	    strlen(a->homehost) + 1 + strlen(bare) < SUPER1_NAME_BYTES)
-		snprintf(name, sizeof(name), "%s:%s", a->homehost, bare);
+	if (*homehost && !strchr(bare, ':') &&
+	    strlen(homehost) + 1 + strlen(bare) < SUPER1_NAME_BYTES)
+		snprintf(name, sizeof(name), "%s:%s", homehost, bare);
 	else
 		copy_text(name, SUPER1_NAME_BYTES, bare);
-	n = strlen(name);
-	memcpy(sb->name, name, MIN(n, (size_t)SUPER1_NAME_BYTES));
+	memset(sb->name, 0, sizeof(sb->name));
+	memcpy(sb->name, name, MIN(strlen(name), (size_t)SUPER1_NAME_BYTES));
 }
 
 static uint32_t role_table_size(uint32_t devices)
@@ -149,7 +146,7 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err)
 	s->base = (struct super){ &super1, a->minor, 0 };
 	s->bblog = a->bblog;
 	sb->set_uuid = a->uuid;
-	set_name(sb, a);
+	super1_set_name(sb, a->name, a->md_minor, a->homehost);
 	/* No microseconds: the kernel takes all 64 bits for seconds (md.c, super_1_validate). */
 	sb->ctime = (uint64_t)a->ctime_sec & SUPER1_CTIME_SECONDS;
 	sb->utime = sb->ctime;

@@ -65,11 +65,23 @@ static void check_bitmap(struct blkdev *b, struct super1_super *s)
 	    !bitmap_decode((struct span){ bytes, sizeof(bytes) }, &head, NULL) &&
 	    uuid_equal(&head.uuid, &sb->set_uuid)) {
 		s->bitmap_version = head.version;
+		s->bitmap = head;
+		memcpy(s->bitmap_loaded, bytes, sizeof(bytes));
 		s->bitmap_damaged = bitmap_check(&head, NULL);
 		return;
 	}
 	s->bitmap_damaged = true;
 	sb->feature_map &= ~(uint32_t)SUPER1_F_BITMAP;
+}
+
+uint64_t super1_bitmap_sec(const struct super1_super *s)
+{
+	const struct bitmap_head *h = &s->bitmap;
+
+	if (!(s->sb.feature_map & SUPER1_F_BITMAP))
+		return 0;
+	return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes),
+			    s->sb.bitmap_offset_sec % 8 ? 512 : 4096) / SECTOR_BYTES;
 }
 
 /* Would the kernel find the data on a device of this size? */
@@ -231,6 +243,14 @@ static void get_disk(const struct super1 *sb, struct disk_info *d)
 	d->recovering = d->slot >= 0 && (sb->feature_map & SUPER1_F_RECOVERY_OFFSET);
 }
 
+static uint32_t leaving_disks(const struct super1 *sb)
+{
+	bool leaves = sb->feature_map & SUPER1_F_RESHAPE && sb->delta_disks < 0 &&
+		      sb->delta_disks > -SUPER1_MAX_DEVS;
+
+	return leaves ? (uint32_t)-sb->delta_disks : 0;
+}
+
 static void super1_getinfo(const struct super *s, struct array_info *a, struct disk_info *d)
 {
 	const struct super1 *sb = &super1_of(s)->sb;
@@ -249,6 +269,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
 		.clustered = sb->feature_map & SUPER1_F_CLUSTERED,
 		.reshape_position_sec = sb->reshape_position_sec,
+		.leaving_disks = leaving_disks(sb),
 		.working_disks = working_disks(sb),
 	};
 	memcpy(a->name, sb->name, SUPER1_NAME_BYTES);
@@ -342,17 +363,48 @@ static void super1_force(struct super *s, enum super_force what, int number, uin
 	}
 }
 
+/* Byte on the device of what the superblock gives a place from itself; super1_check knows it. */
+static uint64_t byte_from_super(const struct super1 *sb, int64_t by_sec)
+{
+	return (sb->super_offset_sec + (uint64_t)by_sec) * SECTOR_BYTES;
+}
+
+static void store_bitmap_head(const struct super1_super *s, const char *path, struct plan *p)
+{
+	uint8_t bytes[BITMAP_HEAD_BYTES];
+
+	bitmap_encode(&s->bitmap, bytes);
+	plan_replace(p, path, byte_from_super(&s->sb, s->sb.bitmap_offset_sec), s->bitmap_loaded,
+		     bytes, sizeof(bytes));
+}
+
+static void store_ppl(const struct super1_super *s, const char *path, struct plan *p)
+{
+	size_t len = super1_ppl_size_sec(&s->sb) * (size_t)SECTOR_BYTES;
+	uint8_t *bytes autofree = xcalloc(1, len);
+
+	super1_empty_ppl(&s->sb.set_uuid, bytes);
+	plan_write(p, path, byte_from_super(&s->sb, super1_ppl_offset_sec(&s->sb)), bytes, len);
+}
+
 static int super1_store(const struct super *s, const char *path, struct plan *p, struct err *err)
 {
-	const struct super1 *sb = &super1_of(s)->sb;
+	const struct super1_super *own = super1_of(s);
+	const struct super1 *sb = &own->sb;
 	uint8_t bytes[SUPER1_BYTES];
 	size_t len;
 
 	if (sb->super_offset_sec >= s->dev_sec)
 		return err_set(err, -EINVAL, "superblock of %s lies behind its end", path);
+	if (own->bitmap_changed)
+		store_bitmap_head(own, path, p);
+	if (own->ppl_new)
+		store_ppl(own, path, p);
 	super1_encode(sb, bytes, &len);
-	plan_replace(p, path, sb->super_offset_sec * SECTOR_BYTES, super1_of(s)->loaded, bytes,
-		     len);
+	if (own->unread)
+		plan_write(p, path, byte_from_super(sb, 0), bytes, len);
+	else
+		plan_replace(p, path, byte_from_super(sb, 0), own->loaded, bytes, len);
 	return 0;
 }
 
@@ -385,6 +437,7 @@ const struct superswitch super1 = {
 	.write_init_super = super1_write_init,
 	.wipe_super = super1_wipe,
 	.force_super = super1_force,
+	.update_super = super1_update,
 	.store_super = super1_store,
 	.slot_active = super1_slot_active,
 	.number_taken = super1_number_taken,

@@ -5,6 +5,7 @@
 #ifndef SUPER1_H
 #define SUPER1_H
 
+#include "bitmap-codec.h"
 #include "super.h"
 #include "super1-codec.h"
 
@@ -17,6 +18,12 @@ struct super1_super {
 	bool bblog;
 	bool bitmap_damaged;         /* only in a loaded one: there should be a bitmap */
 	uint32_t bitmap_version;     /* the same, from its header; 0: there is none */
+	struct bitmap_head bitmap;   /* with the feature: the header */
+	/* What an update wants written besides: */
+	bool bitmap_changed;         /* the header */
+	bool ppl_new;                /* an empty log */
+	bool unread;                 /* the superblock: it is in no place that was read */
+	uint8_t bitmap_loaded[BITMAP_HEAD_BYTES];
 	uint8_t loaded[];            /* SUPER1_BYTES, as it was read; only for more than a report */
 };
 
@@ -40,6 +47,15 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err);
 int super1_add(struct super *s, const struct new_member *m, struct err *err);
 int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
 		      struct err *err);
+
+/* "host:name" where there is a host and it fits, else the name alone, cut; "": the number. */
+void super1_set_name(struct super1 *sb, const char *name, int md_minor, const char *homehost);
+
+/* super1-update.c: update_super of the superswitch. */
+int super1_update(struct super *s, const struct update_values *v, struct err *err);
+
+/* Sectors that its bitmap takes, by the header; 0: there is none. */
+uint64_t super1_bitmap_sec(const struct super1_super *s);
 
 /* superswitch functions that live in super1-report.c */
 void super1_examine(const struct super *s, struct blkdev *b, const char *homehost,

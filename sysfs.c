@@ -121,25 +121,48 @@ int sysfs_set(int dir_fd, const char *attr, const char *value)
 	return attr_ok(attr) ? set_at(dir_fd, attr, value) : -EINVAL;
 }
 
-int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
+/* The link of a device below /sys/dev/block if the file has is beside it: .../block/md0[/md0p1]. */
+static int block_link(dev_t rdev, const char *has, char target[PATH_MAX])
 {
-	char path[64], target[PATH_MAX];
-	const char *base;
+	char path[64];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/md", major(rdev), minor(rdev));
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(rdev), minor(rdev), has);
 	if (access(path, F_OK) != 0)
 		return -ENODEV;
-	*strrchr(path, '/') = '\0';
-	n = readlink(path, target, sizeof(target) - 1);
+	path[strlen(path) - strlen(has) - 1] = '\0';
+	n = readlink(path, target, PATH_MAX - 1);
 	if (n <= 0)
 		return -ENODEV;
 	target[n] = '\0';
-	base = strrchr(target, '/');
-	base = base ? base + 1 : target;
-	if (!sysfs_name_ok(base) || !copy_text(out, cap, base))
-		return -ENODEV;
 	return 0;
+}
+
+static int last_name(const char *target, char *out, size_t cap)
+{
+	const char *base = strrchr(target, '/');
+
+	base = base ? base + 1 : target;
+	return sysfs_name_ok(base) && copy_text(out, cap, base) ? 0 : -ENODEV;
+}
+
+int sysfs_md_devnm(dev_t rdev, char *out, size_t cap)
+{
+	char target[PATH_MAX];
+	int rc = block_link(rdev, "md", target);
+
+	return rc ? rc : last_name(target, out, cap);
+}
+
+int sysfs_md_of_partition(dev_t rdev, char *out, size_t cap)
+{
+	char target[PATH_MAX];
+	int rc = block_link(rdev, "../md", target);
+
+	if (rc || !strchr(target, '/'))
+		return -ENODEV;
+	*strrchr(target, '/') = '\0';
+	return last_name(target, out, cap);
 }
 
 uint64_t sysfs_diskseq(const char *devnm)
@@ -192,14 +215,26 @@ int sysfs_devnm_rdev(const char *devnm, dev_t *out)
 	return 0;
 }
 
+/* The whole path at once: asked for each array that is made. */
+int sysfs_array_state(const char *devnm, char *out, size_t cap)
+{
+	char path[96];
+	int rc;
+
+	if (!sysfs_name_ok(devnm))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/sys/block/%s/md/array_state", devnm);
+	rc = get_at(AT_FDCWD, path, out, cap);
+	return rc == -ENOENT || rc == -ENOTDIR ? -ENODEV : rc;
+}
+
 /* Of an array that is on its way out the kernel says EBUSY (md_attr_show, drivers/md/md.c). */
 bool sysfs_has_array(const char *devnm)
 {
-	autoclose int dir = sysfs_open_md(devnm);
 	char state[32];
-	int rc = dir < 0 ? dir : sysfs_get(dir, "array_state", state, sizeof(state));
+	int rc = sysfs_array_state(devnm, state, sizeof(state));
 
-	if (dir < 0 || rc == -EBUSY || rc == -ENODEV || rc == -ENOENT)
+	if (rc == -EBUSY || rc == -ENODEV)
 		return false;
 	return rc != 0 || strcmp(state, "clear") != 0;
 }

@@ -29,6 +29,10 @@ int sysfs_set(int dir_fd, const char *attr, const char *value);
 
 /* Kernel name ("md127") of an md device number; -ENODEV when it is not an md device. */
 int sysfs_md_devnm(dev_t rdev, char *out, size_t cap);
+/* "clear", "inactive" and so on, as the kernel says it; -ENODEV: no md device. */
+int sysfs_array_state(const char *devnm, char *out, size_t cap);
+/* The same of the array that the device is a partition of. */
+int sysfs_md_of_partition(dev_t rdev, char *out, size_t cap);
 /* Is an array on that md device, started or not?  An open of an unused number makes a bare one. */
 bool sysfs_has_array(const char *devnm);
 /*

@@ -270,9 +270,8 @@ int read_all(int fd, size_t max, char **out, size_t *len)
 		if (n > max)
 			return -EFBIG;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (!text[i])
-			text[i] = ' ';
+	for (char *nul = text; (nul = memchr(nul, '\0', n - (size_t)(nul - text)));)
+		*nul++ = ' ';
 	text[n] = '\0';
 	*out = steal(text);
 	*len = n;

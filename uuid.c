@@ -47,10 +47,12 @@ int uuid_parse(const char *text, struct uuid *out)
 		if (v >= 0) {
 			u.b[digits / 2] = (uint8_t)(u.b[digits / 2] << 4 | v);
 			digits++;
-		} else if (!digits || !strchr(":.- ", *text)) {
+		} else if (!strchr(":.- ", *text)) {
 			return -EINVAL;
 		}
 	}
+	/* libblockdev copies that of 0.90 metadata from a report, with the blank behind it */
+	text += strspn(text, ":.- ");
 	if (*text || digits != 32)
 		return -EINVAL;
 	*out = u;

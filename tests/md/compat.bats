@@ -4,6 +4,7 @@
 # Which kernels can start an array: what --examine and --detail say, why an older kernel refuses, and
 # --create --compat. Whether one has a feature is the superblock's to say; here it is poked in.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
 bats_require_minimum_version 1.5.0
 
 load lib

@@ -34,6 +34,19 @@ partition() {
 	blockdev --rereadpt "$1"
 }
 
+# Three members of an array that is stopped, with no event to come.
+make_home() {
+	"$MDADM" --create /dev/md/home --run --homehost=here --assume-clean --level=5 --raid-devices=3 "${DISKS[@]}"
+	udevadm settle -t 60
+	"$MDADM" --stop /dev/md/home
+	udevadm settle -t 60
+	none
+}
+
+none() {
+	! grep '^md' /proc/mdstat
+}
+
 runs() {
 	grep -q '^md[0-9]* : active' /proc/mdstat
 }
@@ -70,8 +83,7 @@ runs() {
 }
 
 @test "members that appear make an array, under its name" {
-	"$MDADM" --create /dev/md/home --run --homehost=here --assume-clean --level=5 --raid-devices=3 "${DISKS[@]}"
-	"$MDADM" --stop /dev/md/home
+	make_home
 	echo HOMEHOST here >/etc/mdadm/mdadm.conf
 	appear "${DISKS[@]:0:2}"
 	run ! runs
@@ -84,12 +96,12 @@ runs() {
 }
 
 @test "what could run without the last member asks systemd for a timer; the last resort is its" {
-	"$MDADM" --create /dev/md/home --run --homehost=here --assume-clean --level=5 --raid-devices=3 "${DISKS[@]}"
-	"$MDADM" --stop /dev/md/home
+	make_home
 	echo HOMEHOST here >/etc/mdadm/mdadm.conf
 	appear "${DISKS[0]}" "${DISKS[1]}"
-	[ "$(property "${DISKS[0]}" SYSTEMD_WANTS)$(property "${DISKS[1]}" SYSTEMD_WANTS)" = \
-		"mdadm-last-resort@$(property "${DISKS[1]}" MD_DEVICE).timer" ]
+	wants=$(property "${DISKS[0]}" SYSTEMD_WANTS)$(property "${DISKS[1]}" SYSTEMD_WANTS)
+	echo "# wanted: $wants"
+	[ "$wants" = "mdadm-last-resort@$(property "${DISKS[1]}" MD_DEVICE).timer" ]
 	"$MDADM" --run "/dev/$(property "${DISKS[1]}" MD_DEVICE)"
 	runs
 }
@@ -103,4 +115,22 @@ runs() {
 	name=$(basename "$(realpath /dev/md/home)")
 	wait_for 20 test ! -e "/sys/block/$name/md/dev-${DISKS[1]#/dev/}"
 	md_is "$name" degraded 1
+}
+
+@test "with the driver's parameter that is installed, only new arrays do not wait for the first write" {
+	local name
+
+	echo 1 >/sys/module/md_mod/parameters/start_ro
+	"$MDADM" --create /dev/md/home --run --homehost=here --assume-clean --level=1 --raid-devices=2 "${DISKS[@]:0:2}"
+	name=$(basename "$(realpath /dev/md/home)")
+	run ! md_is "$name" array_state read-auto
+	"$MDADM" --stop /dev/md/home
+	"$MDADM" --assemble /dev/md0 "${DISKS[@]:0:2}"
+	md_is md0 array_state read-auto
+	"$MDADM" --stop /dev/md0
+	echo HOMEHOST here >/etc/mdadm/mdadm.conf
+	appear "${DISKS[@]:0:2}"
+	wait_for 20 runs
+	md_is "$(basename "$(realpath /dev/md/home)")" array_state read-auto
+	echo 0 >/sys/module/md_mod/parameters/start_ro
 }

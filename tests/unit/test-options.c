@@ -186,7 +186,6 @@ static const char *const later_lines[][2] = {
 	{ "-X x", "--examine-bitmap" },
 	{ "--detail-platform", "--detail-platform" },
 	{ "--udev-rules=x", "--udev-rules" },
-	{ "-A x --update=uuid y", "--update" },
 	{ "-A x --backup-file=y", "--backup-file" },
 	{ "-C x -l5 -k ppl", "--consistency-policy=ppl" },
 	{ "-C x -l5 --write-journal y", "--write-journal" },

@@ -26,13 +26,14 @@ static void test_parse(void)
 	static const char *const good[] = {
 		"00112233:44556677:8899aabb:ccddeeff", "00112233445566778899AABBCCDDEEFF",
 		"00112233-4455-6677-8899-aabbccddeeff", "00112233 44556677.8899aabb-ccddeeff",
-		"0-0112233:44556677::8899aabb:ccddeef.f",
+		"0-0112233:44556677::8899aabb:ccddeef.f", "00112233:44556677:8899aabb:ccddeeff:",
+		"00112233:44556677:8899aabb:ccddeeff ", ":00112233:44556677:8899aabb:ccddeeff",
 	};
 	static const char *const bad[] = {
 		"", ":", "00112233:44556677:8899aabb:ccddeef",
 		"00112233:44556677:8899aabb:ccddeefff",
-		"00112233:44556677:8899aabb:ccddeefg", "00112233:44556677:8899aabb:ccddeeff:",
-		":00112233:44556677:8899aabb:ccddeeff", "00112233/44556677:8899aabb:ccddeeff",
+		"00112233:44556677:8899aabb:ccddeefg", "00112233:44556677:8899aabb:ccddeeff:0",
+		"00112233:44556677:8899aabb:ccddeeff /", "00112233/44556677:8899aabb:ccddeeff",
 		"0x112233:44556677:8899aabb:ccddeeff",
 	};
 	struct uuid u;
