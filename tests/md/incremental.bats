@@ -127,6 +127,22 @@ healthy() { # DISKS ARGS...
 	both listed
 }
 
+# 4.2 lets "AUTO homehost -all" refuse nobody, against its manual: an initramfs does not know the name
+# of its host and must find root.  Both ways to assemble agree on it.
+@test "AUTO and another host's array: -I and --assemble --scan as one" {
+	local words
+	listed() { i -I --export "${DISKS[0]}" && i -I "${DISKS[1]}"; }
+	scanned() { i --assemble --scan; }
+
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 --homehost=other "${DISKS[@]}"
+	ended
+	for words in "homehost -all" "homehost" "homehost -1.x" "-all homehost"; do
+		conf "AUTO $words" && both listed && both scanned
+	done
+	conf "POLICY auto=no" "AUTO homehost -all" && both listed && both scanned
+}
+
 @test "a name that another has" {
 	fresh 4
 	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"
