@@ -9,13 +9,13 @@
 load lib
 load rounds
 
-@test "rounds of create, stop, assemble, remove and plug in, in four processes" {
+@test "rounds of create, stop, assemble, remove and plug in, in five processes" {
 	local seed=${ROUNDS_SEED:-$RANDOM}
 
 	rounds_rules
-	run rounds 4 2 "$seed"
+	run rounds 5 1 "$seed"
 	echo "seed $seed"
 	echo "$output"
-	[ "$(grep -c '^done: .* 0 faults$' <<<"$output")" = 4 ]
+	[ "$(grep -c '^done: .* 0 faults$' <<<"$output")" = 5 ]
 	[[ $output != *left:* ]]
 }
