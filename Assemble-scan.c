@@ -63,7 +63,7 @@ static bool means_new(struct assembly *r, const struct config_array *l)
 		if (c->pass != r->pass || c->m.rc)
 			continue;
 		id = assemble_identity(&c->m);
-		if (config_array_matches(l, &id, r->homehost))
+		if (config_array_matches(l, &id, assemble_host(r)))
 			return true;
 	}
 	return false;
@@ -226,7 +226,7 @@ static bool is_ignored(const struct assembly *r, const struct candidate *c)
 
 	for (size_t i = 0; i < r->conf.n_array; i++)
 		if (r->conf.array[i].ignore &&
-		    config_array_matches(&r->conf.array[i], &id, r->homehost))
+		    config_array_matches(&r->conf.array[i], &id, assemble_host(r)))
 			return true;
 	return false;
 }

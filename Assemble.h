@@ -95,6 +95,12 @@ struct assemble {
 	int status;                      /* how it ended */
 };
 
+/* The host whose names need not say it: NULL any. */
+static inline const char *assemble_host(const struct assembly *r)
+{
+	return config_match_host(r->homehost, r->not_required);
+}
+
 /* What it is called in a message: its name, or what is known before it has one. */
 const char *assemble_title(const struct assemble *a);
 
