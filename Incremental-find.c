@@ -30,6 +30,31 @@ static void use(struct incremental *i, const struct map_entry *e, enum array_con
 	copy_text(i->name.path, sizeof(i->name.path), e->path);
 }
 
+/* Does a member that is there say that it is of the same array, but not what the device says of it? */
+static bool is_other_shape(const struct incremental *i)
+{
+	for (size_t k = 0; k < i->w.n; k++) {
+		const struct member *m = &i->w.member[k];
+		struct uuid uuid;
+
+		if (m->rc)
+			continue;
+		uuid = m->super->fmt->map_uuid(m->super);
+		if (uuid_equal(&uuid, &i->map_uuid))
+			return true;
+	}
+	return false;
+}
+
+static void say_difference(const struct incremental *i, const struct map_entry *e)
+{
+	if (is_other_shape(i))
+		say_error("metadata mismatch between %s and chosen array %s", i->path, e->path);
+	else
+		say_error("the map says that %s is the array of %s, but its members are another's\n"
+			  "see mdadm --incremental --rebuild-map", e->devnm, i->path);
+}
+
 /* By its line in the map, if there is still an array and the line does not lie. */
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
@@ -38,15 +63,16 @@ static bool find_in_map(struct incremental *i, const struct map *map)
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
+	i->not_its[0] = '\0';
 	if (condition == ARRAY_NONE)
 		return false;
 	if (is_same(i, e->devnm)) {
 		use(i, e, condition);
 		return true;
 	}
+	say_difference(i, e);
+	copy_text(i->not_its, sizeof(i->not_its), e->devnm);
 	waiting_free(&i->w);
-	say_error("the map says that %s is the array of %s, but its members are another's\n"
-		  "see mdadm --incremental --rebuild-map", e->devnm, i->path);
 	return false;
 }
 
@@ -116,7 +142,8 @@ int incremental_find(struct incremental *i)
 
 	if (map_read(&map, &err) == MAP_SPOILT)
 		say_error("%s", err.text);
-	if (!find_in_map(i, &map))
+	/* what the map names and does not fit is no unknown array either */
+	if (!find_in_map(i, &map) && !*i->not_its)
 		find_unknown(i, &map);
 	return 0;
 }
