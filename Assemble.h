@@ -110,7 +110,7 @@ const char *assemble_title(const struct assemble *a);
 void assemble_probe(struct assembly *r);
 /* Locks the map and looks at what the kernel has: which arrays wait, and for whom.  0 or a status. */
 int assemble_look(struct assembly *r);
-/* Gives the lock up. */
+/* Gives the lock up; signals come again. */
 void assemble_unlock(struct assembly *r);
 /* Adds the arrays that were started to the devices.  Returns how many devices that are. */
 size_t assemble_probe_arrays(struct assembly *r);
