@@ -147,12 +147,22 @@ int assemble_look(struct assembly *r)
 	return 0;
 }
 
+/* Those of the arrays first: they go back to the mask that the first plan has set. */
+static void let_signals(struct assembly *r)
+{
+	for (size_t i = 0; i < r->n_array; i++)
+		if (r->array[i]->plan)
+			plan_let_signals(r->array[i]->plan);
+	plan_let_signals(r->lock);
+}
+
 void assemble_unlock(struct assembly *r)
 {
 	struct err err;
 
 	plan_unlock_map(r->lock);
 	plan_run(r->lock, &err);
+	let_signals(r);
 }
 
 int assemble_free(const struct member *m, struct err *why)
@@ -219,6 +229,8 @@ size_t assemble_probe_arrays(struct assembly *r)
 	size_t n_node = find_nodes(r, node), before = r->n_dev;
 	size_t n = keep_allowed(&r->conf, node, n_node, path);
 
+	/* what has been started stays, whatever becomes of what may be on it */
+	let_signals(r);
 	r->pass++;
 	r->slow |= members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
 	for (size_t i = 0; i < n_node; i++)

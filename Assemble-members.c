@@ -48,23 +48,14 @@ static enum judgement judge_unusable(const struct assemble *a, const struct memb
  */
 static bool name_matches(const struct assembly *r, const struct member *m)
 {
-	const char *full = m->array.name, *bare = super_bare_name(full);
-	const char *want = r->req->name;
-	size_t host = bare == full ? 0 : (size_t)(bare - full) - 1;
+	const char *full = m->array.name, *want = r->req->name;
 	char number[12];
 
 	if (!*full && m->array.md_minor >= 0) {
 		snprintf(number, sizeof(number), "%d", m->array.md_minor);
 		return !strcmp(number, want);
 	}
-	if (!*full || !strcmp(full, want))
-		return true;
-	if (bare == full || strcmp(bare, want) != 0)
-		return false;
-	if (r->not_required || !strcmp(r->homehost, "any"))
-		return true;
-	return (host == 3 && !memcmp(full, "any", 3)) ||
-	       (host == strlen(r->homehost) && !memcmp(full, r->homehost, host));
+	return !*full || config_name_matches(want, full, assemble_host(r));
 }
 
 struct config_identity assemble_identity(const struct member *m)
@@ -89,7 +80,7 @@ const char *assemble_wrong_identity(const struct assemble *a, const struct membe
 	if (a->have_super_minor && (m->array.md_minor < 0 ||
 				    (uint32_t)m->array.md_minor != a->super_minor))
 		return "super-minor";
-	if (a->line && !config_array_matches(a->line, &id, r->homehost))
+	if (a->line && !config_array_matches(a->line, &id, assemble_host(r)))
 		return "identity";
 	return NULL;
 }

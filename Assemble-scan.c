@@ -63,7 +63,7 @@ static bool means_new(struct assembly *r, const struct config_array *l)
 		if (c->pass != r->pass || c->m.rc)
 			continue;
 		id = assemble_identity(&c->m);
-		if (config_array_matches(l, &id, r->homehost))
+		if (config_array_matches(l, &id, assemble_host(r)))
 			return true;
 	}
 	return false;
@@ -228,31 +228,33 @@ static bool is_ignored(const struct assembly *r, const struct candidate *c)
 
 	for (size_t i = 0; i < r->conf.n_array; i++)
 		if (r->conf.array[i].ignore &&
-		    config_array_matches(&r->conf.array[i], &id, r->homehost))
+		    config_array_matches(&r->conf.array[i], &id, assemble_host(r)))
 			return true;
 	return false;
 }
 
 /* What the AUTO line and the policy of the device say. */
-static bool is_allowed(const struct assembly *r, const struct candidate *c)
+static bool is_allowed(const struct assembly *r, const struct policy_names *names,
+		       const struct candidate *c)
 {
 	const struct super *s = c->m.super;
 	struct policy_disk d cleanup(policy_disk_free) = { 0 };
 
 	if (r->conf.n_rule)
-		policy_disk_load(c->m.id.rdev, &d);
+		policy_disk_from(names, c->m.id.rdev, &d);
 	return policy_auto_allows(&r->conf, r->conf.n_rule ? &d : NULL, s->fmt->name,
 				  s->fmt->is_local(s, r->homehost));
 }
 
 /* May the device be taken without having been asked for? */
-static bool may_take(const struct assembly *r, const struct candidate *c)
+static bool may_take(const struct assembly *r, const struct policy_names *names,
+		     const struct candidate *c)
 {
 	if (is_ignored(r, c)) {
 		say_verbose("%s is a member of an explicitly ignored array", c->m.path);
 		return false;
 	}
-	if (is_allowed(r, c))
+	if (is_allowed(r, names, c))
 		return true;
 	say_verbose("%s is not taken: AUTO or POLICY lines do not allow it", c->m.path);
 	return false;
@@ -261,10 +263,14 @@ static bool may_take(const struct assembly *r, const struct candidate *c)
 /* Those that are left alone belong to no group from then on. */
 static void drop_forbidden(struct assembly *r)
 {
+	struct policy_names names cleanup(policy_names_free) = { 0 };
+
+	if (r->conf.n_rule)
+		policy_names_load(&names);
 	for (size_t i = 0; i < r->n_dev; i++) {
 		struct candidate *c = r->dev[i];
 
-		if (c->group != GROUP_NONE && !c->taken && !may_take(r, c))
+		if (c->group != GROUP_NONE && !c->taken && !may_take(r, &names, c))
 			c->group = GROUP_NONE;
 	}
 }

@@ -95,6 +95,12 @@ struct assemble {
 	int status;                      /* how it ended */
 };
 
+/* The host whose names need not say it: NULL any. */
+static inline const char *assemble_host(const struct assembly *r)
+{
+	return config_match_host(r->homehost, r->not_required);
+}
+
 /* What it is called in a message: its name, or what is known before it has one. */
 const char *assemble_title(const struct assemble *a);
 
@@ -106,7 +112,7 @@ void assemble_probe(struct assembly *r);
  * Locks the map and looks at what the kernel has: which arrays wait, and for whom.  0 or a status.
  */
 int assemble_look(struct assembly *r);
-/* Gives the lock up. */
+/* Gives the lock up; signals come again. */
 void assemble_unlock(struct assembly *r);
 /* Adds the arrays that were started to the devices.  Returns how many devices that are. */
 size_t assemble_probe_arrays(struct assembly *r);

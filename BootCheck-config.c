@@ -13,8 +13,11 @@
 
 /* --- configuration --- */
 
+#define COMPLAINTS_MAX 50u       /* of the configuration of an image; of the others only the number */
+
 struct loaded {
 	struct boot_check *c;
+	size_t complaints;
 	struct config conf;
 	const char *path;        /* of the file; NULL none */
 };
@@ -23,6 +26,8 @@ static void complain(void *arg, const char *text)
 {
 	struct loaded *l = arg;
 
+	if (++l->complaints > COMPLAINTS_MAX)
+		return;
 	boot_found(l->c, "Config", "config", GRADE_ADVICE, "mend the file on this system, then make the "
 		   "image anew", "in the image: %s", text);
 }
@@ -284,6 +289,9 @@ void boot_check_config(struct boot_check *c)
 
 	config_init(&l.conf);
 	load_config(&l);
+	if (l.complaints > COMPLAINTS_MAX)
+		boot_found(c, "Config", "config", GRADE_ADVICE, NULL, "in the image: and %zu more wrong "
+			   "lines", l.complaints - COMPLAINTS_MAX);
 	if (!l.path)
 		boot_found(c, "Config", "config", GRADE_FINE, NULL, "there is no mdadm.conf in the image");
 	for (size_t i = 0; i < c->system->n; i++)

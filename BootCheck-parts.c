@@ -159,9 +159,8 @@ static bool is_masked(const struct bootimage *b, const struct boot_file *f)
 	autofree char *path = xasprintf("etc/udev/rules.d/%s", strrchr(f->path, '/') + 1);
 	const struct boot_file *other = bootimage_find(b, path);
 
-	for (size_t i = 0; i < b->n && !other; i++)
-		if (strcmp(b->file[i].path, path) == 0)
-			return &b->file[i] != f;
+	/* a link to /dev/null leads to nothing in the image */
+	other = other ? other : bootimage_exact(b, path);
 	return other && other != f;
 }
 

@@ -26,7 +26,7 @@ struct config_identity known_identity(const struct known_array *a, const struct 
 bool known_matches(const struct config_survey *s, const struct config_array *line,
 		   const struct known_array *a)
 {
-	const char *host = s->conf.require_homehost ? s->homehost : NULL;
+	const char *host = config_match_host(s->homehost, !s->conf.require_homehost);
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct config_identity id = known_identity(a, a->member[i]);

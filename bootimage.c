@@ -188,7 +188,7 @@ static int compare_path(const void *key, const void *file)
 	return strcmp(key, ((const struct boot_file *)file)->path);
 }
 
-static const struct boot_file *exact(const struct bootimage *b, const char *path)
+const struct boot_file *bootimage_exact(const struct bootimage *b, const char *path)
 {
 	return b->n ? bsearch(path, b->file, b->n, sizeof(*b->file), compare_path) : NULL;
 }
@@ -234,7 +234,7 @@ static bool step_into(struct walk *w, const char *name)
 	if ((size_t)snprintf(w->done + n, sizeof(w->done) - n, "%s%s", n ? "/" : "", name) >=
 	    sizeof(w->done) - n)
 		return false;
-	f = exact(w->b, w->done);
+	f = bootimage_exact(w->b, w->done);
 	return !f || !S_ISLNK(f->mode) || follow(w, f);
 }
 
@@ -257,7 +257,7 @@ const struct boot_file *bootimage_find(const struct bootimage *b, const char *pa
 		if (n && strcmp(name, ".") != 0 && !step_into(&w, name))
 			return NULL;
 	}
-	return exact(b, w.done);
+	return bootimage_exact(b, w.done);
 }
 
 uint32_t bootimage_size(const struct bootimage *b, const struct boot_file *f)

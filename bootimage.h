@@ -46,6 +46,8 @@ void bootimage_free(struct bootimage *b);    /* for cleanup() too */
  * path: with or without its first slash.
  */
 const struct boot_file *bootimage_find(const struct bootimage *b, const char *path);
+/* The same for the name itself: a link is not followed.  path: without its first slash. */
+const struct boot_file *bootimage_exact(const struct bootimage *b, const char *path);
 /* The size of a file, also where another of its names has the contents. */
 uint32_t bootimage_size(const struct bootimage *b, const struct boot_file *f);
 

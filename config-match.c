@@ -53,8 +53,7 @@ bool config_metadata_ok(const char *word)
 
 /* --- ARRAY lines --- */
 
-/* "home" is "home" of this host, and of any. */
-static bool name_matches(const char *wanted, const char *stored, const char *homehost)
+bool config_name_matches(const char *wanted, const char *stored, const char *homehost)
 {
 	const char *bare = strchr(stored, ':');
 	size_t host = bare ? (size_t)(bare - stored) : 0;
@@ -104,7 +103,7 @@ bool config_array_matches(const struct config_array *a, const struct config_iden
 		return false;
 	if (a->have_uuid && (!id->uuid || !uuid_equal(&a->uuid, id->uuid)))
 		return false;
-	if (a->super_name && (!id->name || !name_matches(a->super_name, id->name, homehost)))
+	if (a->super_name && (!id->name || !config_name_matches(a->super_name, id->name, homehost)))
 		return false;
 	if (a->have_super_minor && a->super_minor != id->md_minor)
 		return false;
@@ -119,7 +118,7 @@ enum config_match config_find_array(const struct config *c, const struct config_
 				    const char *homehost, size_t *line, size_t *other)
 {
 	enum config_match found = CONFIG_NO_LINE;
-	const char *host = c->require_homehost ? homehost : NULL;
+	const char *host = config_match_host(homehost, !c->require_homehost);
 
 	for (size_t i = 0; i < c->n_array; i++) {
 		if (!config_array_matches(&c->array[i], id, host))

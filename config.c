@@ -316,13 +316,20 @@ static void do_program(struct parser *ps)
 /* All words, as in: Name of Host <root@host> */
 static void do_mailfrom(struct parser *ps)
 {
-	for (size_t i = 1; i < ps->n; i++) {
-		char *before = ps->conf->mailfrom;
+	char *before = ps->conf->mailfrom, *all, *to;
+	size_t bytes = before ? strlen(before) + 1 : 0;
 
-		ps->conf->mailfrom = before ? xasprintf("%s %s", before, ps->word[i].text)
-					    : xstrdup(ps->word[i].text);
-		free(before);
-	}
+	if (ps->n < 2)
+		return;
+	for (size_t i = 1; i < ps->n; i++)
+		bytes += strlen(ps->word[i].text) + 1;
+	all = to = xcalloc(1, bytes + 1);
+	if (before)
+		to = stpcpy(stpcpy(to, before), " ");
+	for (size_t i = 1; i < ps->n; i++)
+		to = stpcpy(stpcpy(to, ps->word[i].text), i + 1 < ps->n ? " " : "");
+	free(before);
+	ps->conf->mailfrom = all;
 }
 
 static void do_monitordelay(struct parser *ps)

@@ -168,6 +168,16 @@ struct config_identity {
 };
 
 /*
+ * The host for matching names: the effective one (config_homehost), or NULL, any, where it does not
+ * matter (HOMEHOST <ignore>).
+ */
+static inline const char *config_match_host(const char *homehost, bool not_required)
+{
+	return not_required ? NULL : homehost;
+}
+/* Does the name in a superblock mean that one?  "home" is "home" of this host, and of any. */
+bool config_name_matches(const char *wanted, const char *stored, const char *homehost);
+/*
  * Does the line mean this array?  All identities that the line has must agree, and so must
  * level=, num-devices= and the format when both sides have one.  A line of containers (container=,
  * member=) means none of the native formats.

@@ -27,9 +27,10 @@ void listed_find(const struct config *c, const char *homehost, bool not_required
 		 const struct member *m, struct listed *out)
 {
 	const struct config_identity id = identity_of(m);
+	const char *host = config_match_host(homehost, not_required);
 	size_t line = 0, other = 0;
 
-	*out = (struct listed){ .match = config_find_array(c, &id, homehost, &line, &other) };
+	*out = (struct listed){ .match = config_find_array(c, &id, host, &line, &other) };
 	if (out->match != CONFIG_NO_LINE)
 		out->line = &c->array[line];
 	if (out->match == CONFIG_AMBIGUOUS)

@@ -112,7 +112,10 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 	return rc || lock->fd < 0 ? rc : clear_noted(lock, err);
 }
 
-/* Says in the lock what would have to be cleared; another's array is not ours to clear. */
+/*
+ * Says in the lock what would have to be cleared; another's array is not ours to clear.  With /run full
+ * there is no room for that: who can do without the map does without this, too.
+ */
 static int note_array(struct plan *p, const char *devnm, struct err *err)
 {
 	struct map_note note = { .made = p->array != NULL };
@@ -120,7 +123,9 @@ static int note_array(struct plan *p, const char *devnm, struct err *err)
 	copy_text(note.devnm, sizeof(note.devnm), devnm);
 	if (note.made)
 		note.diskseq = md_diskseq(p->array_fd);
-	return p->lock->fd < 0 ? 0 : map_note(p->lock->fd, &note, err);
+	if (p->lock->fd < 0 || map_given_up(p))
+		return 0;
+	return map_result(p, map_note(p->lock->fd, &note, err), err);
 }
 
 static int run_unlock(struct plan *p, struct step *s, struct err *err)

@@ -60,8 +60,7 @@ void plan_free(struct plan *p)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
 	map_unlock(&p->own_lock.fd);
-	if (p->uninterrupted)
-		sigprocmask(SIG_SETMASK, &p->signals, NULL);
+	plan_let_signals(p);
 	free(p->claimed);
 	free(p->step);
 	free(p->undo_path);
@@ -525,6 +524,13 @@ void plan_hold_signals(struct plan *p)
 		return;
 	sigfillset(&all);
 	p->uninterrupted = sigprocmask(SIG_BLOCK, &all, &p->signals) == 0;
+}
+
+void plan_let_signals(struct plan *p)
+{
+	if (p->uninterrupted)
+		sigprocmask(SIG_SETMASK, &p->signals, NULL);
+	p->uninterrupted = false;
 }
 
 const char *plan_undo_path(const struct plan *p)

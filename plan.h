@@ -199,6 +199,8 @@ void plan_replace_file(struct plan *p, struct textfile *f, const char *text, siz
 int plan_run(struct plan *p, struct err *err);
 /* Signals wait until the plan is freed, as they do from its first step on; in this thread. */
 void plan_hold_signals(struct plan *p);
+/* Lets them come again, for a mode that goes on with something that may take time. */
+void plan_let_signals(struct plan *p);
 /*
  * Closes the array that was opened, so that others may have it alone; nothing is undone after
  * that.

@@ -25,6 +25,21 @@ struct policy_disk {
 void policy_disk_load(dev_t rdev, struct policy_disk *out);
 void policy_disk_free(struct policy_disk *d);    /* also for cleanup() */
 
+/* All names of the directory, read once for many devices. */
+struct policy_names {
+	struct policy_name {
+		dev_t rdev;
+		char *name;
+	} *entry;                /* by name */
+	size_t n, cap;
+};
+
+/* Reads the directory.  The caller frees. */
+void policy_names_load(struct policy_names *out);
+void policy_names_free(struct policy_names *n);  /* also for cleanup() */
+/* As policy_disk_load, with those names. */
+void policy_disk_from(const struct policy_names *names, dev_t rdev, struct policy_disk *out);
+
 /* Each allows what is above it; a word that is not known allows nothing. */
 enum policy_action {
 	POLICY_INCLUDE,          /* and when nothing is said: normal assembly */

@@ -218,6 +218,10 @@ static int update_ppl(struct super1_super *s, const struct update_values *v, str
 		return refuse(v, err, "it has a write journal");
 	if (sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL))
 		return 0;
+	/* the new log is empty: with it the array would count as clean, and start degraded as it is */
+	if (sb->resync_offset_sec != SUPER1_RESYNC_DONE)
+		return refuse(v, err, "it is not clean, and an empty partial parity log would hide that: "
+			      "assemble it without --update first, and let it resync");
 	ppl_place(sb, &offset, &room);
 	room = room >= PPL_SEC ? PPL_SEC : MIN(room, want);
 	if (room < PPL_MIN_SEC)

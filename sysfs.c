@@ -24,6 +24,8 @@
 #define MD_MODULE "/sys/module/md_mod"
 #define ATTR_MAX 128
 #define MODPROBE_DEADLINE_MS 30000
+/* One that sleeps in the kernel dies when it comes out of that: it is not waited for any longer. */
+#define MODPROBE_KILLED_MS 1000
 
 bool sysfs_name_ok(const char *name)
 {
@@ -269,21 +271,47 @@ int sysfs_change_event(const char *devnm)
 	return set_at(AT_FDCWD, path, "change");
 }
 
-static int run_modprobe(const char *path)
+/* With no signal blocked, and with nothing to say where we speak. */
+static int spawn_modprobe(const char *path, pid_t *pid)
 {
 	char *const argv[] = { (char[]){ "modprobe" }, (char[]){ "md_mod" }, NULL };
 	char *const envp[] = { NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, pipe_only;
+	int rc;
+
+	sigemptyset(&none);
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &pipe_only);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&files);
+	for (int fd = 0; fd <= 2; fd++)
+		posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+	rc = posix_spawn(pid, path, &files, &attr, argv, envp);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return -rc;
+}
+
+static int run_modprobe(const char *path)
+{
 	int64_t deadline = clock_ms() + MODPROBE_DEADLINE_MS;
 	int rc, status, wait_ms = 1;
 	pid_t pid;
 
-	rc = posix_spawn(&pid, path, NULL, NULL, argv, envp);
+	rc = spawn_modprobe(path, &pid);
 	if (rc)
-		return -rc;
+		return rc;
 	/* a boot must not hang on it; a child of ours has no deadline of its own */
 	while ((rc = waitpid(pid, &status, WNOHANG)) == 0 || (rc < 0 && errno == EINTR)) {
 		if (clock_ms() >= deadline)
 			kill(pid, SIGKILL);
+		if (clock_ms() >= deadline + MODPROBE_KILLED_MS)
+			return -ETIMEDOUT;
 		poll(NULL, 0, wait_ms);
 		wait_ms = MIN(2 * wait_ms, 50);
 	}

@@ -150,6 +150,37 @@ calls() {
 	done
 }
 
+# What the hook makes of the configuration below ROOT.
+hook_config() { # ROOT
+	local at
+
+	at=$TREE/usr/share/initramfs-tools/hooks/mdadm
+	{
+		echo "DESTDIR=$1/image conf=$1/image/etc/mdadm/mdadm.conf"
+		sed -n '/^join_files()/,/^}/p; /^copy_config()/,/^}/p' "$at" |
+			sed "s|=/etc/|=$1/etc/|g; s|-f /etc/|-f $1/etc/|g"
+		echo copy_config
+	} >"$1/hook"
+	/bin/sh -eu "$1/hook"
+	grep . "$1/image/etc/mdadm/mdadm.conf"
+}
+
+@test "the hook keeps configuration files apart, and takes the directory without the file" {
+	local root=$BATS_TEST_TMPDIR/root
+
+	mkdir -p "$root/etc/mdadm/mdadm.conf.d" "$root/etc/mdadm.conf.d"
+	printf 'AUTO -all' >"$root/etc/mdadm/mdadm.conf.d/a.conf"
+	[ "$(hook_config "$root")" = "AUTO -all" ]
+	printf 'MAILADDR root' >"$root/etc/mdadm/mdadm.conf"
+	[ "$(hook_config "$root")" = $'MAILADDR root\nAUTO -all' ]
+	# what is added behind them begins a line of its own
+	[ -z "$(tail -c 1 "$root/image/etc/mdadm/mdadm.conf")" ]
+	rm "$root/etc/mdadm/mdadm.conf"
+	printf 'MAILADDR two' >"$root/etc/mdadm.conf"
+	printf 'PROGRAM /x' >"$root/etc/mdadm.conf.d/b.conf"
+	[ "$(hook_config "$root")" = $'MAILADDR two\nPROGRAM /x' ]
+}
+
 # local-block in a root of its own, with programs that note how they were called.
 local_block() {
 	# shellcheck disable=SC2016 # for the inner shell

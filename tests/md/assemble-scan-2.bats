@@ -230,3 +230,24 @@ waiting() {
 	equal "$(cut -d' ' -f4 /run/mdadm/map)" /dev/md/deg
 	[ ! -e /dev/md/one ]
 }
+
+@test "HOMEHOST <ignore>: ARRAY lines by name= mean arrays of other hosts" {
+	local how
+
+	fresh 2
+	clean_make /dev/md/home --homehost=other --name=home -l1 -n2 "${DISKS[@]}"
+	for how in "HOMEHOST <ignore>|" "|--homehost=<ignore>"; do
+		ended
+		printf '%s\n' "${how%|*}" "ARRAY /dev/md/line name=home" >/etc/mdadm/mdadm.conf
+		"$MDADM" --assemble --scan ${how#*|}
+		[ -e /dev/md/line ]
+		ended
+		"$MDADM" -I ${how#*|} "${DISKS[0]}"
+		"$MDADM" -I ${how#*|} "${DISKS[1]}"
+		[ -e /dev/md/line ]
+		ended
+		printf '%s\n' "${how%|*}" "ARRAY <ignore> name=home" >/etc/mdadm/mdadm.conf
+		! "$MDADM" --assemble --scan ${how#*|}
+		[ -z "$(arrays)" ]
+	done
+}

@@ -139,6 +139,26 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 	done
 }
 
+@test "no room for it: the array comes up, and that is said in one line" {
+	ended
+	rm -rf /run/mdadm
+	mkdir /run/mdadm
+	mount -t tmpfs -o size=4k,mode=755 none /run/mdadm
+	dd if=/dev/zero of=/run/mdadm/all bs=4k status=none 2>/dev/null || :
+	mine -I "${DISKS[0]}"
+	[ "$status" = 0 ] && [[ $output == *"No space left"*"going on without the map of arrays"* ]]
+	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[ "$(md_attr md127 degraded)" = 0 ]
+	ended
+	mine --assemble --scan
+	[ "$status" = 0 ]
+	[ "$(grep -c "going on without the map" <<<"$output")" = 1 ]
+	[ "$(arrays | wc -l)" = 2 ]
+	ended
+	umount /run/mdadm
+}
+
 @test "what is planted in the place of the lock" {
 	for what in "mkfifo" "mkdir" "ln -s $PWD/target"; do
 		$what /run/mdadm/map.lock

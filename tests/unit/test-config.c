@@ -240,6 +240,10 @@ static void test_other_lines(void)
 	CHECK_TEXT(said, "");
 	CHECK_TEXT(c.mailaddr, "a@b");
 	CHECK_TEXT(c.mailfrom, "My Host <root@h>");
+	config_free(&c);
+	c = parse("MAILFROM a\nMAILFROM\nMAILFROM b c\nPROGRAM /p\nMONITORDELAY 30\nHOMECLUSTER k\n"
+		  "PROBING ddf_extended\nENCRYPTION_NO_VERIFY sata_opal\nIMSM_DISABLE_OROM 1\n");
+	CHECK_TEXT(c.mailfrom, "a b c");
 	CHECK_TEXT(c.program, "/p");
 	CHECK_TEXT(c.homecluster, "k");
 	CHECK(c.have_monitor_delay && c.monitor_delay_s == 30, "the first number");

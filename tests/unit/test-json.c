@@ -8,7 +8,7 @@
 #include "unit.h"
 #include "util.h"
 
-static void write_all(struct json *j)
+static void write_each(struct json *j)
 {
 	json_object(j, NULL);
 	json_unsigned(j, "max", UINT64_MAX);
@@ -45,7 +45,7 @@ static char *written(void (*write)(struct json *j))
 
 static void test_structure(void)
 {
-	autofree char *text = written(write_all);
+	autofree char *text = written(write_each);
 
 	CHECK_TEXT(text,
 		   "{\n"

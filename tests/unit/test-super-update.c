@@ -127,6 +127,9 @@ static void test_ppl(void)
 	CHECK(!update1(&s, UPDATE_PPL) && s.ppl_new && super1_ppl_offset_sec(&s.sb) == 8 &&
 	      super1_ppl_size_sec(&s.sb) == 264 && s.sb.feature_map == SUPER1_F_PPL, "ppl");
 	CHECK(!update1(&s, UPDATE_NO_PPL) && !s.sb.feature_map, "no-ppl");
+	s.sb.resync_offset_sec = 0;
+	CHECK(update1(&s, UPDATE_PPL) == -EINVAL && !s.sb.feature_map, "ppl of one that is not clean");
+	s.sb.resync_offset_sec = SUPER1_RESYNC_DONE;
 	s.sb.data_offset_sec = 31;
 	CHECK(update1(&s, UPDATE_PPL) == -EINVAL && !s.sb.feature_map, "ppl without room");
 	s = with_bitmap();
