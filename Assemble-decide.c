@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-decide.c - whether the members of an array are to be believed and suffice: select (pure) decides,
- * this file says it.
- * Part of the mode --assemble.  Changes nothing.
+ * Assemble-decide.c - whether the members of an array are to be believed and suffice: select (pure)
+ * decides, this file says it. Part of the mode --assemble.  Changes nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -168,7 +167,9 @@ static void introduce(const struct assemble *a)
 	}
 }
 
-/* A superblock at the end of a disk is seen through its last partition too.  Sectors of the disk. */
+/*
+ * A superblock at the end of a disk is seen through its last partition too.  Sectors of the disk.
+ */
 static uint64_t place_on_disk(const struct member *m, uint64_t start_sec)
 {
 	return start_sec + m->super->fmt->place_sec(m->super->minor, m->dev_sec);
@@ -190,8 +191,8 @@ static void drop_kept(struct assemble *a, size_t i)
 }
 
 /*
- * Of a disk and its partition that show the same superblock the partition is taken: the data of an array on
- * the whole disk would hardly end where a partition does.
+ * Of a disk and its partition that show the same superblock the partition is taken: the data of an
+ * array on the whole disk would hardly end where a partition does.
  */
 static bool drop_disk_of_partition(struct assemble *a)
 {

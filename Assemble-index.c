@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-index.c - the devices of a run: each is opened and read once, slow ones at the same time; which
- * of them are in arrays that wait for more; which of them agree.
- * Part of the mode --assemble.  Changes nothing but the map's lock.
+ * Assemble-index.c - the devices of a run: each is opened and read once, slow ones at the same
+ * time; which of them are in arrays that wait for more; which of them agree. Part of the mode
+ * --assemble.  Changes nothing but the map's lock.
  */
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -53,7 +53,10 @@ static void probe_listed(struct assembly *r)
 		r->dev[i]->listed = true;
 }
 
-/* From the last to the first, as the packaged tool does: that is the order of the names and numbers. */
+/*
+ * From the last to the first, as the packaged tool does: that is the order of the names and
+ * numbers.
+ */
 static void turn_round(char **path, size_t n)
 {
 	for (size_t i = 0; i < n / 2; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-name.c - the name and the number of an array that is to be started: by naming.h, and by what is
- * there under that name.
- * Part of the mode --assemble: it says what is in the way.  Changes nothing.
+ * Assemble-name.c - the name and the number of an array that is to be started: by naming.h, and by
+ * what is there under that name. Part of the mode --assemble: it says what is in the way.  Changes
+ * nothing.
  */
 #include <errno.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static enum name_trust trust_of(const struct assemble *a)
 	const struct config_array *l = a->line;
 	bool listed = l && (l->have_uuid || l->super_name || l->have_super_minor);
 
-	return naming_trust(a->kept[a->lead]->super, a->run->homehost, listed, a->run->not_required);
+	return naming_trust(a->kept[a->lead]->super, a->run->homehost, listed,
+			    a->run->not_required);
 }
 
 int assemble_name(struct assemble *a)

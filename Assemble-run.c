@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-run.c - the arrays of a pass, from the index to running ones: each is found, judged and named in
- * turn; then all are made, the map is written once, and they are started side by side, each by its own
- * plan.  One that fails is taken back as a whole, and the others go on.
- * Part of the mode --assemble.  Changes the world only through plans.
+ * Assemble-run.c - the arrays of a pass, from the index to running ones: each is found, judged and
+ * named in turn; then all are made, the map is written once, and they are started side by side,
+ * each by its own plan.  One that fails is taken back as a whole, and the others go on. Part of the
+ * mode --assemble.  Changes the world only through plans.
  */
 #include <string.h>
 
@@ -206,8 +206,8 @@ static void say_map_failure(const struct assembly *r)
 }
 
 /*
- * /dev/md/NAME must be there when the command returns.  Who makes it may need the map's lock, for an array
- * that is on this one: it is given up before.
+ * /dev/md/NAME must be there when the command returns.  Who makes it may need the map's lock, for
+ * an array that is on this one: it is given up before.
  */
 void assemble_finish(struct assembly *r)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble-scan.c - --assemble --scan: the arrays of the ARRAY lines or, when there are none, those that the
- * superblocks tell of; and then, again, those that are on these.
- * Part of the mode --assemble.
+ * Assemble-scan.c - --assemble --scan: the arrays of the ARRAY lines or, when there are none, those
+ * that the superblocks tell of; and then, again, those that are on these. Part of the mode
+ * --assemble.
  */
 #include <string.h>
 
@@ -149,7 +149,9 @@ static int status_of_lines(struct assemble *const *last, size_t n)
 	return STATUS_FAILED;
 }
 
-/* Tries again those that have failed and of which a device came with an array of the pass before. */
+/*
+ * Tries again those that have failed and of which a device came with an array of the pass before.
+ */
 static size_t retry_lines(struct assembly *r, struct assemble **last, size_t n)
 {
 	struct pass p = { r, r->n_array };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Assemble.c - the mode --assemble: what was asked for, one array (by its members, by an identity or by
- * its ARRAY line) or all that can be found (Assemble-scan.c).
+ * Assemble.c - the mode --assemble: what was asked for, one array (by its members, by an identity
+ * or by its ARRAY line) or all that can be found (Assemble-scan.c).
  */
 #include <errno.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  * Assemble.h - what the files of the mode --assemble share.  Nobody else looks inside.
  *
  * A run (struct assembly) looks at its devices once, all at the same time (Assemble-index.c), and
- * from then on asks that index.  It makes arrays (struct assemble) of them: the one that was named, those
- * of ARRAY lines, or those that the superblocks themselves tell of (Assemble-scan.c).  Of each it finds the
- * members (-members), selects (-decide), names it (-name) and plans it (-start); all of a pass are started
- * side by side (-run).
+ * from then on asks that index.  It makes arrays (struct assemble) of them: the one that was named,
+ * those of ARRAY lines, or those that the superblocks themselves tell of (Assemble-scan.c).  Of
+ * each it finds the members (-members), selects (-decide), names it (-name) and plans it (-start);
+ * all of a pass are started side by side (-run).
  */
 #ifndef ASSEMBLE_H
 #define ASSEMBLE_H
@@ -108,7 +108,9 @@ const char *assemble_title(const struct assemble *a);
 
 /* Reads the devices that were named, or those of the DEVICE lines. */
 void assemble_probe(struct assembly *r);
-/* Locks the map and looks at what the kernel has: which arrays wait, and for whom.  0 or a status. */
+/*
+ * Locks the map and looks at what the kernel has: which arrays wait, and for whom.  0 or a status.
+ */
 int assemble_look(struct assembly *r);
 /* Gives the lock up; signals come again. */
 void assemble_unlock(struct assembly *r);
@@ -123,8 +125,8 @@ void assembly_free(struct assembly *r);
 /* --- Assemble-members.c --- */
 
 /*
- * Keeps those devices that make up the array and are free.  Says what is wrong with the others.  0, or
- * the exit status.
+ * Keeps those devices that make up the array and are free.  Says what is wrong with the others.  0,
+ * or the exit status.
  */
 int assemble_find_members(struct assemble *a);
 /* What of the identity asked for m has not ("uuid"); NULL when it is right. */
@@ -184,8 +186,8 @@ int assemble_plan(struct assemble *a, struct plan *p, struct err *err);
 /* An array that is to be tried; the run owns it. */
 struct assemble *assemble_new(struct assembly *r);
 /*
- * Finds the members of n arrays, and starts those that can be, side by side.  Each array has its status
- * then.  Returns how many were started or left waiting.
+ * Finds the members of n arrays, and starts those that can be, side by side.  Each array has its
+ * status then.  Returns how many were started or left waiting.
  */
 size_t assemble_arrays(struct assembly *r, struct assemble **a, size_t n);
 /* Gives up the lock, waits for the names of all that were started, and says so. */

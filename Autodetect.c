@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Autodetect.c - the mode --auto-detect: the kernel is asked to start what it found at boot, as it does
- * by itself where the md driver is no module.
+ * Autodetect.c - the mode --auto-detect: the kernel is asked to start what it found at boot, as it
+ * does by itself where the md driver is no module.
  */
 #include "mode.h"
 #include "plan.h"

@@ -116,6 +116,9 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Detail(d->name, &detail);
 	case ACT_QUERY:
 		return Query(d->name, m->req->json ? &m->json : NULL);
+	case ACT_EXPLAIN_NAME:
+		return Explain_name(d->name, &m->conf, m->homehost,
+				    m->req->json ? &m->json : NULL);
 	case ACT_STOP:
 		return Stop(d->name, m->req);
 	case ACT_ZERO:
@@ -190,7 +193,8 @@ static int each_as_json(struct misc *m)
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
 	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
-	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY : OBJECT_DETAIL);
+	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY :
+			  m->req->action == ACT_EXPLAIN_NAME ? OBJECT_EXPLAIN_NAME : OBJECT_DETAIL);
 	status = each(m);
 	report_json_end(&m->json);
 	return status;

@@ -86,7 +86,9 @@ static int check_name(const char *name, struct err *err)
 	return 0;
 }
 
-/* May the character be in the name of a link?  Not what acts on a terminal, nor what hides there. */
+/*
+ * May the character be in the name of a link?  Not what acts on a terminal, nor what hides there.
+ */
 static bool is_link_char(uint32_t c, unsigned len)
 {
 	return c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0xa0) && c != '/' && c != 0xfeff &&
@@ -421,9 +423,9 @@ static bool udev_moves(struct timespec *seen)
 }
 
 /*
- * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines, no
- * name had come after LINK_DEADLINE_MS.  Why is not known.  One that is seen to work, as when a machine
- * with many disks starts, is waited for longer.
+ * Half-way udev is asked once more: once in some hundred creates, beside three other busy machines,
+ * no name had come after LINK_DEADLINE_MS.  Why is not known.  One that is seen to work, as when a
+ * machine with many disks starts, is waited for longer.
  */
 static int wait_for_udev(struct news *news, const char *devnm, const char *path, dev_t rdev)
 {

@@ -29,8 +29,9 @@ struct md_name {
 int devnode_parse_name(const char *given, struct md_name *out, struct err *err);
 
 /*
- * The name of a link that is made of one from a superblock: valid UTF-8 without blanks, slashes and what
- * acts on a terminal ('/' becomes '-', all else '_'), no dot in front, cut to 190 bytes.  Pure.
+ * The name of a link that is made of one from a superblock: valid UTF-8 without blanks, slashes and
+ * what acts on a terminal ('/' becomes '-', all else '_'), no dot in front, cut to 190 bytes.
+ * Pure.
  */
 void devnode_safe_name(const char *name, char *out, size_t cap);
 
@@ -64,11 +65,11 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 
 /*
  * After the start: sees to it that path exists and is the array.  With udev: waits for it (inotify
- * on the directory) up to 5 s, or 30 s while udev is seen to work.  Without: makes /dev/DEVNM (CREATE's owner, group, mode; a node
- * that devtmpfs has made is left as it is) and the link /dev/md/NAME.
- * 0; DEVNODE_TIMEOUT when it is not there after the deadline ("timeout waiting for PATH" is for
- * the caller to print); DEVNODE_OTHER when path exists and is something else (it is left alone:
- * "PATH exists - ignoring"); -errno.
+ * on the directory) up to 5 s, or 30 s while udev is seen to work.  Without: makes /dev/DEVNM
+ * (CREATE's owner, group, mode; a node that devtmpfs has made is left as it is) and the link
+ * /dev/md/NAME. 0; DEVNODE_TIMEOUT when it is not there after the deadline ("timeout waiting for
+ * PATH" is for the caller to print); DEVNODE_OTHER when path exists and is something else (it is
+ * left alone: "PATH exists - ignoring"); -errno.
  */
 enum { DEVNODE_TIMEOUT = 1, DEVNODE_OTHER = 2 };
 int devnode_establish(const char *devnm, const char *path, const struct config *conf,

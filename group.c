@@ -2,8 +2,8 @@
 /*
  * group.c - see group.h.  Pure.
  *
- * Sorted by uuid, only those that have the same are compared: with thousands of devices, each with all
- * others would take minutes.
+ * Sorted by uuid, only those that have the same are compared: with thousands of devices, each with
+ * all others would take minutes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -19,8 +19,9 @@ struct group_item {
 };
 
 /*
- * Members of one array agree in all that super_difference compares; they may come in any order.  Groups
- * are numbered from 0 in the order of their first members.  group has room for n.  Returns how many.
+ * Members of one array agree in all that super_difference compares; they may come in any order.
+ * Groups are numbered from 0 in the order of their first members.  group has room for n.  Returns
+ * how many.
  */
 size_t group_arrays(const struct group_item *item, size_t n, size_t *group);
 

@@ -425,8 +425,8 @@ static bool has_entry(const struct map_entry *e, size_t n, const char *devnm)
 }
 
 /*
- * Rewrites the map without the n entries and, when they are to stay, with them in front, the last first:
- * as if they had come one by one to the packaged tool.
+ * Rewrites the map without the n entries and, when they are to stay, with them in front, the last
+ * first: as if they had come one by one to the packaged tool.
  */
 static int change(const struct map_entry *e, size_t n, bool stay, struct err *err)
 {

@@ -43,9 +43,9 @@ void map_free(struct map *m);
 /* Reads the map. Absent or unreadable: an empty one. */
 void map_load(struct map *out);
 /*
- * The same for who must know: 0; MAP_ABSENT there is none; MAP_SPOILT it is no file, too long, or has
- * lines that are none (the good ones are in *out), with a sentence for a remark; -errno it may have
- * lines that cannot be read: then nobody may write another in its place.
+ * The same for who must know: 0; MAP_ABSENT there is none; MAP_SPOILT it is no file, too long, or
+ * has lines that are none (the good ones are in *out), with a sentence for a remark; -errno it may
+ * have lines that cannot be read: then nobody may write another in its place.
  */
 enum { MAP_ABSENT = 1, MAP_SPOILT = 2 };
 int map_read(struct map *out, struct err *err);
@@ -90,16 +90,16 @@ bool map_owner_died(void);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
 
 /*
- * With the lock held: replaces or adds the n entries, in one go; removes that of devnm.  A path that
- * would spoil the line (a blank in it) is written as /dev/DEVNM.
+ * With the lock held: replaces or adds the n entries, in one go; removes that of devnm.  A path
+ * that would spoil the line (a blank in it) is written as /dev/DEVNM.
  */
 int map_set(const struct map_entry *e, size_t n, struct err *err);
 int map_remove(const char *devnm, struct err *err);
 
 /*
- * Which array the disk belonged to that was in that place, a name of /dev/disk/by-path: for who puts
- * another there (spare-same-slot).  Of e only metadata and uuid count.  map_slot: false when nothing
- * is known.
+ * Which array the disk belonged to that was in that place, a name of /dev/disk/by-path: for who
+ * puts another there (spare-same-slot).  Of e only metadata and uuid count.  map_slot: false when
+ * nothing is known.
  */
 int map_note_slot(const char *place, const struct map_entry *e, struct err *err);
 bool map_slot(const char *place, struct map_entry *out);

@@ -41,8 +41,8 @@ const char *member_kernel_hint(const struct member *m, char *text, size_t cap);
 /* May take things out of m, which is freed afterwards. */
 typedef void member_fn(void *arg, struct member *m);
 /*
- * Probes a list: slow devices many at once, and tells of each in the order of the list.  Returns whether
- * they are slow.
+ * Probes a list: slow devices many at once, and tells of each in the order of the list.  Returns
+ * whether they are slow.
  */
 bool members_each(char *const *path, size_t n, const struct superswitch *fmt, int minor,
 		  unsigned load_flags, member_fn *found, void *arg);

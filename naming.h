@@ -3,8 +3,8 @@
  * naming.h - which name and which number an array gets, and by which rule.
  *
  * Pure: what a superblock says, what was asked for, and what is in use go in; a path below /dev
- * that nothing hostile can be in, and a kernel name, come out.  Uses devnode (names), config, the map
- * and mdstat as data only.
+ * that nothing hostile can be in, and a kernel name, come out.  Uses devnode (names), config, the
+ * map and mdstat as data only.
  */
 #ifndef NAMING_H
 #define NAMING_H

@@ -47,6 +47,7 @@ static const struct page pages[] = {
 	  "mdadm --detail|--examine|--stop --scan [OPTION]...\n"
 	  "mdadm --query DEVICE...\n"
 	  "mdadm --status [-x] [ARRAY]...\n"
+	  "mdadm --explain-name ARRAY...\n"
 	  "mdadm --stop ARRAY...\n"
 	  "mdadm --run|--readonly|--readwrite ARRAY...\n"
 	  "mdadm --wait|--wait-clean ARRAY...\n"

@@ -496,7 +496,8 @@ static bool action_needs_root(enum action action)
 static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
-	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK;
+	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK ||
+	       action == ACT_EXPLAIN_NAME;
 }
 
 /* It is about a file, which --config names. */
@@ -526,7 +527,7 @@ static int check_json(const struct parse *p, struct err *err)
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
 	return wrong("--json goes with --detail, --examine, --query, --status, "
-		     "--config-check, --boot-check and --dry-run only");
+		     "--config-check, --boot-check, --explain-name and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */

@@ -69,8 +69,8 @@ void plan_join_array(struct plan *p, const char *devnm);
 void plan_open_running(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);
 /*
- * Writes, in one go, the line that each of the n plans is about to set, under the lock of owner.  Each
- * still takes its own one back.  0 or -errno.
+ * Writes, in one go, the line that each of the n plans is about to set, under the lock of owner.
+ * Each still takes its own one back.  0 or -errno.
  */
 int plan_map_set_all(struct plan *owner, struct plan *const *p, size_t n, struct err *err);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
@@ -100,21 +100,21 @@ void plan_set_access(struct plan *p, bool readonly, const char *array);
 /* Has the kernel read everything and rewrite parity that does not fit. */
 void plan_repair(struct plan *p, const char *array, const char *devnm);
 /*
- * Writes an attribute (config_attr_ok) of an array that was started.  That it cannot be written stops
- * nothing: plan_attribute_failure.
+ * Writes an attribute (config_attr_ok) of an array that was started.  That it cannot be written
+ * stops nothing: plan_attribute_failure.
  */
 void plan_attribute(struct plan *p, const char *devnm, const char *attr, const char *value);
 /*
- * Has the kernel start what it found at boot by itself (0.90 on partitions of type fd); the device that this
- * is asked of goes again, unless an array is on it then.
+ * Has the kernel start what it found at boot by itself (0.90 on partitions of type fd); the device
+ * that this is asked of goes again, unless an array is on it then.
  */
 void plan_autorun(struct plan *p);
 /* A "change" uevent, so that udev looks at what is there now. */
 void plan_change_event(struct plan *p, const char *devnm);
 
 /*
- * A member, by its kernel name, fails; leaves its array: it has failed, is a spare, or the array was not
- * started.  Both without undo.
+ * A member, by its kernel name, fails; leaves its array: it has failed, is a spare, or the array
+ * was not started.  Both without undo.
  */
 void plan_fail_member(struct plan *p, const char *devnm, const char *kname);
 void plan_remove_member(struct plan *p, const char *devnm, const char *kname);
@@ -187,8 +187,8 @@ struct textfile;
 void plan_comment_out_line(struct plan *p, const char *file, unsigned int line, const char *text);
 void plan_add_line(struct plan *p, const char *file, unsigned int behind, const char *text);
 /*
- * Puts a copy of these bytes in the place of the file (textfile_replace).  The mode keeps f until the
- * plan is freed.  Undo: the old bytes, or no file.
+ * Puts a copy of these bytes in the place of the file (textfile_replace).  The mode keeps f until
+ * the plan is freed.  Undo: the old bytes, or no file.
  */
 void plan_replace_file(struct plan *p, struct textfile *f, const char *text, size_t len);
 
@@ -201,7 +201,10 @@ int plan_run(struct plan *p, struct err *err);
 void plan_hold_signals(struct plan *p);
 /* Lets them come again, for a mode that goes on with something that may take time. */
 void plan_let_signals(struct plan *p);
-/* Closes the array that was opened, so that others may have it alone; nothing is undone after that. */
+/*
+ * Closes the array that was opened, so that others may have it alone; nothing is undone after
+ * that.
+ */
 void plan_close_array(struct plan *p);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);

@@ -213,6 +213,21 @@ static const struct report_key boot_check_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key explain_name_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "rule", NULL },
+	{ VALUE, "trust", NULL },
+	{ BYTES, "name", NULL },
+	{ VALUE, "uuid", NULL },
+	{ BYTES, "file", NULL },
+	{ VALUE, "line", NULL },
+	{ VALUE, "number_from", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "next", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct {
 	const char *command, *list;
 	const struct report_key *key;
@@ -222,6 +237,7 @@ static const struct {
 	[OBJECT_QUERY] = { "query", "devices", query_keys },
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
+	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },

@@ -48,4 +48,8 @@ int Examine_scan(const struct config *conf, const struct examine_options *o);
  */
 int Query(const char *path, struct json *json);
 
+/* By which rule the array has its name, and how to change it; homehost: "" none. */
+int Explain_name(const char *path, const struct config *conf, const char *homehost,
+		 struct json *json);
+
 #endif

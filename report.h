@@ -124,7 +124,7 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
-	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK,
+	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 

@@ -6,7 +6,7 @@
 
 # guest: -d 1:8M
 
-# shellcheck disable=SC2030,SC2031 # each test is a process
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a process; "said" comes from one
 
 bats_require_minimum_version 1.5.0
 

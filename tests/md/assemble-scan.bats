@@ -182,7 +182,10 @@ one_of() {
 	same --assemble --scan a /dev/md/b
 	same --assemble /dev/md/c
 	same --assemble --scan /dev/md/c
-	same --assemble --scan /dev/md/c b
+	one "$MDADM" --assemble --scan /dev/md/c b
+	[ "$status" = 1 ]
+	[[ $output == *"/dev/md/c not identified in config file."*"/dev/md/b has been started"* ]]
+	ended
 	same --assemble /dev/md/zz --name=srv
 	same --assemble
 }
