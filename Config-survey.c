@@ -4,6 +4,7 @@
  * has, and those of which members are on the devices of the DEVICE lines.  Part of --config-check and
  * --config-sync.  Reads each device once; changes and prints nothing.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -115,6 +116,12 @@ static void add_member(struct config_survey *s, const struct running *k, const s
 	}
 }
 
+/* Is that no answer at all?  A device that has no medium, or a damaged superblock, has given one. */
+static bool is_unread(const struct member *m)
+{
+	return m->rc == -EIO || m->rc == -EBUSY || m->rc == -EAGAIN || m->rc == -ETIMEDOUT;
+}
+
 static void gather(struct config_survey *s, const struct running *k)
 {
 	struct map map cleanup(map_free) = { 0 };
@@ -123,6 +130,9 @@ static void gather(struct config_survey *s, const struct running *k)
 	s->n_all = k->n_path;
 	s->all = members_probe(k->path, k->n_path, NULL, SUPER_ANY_MINOR,
 			       LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE);
+	for (size_t i = 0; i < s->n_all && !s->unread; i++)
+		if (is_unread(&s->all[i]))
+			s->unread = &s->all[i];
 	for (size_t i = 0; i < s->n_all; i++)
 		if (s->all[i].rc == 0 && !seen_before(s, &s->all[i]))
 			add_member(s, k, &map, &s->all[i]);

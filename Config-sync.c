@@ -186,6 +186,17 @@ static struct known_array *contradicted(struct sync *y, const struct config_arra
 	return NULL;
 }
 
+/* Nothing is known of the array of that line: its devices may be those that could not be read. */
+static void keep_unread(const struct sync *y, const struct config_array *line)
+{
+	char where[400], device[400];
+	const struct member *m = y->s.unread;
+
+	say_note("%s, line %u stays: it means no array that is here, but %s could not be read",
+		 printable(where, sizeof(where), line->where, strlen(line->where)), line->line,
+		 printable(device, sizeof(device), m->path, strlen(m->path)));
+}
+
 /* What an <ignore> line ignores need not be here. */
 static void sync_line(struct sync *y, size_t i)
 {
@@ -203,7 +214,9 @@ static void sync_line(struct sync *y, size_t i)
 		return;
 	}
 	a = contradicted(y, line);
-	if (!a)
+	if (!a && y->s.unread)
+		keep_unread(y, line);
+	else if (!a)
 		comment_out(y, line, STALE);
 	else if (a->active && !a->n_line)
 		mend(y, line, a);

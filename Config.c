@@ -131,6 +131,17 @@ static void add_nothing(struct check *k, const struct config_array *line, struct
 		problem(k, r, text);
 		return;
 	}
+	if (k->s->unread) {
+		const char *path = k->s->unread->path;
+		autofree char *text = NULL;
+		char shown[400];
+
+		text = xasprintf("no array that runs, and no device that could be read, is meant by "
+				 "this line; %s could not be read",
+				 printable(shown, sizeof(shown), path, strlen(path)));
+		problem(k, r, text);
+		return;
+	}
 	problem(k, r, "no array that runs, and no device, is meant by this line");
 }
 

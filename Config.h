@@ -47,6 +47,7 @@ struct config_survey {
 	char homehost[256];
 	struct member *all;
 	size_t n_all;
+	const struct member *unread; /* of all: one that could not be read, whatever is on it; NULL none */
 	struct known_array *array;
 	size_t n_array, cap_array;
 	struct line_verdict *line;   /* [conf.n_array] */

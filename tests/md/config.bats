@@ -463,3 +463,19 @@ refused() {
 	grep -q '^ARRAY /dev/md/home ' c.conf
 	[ "$(awk '{ print $2 }' c.conf | sort | uniq -d)" = "" ]
 }
+
+@test "sync: the line of an array whose devices cannot be read stays" {
+	load proof
+	printf 'DEVICE /dev/mapper/sick\nARRAY /dev/md/there UUID=%s\n' $NEVER_UUID >c.conf
+	cp c.conf before
+	mapper sick 16384 error
+	run -0 --separate-stderr "$MDADM" --config-sync --config=c.conf
+	[[ $stderr == *"line 2 stays: "*"/dev/mapper/sick could not be read"* ]]
+	cmp before c.conf
+	run -1 "$MDADM" --config-check --config=c.conf
+	[[ $output == *"/dev/mapper/sick could not be read"* ]]
+	no_mappers
+	# gone, it is no reason any more
+	"$MDADM" --quiet --config-sync --config=c.conf
+	grep -q '^#ARRAY' c.conf
+}
