@@ -62,7 +62,10 @@ static int choose_name(struct incremental *i, const struct map *map, struct err 
 	return rc;
 }
 
-/* Somebody may have made the array, started it or stopped it since it was looked for. */
+/*
+ * Somebody may have made the array, started it or stopped it since it was looked for.  -ESTALE: another
+ * than the one whose members were read, or none, has become its array.
+ */
 static int settle_array(struct incremental *i, struct err *err)
 {
 	struct map map cleanup(map_free) = { 0 };
@@ -70,8 +73,10 @@ static int settle_array(struct incremental *i, struct err *err)
 
 	map_load(&map);
 	e = map_by_uuid(&map, &i->map_uuid);
-	if (e && (!*i->name.devnm || sysfs_has_array(e->devnm))) {
-		copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
+	if (e && strcmp(e->devnm, i->liar) != 0 && sysfs_has_array(e->devnm)) {
+		if (strcmp(e->devnm, i->name.devnm) != 0)
+			return err_set(err, -ESTALE, "%s: its array has become %s meanwhile: run the "
+				       "command again", i->path, e->devnm);
 		copy_text(i->name.path, sizeof(i->name.path), e->path);
 	}
 	if (*i->name.devnm)
@@ -275,6 +280,8 @@ static int attempt(struct incremental *i, bool last)
 	if (rc)
 		return without_lock(i, &err);
 	rc = settle_array(i, &err);
+	if (rc == -ESTALE && !last)
+		return rc;
 	if (rc) {
 		say_err(&err);
 		return STATUS_USAGE;
