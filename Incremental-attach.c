@@ -108,6 +108,23 @@ static int refuse_twin(const struct incremental *i, const struct member *twin)
 	return STATUS_USAGE;
 }
 
+/* The kernel would take it as in sync but for what the bitmap says, and that knows of one history. */
+static const struct member *split_from(const struct incremental *i)
+{
+	if (i->condition != ARRAY_RUNS || i->dev.disk.slot < 0)
+		return NULL;
+	return waiting_contradicts(&i->w, &i->dev);
+}
+
+static int refuse_split(const struct incremental *i, const struct member *other)
+{
+	say_error("not adding %s to active array %s: it was written apart from %s, and holds other "
+		  "data\n"
+		  "save what is wanted of it; then --zero-superblock and --add make it a new member",
+		  i->path, i->name.path, other->path);
+	return STATUS_USAGE;
+}
+
 static bool is_older(const struct member *twin, const struct incremental *i)
 {
 	return twin->disk.events < i->dev.disk.events && i->condition == ARRAY_WAITS;
@@ -115,7 +132,7 @@ static bool is_older(const struct member *twin, const struct incremental *i)
 
 static int check_array(struct incremental *i)
 {
-	const struct member *twin = same_number(i);
+	const struct member *twin = same_number(i), *other = split_from(i);
 
 	if (i->condition == ARRAY_TRIED) {
 		say_error("failed to add %s to existing array %s: the kernel has refused to start "
@@ -135,7 +152,9 @@ static int check_array(struct incremental *i)
 			  i->path);
 		return STATUS_FAILED;
 	}
-	return twin && !is_older(twin, i) ? refuse_twin(i, twin) : 0;
+	if (twin && !is_older(twin, i))
+		return refuse_twin(i, twin);
+	return other ? refuse_split(i, other) : 0;
 }
 
 /* --- the plan --- */

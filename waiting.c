@@ -163,6 +163,40 @@ const struct member *waiting_same(const struct waiting *w, const struct super *s
 	return NULL;
 }
 
+/* The member whose word counts; one that has failed has stopped counting. */
+static const struct member *freshest_as(const struct waiting *w, const struct super *super)
+{
+	const struct member *f = NULL;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct member *o = &w->member[i];
+
+		if (o->rc == 0 && o->disk.slot >= 0 && !super_difference(o->super, super) &&
+		    (!f || o->disk.events > f->disk.events))
+			f = o;
+	}
+	return f;
+}
+
+const struct member *waiting_contradicts(const struct waiting *w, const struct member *m)
+{
+	const struct member *f = freshest_as(w, m->super);
+
+	if (!f || m->disk.events > f->disk.events)
+		return f;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct member *o = &w->member[i];
+
+		if (o->rc || o->disk.slot < 0 || o->disk.slot == m->disk.slot ||
+		    super_difference(o->super, m->super) ||
+		    !f->super->fmt->slot_active(f->super, o->disk.slot))
+			continue;
+		if (!m->super->fmt->slot_active(m->super, o->disk.slot))
+			return o;
+	}
+	return NULL;
+}
+
 static void forget_judgement(struct waiting *w)
 {
 	selection_free(&w->sel);

@@ -57,6 +57,12 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
 bool waiting_rejects(const struct waiting *w, size_t k);
 /* The member whose superblock could be read that belongs to the same array as super, or NULL. */
 const struct member *waiting_same(const struct waiting *w, const struct super *super);
+/*
+ * Of an array that runs: the member that m, which has a slot, does not agree with, or NULL.  It has
+ * more events than that one, or says that it has failed or is missing: both were written apart, and to
+ * bring m up to date by the bitmap would leave each with what the other has not.
+ */
+const struct member *waiting_contradicts(const struct waiting *w, const struct member *m);
 void waiting_free(struct waiting *w);          /* also for cleanup() */
 
 #endif
