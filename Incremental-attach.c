@@ -245,6 +245,9 @@ static bool is_passing(const struct incremental *i, int rc)
 
 	if (rc == -ESTALE)
 		return waiting_condition(i->name.devnm, NULL) != i->condition;
+	/* it was at rest when it was looked for */
+	if (rc == -EBUSY && waiting_condition(i->name.devnm, NULL) != i->condition)
+		return true;
 	return rc == -EBUSY && i->condition != ARRAY_NONE && !same_number(i) &&
 	       !blk_holder(i->rdev, holder, sizeof(holder));
 }
@@ -290,10 +293,12 @@ static int without_lock(struct incremental *i, const struct err *err)
 static int attempt(struct incremental *i, bool last)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	enum array_condition found;
 	struct err err;
 	int rc;
 
 	incremental_find(i);
+	found = i->condition;
 	plan_lock_map_at_boot(p);
 	rc = plan_run(p, &err);
 	if (rc)
@@ -301,6 +306,9 @@ static int attempt(struct incremental *i, bool last)
 	rc = settle_array(i, &err);
 	if (rc == -ESTALE && !last)
 		return rc;
+	/* somebody starts it just now; that is not waited for under the lock */
+	if (!rc && i->condition == ARRAY_TRIED && found != ARRAY_TRIED && !last)
+		return -ESTALE;
 	if (rc) {
 		say_err(&err);
 		return STATUS_USAGE;

@@ -50,7 +50,7 @@ static void note_liar(struct incremental *i, const char *devnm)
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
-	enum array_condition condition = e ? waiting_condition(e->devnm, NULL) : ARRAY_NONE;
+	enum array_condition condition = e ? waiting_settled(e->devnm, i->end_ms) : ARRAY_NONE;
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;

@@ -35,6 +35,7 @@ struct incremental {
 	enum array_condition condition;
 	struct waiting w;                /* its members, if it has any */
 	struct mdstat now;               /* what there was, when it was not in the map */
+	int64_t end_ms;                  /* (clock_ms) until then everything is waited for */
 	char liar[33];                   /* the array that the map gives for ours, and is another */
 };
 

@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "blkdev.h"
+#include "devnode.h"
 #include "sysfs.h"
 #include "util.h"
 #include "waiting.h"
@@ -32,6 +34,36 @@ enum array_condition waiting_condition(const char *devnm, bool *external)
 		return ARRAY_RUNS;
 	/* the kernel has read the superblocks, and knows how many there should be */
 	return !sysfs_get_u64(dir, "raid_disks", &disks) && disks ? ARRAY_TRIED : ARRAY_WAITS;
+}
+
+static bool is_held_alone(const char *devnm)
+{
+	dev_t rdev;
+	int fd;
+
+	if (sysfs_devnm_rdev(devnm, &rdev))
+		return false;
+	fd = devnode_open(rdev, O_RDONLY | O_EXCL, false, NULL);
+	if (fd == -EBUSY)
+		return true;
+	close_fd(&fd);
+	return false;
+}
+
+enum array_condition waiting_settled(const char *devnm, int64_t end_ms)
+{
+	enum array_condition c;
+	int pause_ms = 1;
+
+	while ((c = waiting_condition(devnm, NULL)) == ARRAY_WAITS || c == ARRAY_TRIED) {
+		if (!is_held_alone(devnm))
+			return waiting_condition(devnm, NULL);
+		if (clock_ms() >= end_ms)
+			break;
+		poll(NULL, 0, pause_ms);
+		pause_ms = MIN(pause_ms * 2, 100);
+	}
+	return c;
 }
 
 static bool is_known(const struct waiting *w, dev_t rdev)
