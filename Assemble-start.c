@@ -132,21 +132,6 @@ static void plan_map_entry(const struct assemble *a, struct plan *p)
 	plan_map_set(p, &e);
 }
 
-/* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
-static const char *kernel_hint(const struct member *m, char *text, size_t cap)
-{
-	char needed[KERNEL_TEXT], have[KERNEL_TEXT];
-	struct kernel_need need;
-
-	m->super->fmt->oldest_kernel(m->super, &need);
-	if (need.version <= kernel_running())
-		return NULL;
-	snprintf(text, cap, "\nthe metadata of %s needs Linux %s or later (%s), and this is %s",
-		 m->path, kernel_text(need.version, needed), need.why,
-		 kernel_text(kernel_running(), have));
-	return text;
-}
-
 static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 {
 	const struct member *m = a->kept[i];
@@ -163,14 +148,14 @@ static void plan_add(const struct assemble *a, size_t i, struct plan *p)
 	};
 	char hint[300];
 
-	plan_add_disk(p, &d, m->path, kernel_hint(m, hint, sizeof(hint)) ?:
+	plan_add_disk(p, &d, m->path, member_kernel_hint(m, hint, sizeof(hint)) ?:
 		      "\nits superblock is damaged, or it does not fit the others: "
 		      "leave it out to start without it");
 }
 
 static const char *start_hint(const struct assemble *a, char *text, size_t cap)
 {
-	if (kernel_hint(a->kept[a->lead], text, cap))
+	if (member_kernel_hint(a->kept[a->lead], text, cap))
 		return text;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->kept[i]->disk.bitmap_damaged) {
@@ -200,19 +185,6 @@ static bool wants_repair(const struct assemble *a)
 	return g->level == LEVEL_RAID6 && forces(a) && a->sel.current + 1 == g->raid_disks;
 }
 
-/* What SYSFS lines say of it. */
-static void plan_attributes(const struct assemble *a, struct plan *p)
-{
-	const struct config *conf = &a->run->conf;
-	const struct config_sysfs *line;
-	size_t next = 0;
-
-	while ((line = config_sysfs_next(conf, &a->kept[a->lead]->array.uuid, a->name.path, &next)))
-		for (size_t i = 0; i < line->attr.n; i++)
-			plan_attribute(p, a->name.devnm, line->attr.pair[i].key,
-				       line->attr.pair[i].value);
-}
-
 static void plan_start(const struct assemble *a, struct plan *p)
 {
 	bool readonly = a->run->req->readonly || a->verdict == MAY_START_READONLY;
@@ -220,7 +192,7 @@ static void plan_start(const struct assemble *a, struct plan *p)
 
 	plan_start_array(p, readonly ? START_READONLY : START_RUN, a->name.path, a->name.devnm,
 			 start_hint(a, hint, sizeof(hint)));
-	plan_attributes(a, p);
+	mode_plan_attributes(&a->run->conf, &a->kept[a->lead]->array.uuid, &a->name, p);
 	if (wants_repair(a) && !readonly)
 		plan_repair(p, a->name.path, a->name.devnm);
 }

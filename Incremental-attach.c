@@ -84,6 +84,12 @@ static int settle_array(struct incremental *i, struct err *err)
 	return i->condition == ARRAY_NONE ? choose_name(i, &map, err) : 0;
 }
 
+/* Nobody has looked at its members: somebody made it, or wrote that line, meanwhile. */
+static bool is_unseen(const struct incremental *i)
+{
+	return i->condition != ARRAY_NONE && strcmp(i->w.devnm, i->name.devnm) != 0;
+}
+
 /* --- what is in the way --- */
 
 /* The kernel takes no two of one number. */
@@ -299,6 +305,9 @@ static int attempt(struct incremental *i, bool last)
 
 	incremental_find(i);
 	found = i->condition;
+	/* that was said; the kernel does not compare all that must agree, and would take it */
+	if (*i->not_its)
+		return STATUS_USAGE;
 	plan_lock_map_at_boot(p);
 	rc = plan_run(p, &err);
 	if (rc)
@@ -313,6 +322,8 @@ static int attempt(struct incremental *i, bool last)
 		say_err(&err);
 		return STATUS_USAGE;
 	}
+	if (!last && is_unseen(i))
+		return -ESTALE;
 	rc = attach_to(i, p, last);
 	if (!rc && plan_map_failure(p)->text[0])
 		say_error("%s\ngoing on without the map of arrays", plan_map_failure(p)->text);

@@ -46,6 +46,28 @@ static void note_liar(struct incremental *i, const char *devnm)
 		  "see mdadm --incremental --rebuild-map", devnm, i->path);
 }
 
+/* Does a member that is there say that it is of the same array, but not what the device says of it? */
+static bool is_other_shape(const struct incremental *i)
+{
+	for (size_t k = 0; k < i->w.n; k++) {
+		const struct member *m = &i->w.member[k];
+		struct uuid uuid;
+
+		if (m->rc)
+			continue;
+		uuid = m->super->fmt->map_uuid(m->super);
+		if (uuid_equal(&uuid, &i->map_uuid))
+			return true;
+	}
+	return false;
+}
+
+static void refuse_shape(struct incremental *i, const struct map_entry *e)
+{
+	say_error("metadata mismatch between %s and chosen array %s", i->path, e->path);
+	copy_text(i->not_its, sizeof(i->not_its), e->devnm);
+}
+
 /* By its line in the map, if there is still an array and the line does not lie. */
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
@@ -54,14 +76,18 @@ static bool find_in_map(struct incremental *i, const struct map *map)
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
+	i->not_its[0] = '\0';
 	if (condition == ARRAY_NONE)
 		return false;
 	if (is_same(i, e->devnm, condition)) {
 		use(i, e, condition);
 		return true;
 	}
+	if (is_other_shape(i))
+		refuse_shape(i, e);
+	else
+		note_liar(i, e->devnm);
 	waiting_free(&i->w);
-	note_liar(i, e->devnm);
 	return false;
 }
 
@@ -132,7 +158,8 @@ int incremental_find(struct incremental *i)
 
 	if (map_read(&map, &err) == MAP_SPOILT)
 		say_error("%s", err.text);
-	if (!find_in_map(i, &map))
+	/* what the map names and does not fit is no unknown array either */
+	if (!find_in_map(i, &map) && !*i->not_its)
 		find_unknown(i, &map);
 	return 0;
 }

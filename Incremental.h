@@ -33,6 +33,7 @@ struct incremental {
 
 	struct md_name name;             /* the array; devnm "": there is none yet */
 	enum array_condition condition;
+	char not_its[33];                /* that which the map names, whose members do not fit it */
 	struct waiting w;                /* its members, if it has any */
 	struct mdstat now;               /* what there was, when it was not in the map */
 	int64_t end_ms;                  /* (clock_ms) until then everything is waited for */

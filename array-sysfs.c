@@ -101,13 +101,10 @@ static int by_slot(const void *x, const void *y)
 
 static void load_members(struct array *a, int dir_fd)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = open_below(dir_fd, ".");
 	struct dirent *e;
 	size_t cap = 0;
 
-	if (!d)
-		close_fd(&fd);
 	while (d && (e = readdir(d)))
 		if (strncmp(e->d_name, "dev-", 4) == 0)
 			add_member(a, dir_fd, e->d_name + 4, &cap);

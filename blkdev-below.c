@@ -38,19 +38,16 @@ static bool dev_of(int dir, const char *path, dev_t *out)
 
 static void each_slave(const struct below *b, int dir, unsigned depth)
 {
-	int fd = openat(dir, "slaves", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *slaves = fd < 0 ? NULL : fdopendir(fd);
+	DIR *slaves = open_below(dir, "slaves");
 	struct dirent *e;
 	char path[300];
 	dev_t rdev;
 
-	if (!slaves) {
-		close_fd(&fd);
+	if (!slaves)
 		return;
-	}
 	while ((e = readdir(slaves))) {
 		snprintf(path, sizeof(path), "%s/dev", e->d_name);
-		if (e->d_name[0] != '.' && dev_of(fd, path, &rdev))
+		if (e->d_name[0] != '.' && dev_of(dirfd(slaves), path, &rdev))
 			go_below(b, rdev, depth);
 	}
 	closedir(slaves);

@@ -4,15 +4,16 @@
  */
 #include "listed.h"
 
-/* The shape is not compared: it may have changed since the line was written. */
+/*
+ * Neither the format nor the shape is compared, as in 4.2's --incremental: they may have changed since
+ * the line was written, and root must come up all the same.
+ */
 static struct config_identity identity_of(const struct member *m)
 {
 	return (struct config_identity){
-		.format = m->super->fmt->name,
 		.uuid = &m->array.uuid,
 		.name = m->array.name,
 		.md_minor = m->array.md_minor,
-		.level = m->array.geo.level,
 		.path = m->path,
 	};
 }

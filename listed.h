@@ -17,7 +17,8 @@ struct listed {
 	struct name_request name;            /* for naming_choose; points into the line and m */
 };
 
-/* m: one whose superblock could be read.  not_required: HOMEHOST <ignore>. */
+/* The line is found by what identifies the array, whatever it says of format, level and devices.
+ * m: one whose superblock could be read.  not_required: HOMEHOST <ignore>. */
 void listed_find(const struct config *c, const char *homehost, bool not_required,
 		 const struct member *m, struct listed *out);
 

@@ -12,17 +12,6 @@
 #include "procfs.h"
 #include "util.h"
 
-/* A directory below another one; NULL when it has gone or is not ours to read. */
-static DIR *open_below(int at, const char *path)
-{
-	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d)
-		close_fd(&fd);
-	return d;
-}
-
 /*
  * Does that descriptor stand for the device?  A file system that answers slowly, or never (FUSE,
  * NFS), must not be asked: only what is below /dev is looked at, and only what is known of it

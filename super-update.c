@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* super-update.c - see super-update.h.  What the words do to a superblock: superN-update.c. */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -52,4 +53,16 @@ bool super_update_parse(const char *word, enum super_update *out)
 const char *super_update_word(enum super_update what)
 {
 	return words[what];
+}
+
+int super_update_refuse(const struct update_values *v, struct err *err, const char *why)
+{
+	return err_set(err, -EINVAL, "--update=%s cannot be done to %s: %s",
+		       super_update_word(v->what), v->path, why);
+}
+
+int super_update_spoils(const struct update_values *v, struct err *err, int rc)
+{
+	return err_prefix(err, rc, "--update=%s would spoil the superblock on %s: ",
+			  super_update_word(v->what), v->path);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "err.h"
 #include "uuid.h"
 
 enum super_update {
@@ -34,6 +35,10 @@ struct update_values {
 /* False when there is no such word. */
 bool super_update_parse(const char *word, enum super_update *out);
 const char *super_update_word(enum super_update what);
+/* The sentences of what cannot be done to this member (-EINVAL), and of what a check of the changed
+ * superblock found (rc, which it returns). */
+int super_update_refuse(const struct update_values *v, struct err *err, const char *why);
+int super_update_spoils(const struct update_values *v, struct err *err, int rc);
 
 /* "Valid --update options are:" and all words, on lines without the last newline. */
 extern const char super_update_list[];

@@ -15,11 +15,7 @@
 
 typedef int update_fn(struct super0_super *s, const struct update_values *v, struct err *err);
 
-static int refuse(const struct update_values *v, struct err *err, const char *why)
-{
-	return err_set(err, -EINVAL, "--update=%s cannot be done to %s: %s",
-		       super_update_word(v->what), v->path, why);
-}
+#define refuse super_update_refuse
 
 /* --- identity --- */
 
@@ -165,14 +161,6 @@ static int update_byteorder(struct super0_super *s, const struct update_values *
 
 /* --- reshape --- */
 
-static void swap(uint32_t *a, uint32_t *b)
-{
-	uint32_t was = *a;
-
-	*a = *b;
-	*b = was;
-}
-
 static int update_revert_reshape(struct super0_super *s, const struct update_values *v,
 				 struct err *err)
 {
@@ -192,9 +180,9 @@ static int update_revert_reshape(struct super0_super *s, const struct update_val
 			       "Try normal assembly and stop again");
 	sb->raid_disks -= (uint32_t)sb->delta_disks;
 	sb->delta_disks = -sb->delta_disks;
-	swap((uint32_t *)&sb->level, &sb->new_level);
-	swap(&sb->layout, &sb->new_layout);
-	swap(&sb->chunk_bytes, &sb->new_chunk_bytes);
+	swap_u32((uint32_t *)&sb->level, &sb->new_level);
+	swap_u32(&sb->layout, &sb->new_layout);
+	swap_u32(&sb->chunk_bytes, &sb->new_chunk_bytes);
 	return 0;
 }
 
@@ -225,8 +213,7 @@ int super0_update(struct super *s, const struct update_values *v, struct err *er
 	if (rc)
 		return rc;
 	rc = super0_check(&own->sb, err);
-	return rc ? err_prefix(err, rc, "--update=%s would spoil the superblock on %s: ",
-			       super_update_word(v->what), v->path) : 0;
+	return rc ? super_update_spoils(v, err, rc) : 0;
 }
 
 /* --- 1.0 in its place --- */

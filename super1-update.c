@@ -21,11 +21,7 @@
 
 typedef int update_fn(struct super1_super *s, const struct update_values *v, struct err *err);
 
-static int refuse(const struct update_values *v, struct err *err, const char *why)
-{
-	return err_set(err, -EINVAL, "--update=%s cannot be done to %s: %s",
-		       super_update_word(v->what), v->path, why);
-}
+#define refuse super_update_refuse
 
 /* --- identity --- */
 
@@ -278,14 +274,6 @@ static int update_layout_unspecified(struct super1_super *s, const struct update
 
 /* --- reshape --- */
 
-static void swap(uint32_t *a, uint32_t *b)
-{
-	uint32_t was = *a;
-
-	*a = *b;
-	*b = was;
-}
-
 /* Of what is in the data now, the part that has been reshaped ends at a stripe of both shapes? */
 static bool at_whole_stripe(const struct super1 *sb)
 {
@@ -321,9 +309,9 @@ static int update_revert_reshape(struct super1_super *s, const struct update_val
 			       "Try normal assembly and stop again");
 	sb->raid_disks -= (uint32_t)sb->delta_disks;
 	sb->delta_disks = -sb->delta_disks;
-	swap((uint32_t *)&sb->level, &sb->new_level);
-	swap(&sb->layout, &sb->new_layout);
-	swap(&sb->chunk_sec, &sb->new_chunk_sec);
+	swap_u32((uint32_t *)&sb->level, &sb->new_level);
+	swap_u32(&sb->layout, &sb->new_layout);
+	swap_u32(&sb->chunk_sec, &sb->new_chunk_sec);
 	if (!sb->delta_disks)
 		sb->feature_map ^= SUPER1_F_RESHAPE_BACKWARDS;
 	swap_offsets(sb);
@@ -365,6 +353,5 @@ int super1_update(struct super *s, const struct update_values *v, struct err *er
 	if (rc)
 		return rc;
 	rc = super1_check(&own->sb, s->dev_sec, err);
-	return rc ? err_prefix(err, rc, "--update=%s would spoil the superblock on %s: ",
-			       super_update_word(v->what), v->path) : 0;
+	return rc ? super_update_spoils(v, err, rc) : 0;
 }

@@ -226,21 +226,6 @@ static bool unchanged(const struct textfile *f)
 	       now.st_mtim.tv_nsec == f->st.st_mtim.tv_nsec;
 }
 
-static int write_bytes(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Access lists, labels of SELinux and the like; a file system without them has none to lose. */
 static void copy_attributes(const struct textfile *f, int to)
 {
@@ -265,7 +250,7 @@ static int fill(const struct textfile *f, int fd, const char *text, size_t len)
 		copy_attributes(f, fd);
 	if (fchmod(fd, f->exists ? f->st.st_mode & 07777 : NEW_MODE) < 0)
 		return -errno;
-	return write_bytes(fd, text, len) ?: fsync(fd) < 0 ? -errno : 0;
+	return write_all(fd, text, len) ?: fsync(fd) < 0 ? -errno : 0;
 }
 
 static int replace(struct textfile *f, const char *fresh, const char *text, size_t len)

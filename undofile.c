@@ -90,21 +90,6 @@ static int create(int dir, const char *array, char *name, size_t cap)
 	return -EEXIST;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* --- dropping old ones --- */
 
 static int is_undo_name(const struct dirent *e)
@@ -150,7 +135,7 @@ static int store_at(int dir, const uint8_t *bytes, size_t len, const char *array
 		    size_t cap)
 {
 	autoclose int fd = create(dir, array, name, cap);
-	int rc = fd < 0 ? fd : write_all(fd, bytes, len);
+	int rc = fd < 0 ? fd : write_all(fd, bytes, len) ?: fsync(fd) < 0 ? -errno : 0;
 
 	if (!rc && fsync(dir) < 0 && errno != EINVAL)
 		rc = -errno;

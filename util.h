@@ -5,6 +5,7 @@
 #ifndef UTIL_H
 #define UTIL_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +36,12 @@ void close_fd(int *fd);
 int stat_fd(int fd, struct stat *st);
 /* Nobody but root, or we, can have written the file, or can put things into the directory. */
 bool is_own(const struct stat *st);
+
+/* All of it, also where the system takes it in pieces.  0 or -errno. */
+int write_all(int fd, const void *bytes, size_t n);
+/* A directory below another one (path "." is that one, from its beginning); NULL when it has gone or is
+ * not ours to read.  The caller closes. */
+DIR *open_below(int at, const char *path);
 
 /* Hands an owned pointer over: the value, and the variable becomes NULL. */
 #define steal(var) ({ __typeof__(var) stolen_ = (var); (var) = NULL; stolen_; })
@@ -73,6 +80,13 @@ static inline uint64_t round_down_u64(uint64_t v, uint64_t unit)
 static inline uint64_t round_up_u64(uint64_t v, uint64_t unit)
 {
 	return v % unit ? v - v % unit + unit : v;
+}
+static inline void swap_u32(uint32_t *a, uint32_t *b)
+{
+	uint32_t was = *a;
+
+	*a = *b;
+	*b = was;
 }
 static inline bool is_power_of_2(uint64_t v)
 {

@@ -106,13 +106,10 @@ static void list_one(struct listing *l, const char *kname)
 static size_t each_member(int dir, void (*each)(struct listing *l, const char *kname),
 			  struct listing *l)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = open_below(dir, ".");
 	struct dirent *e;
 	size_t n = 0;
 
-	if (!d)
-		close_fd(&fd);
 	while (d && (e = readdir(d))) {
 		if (strncmp(e->d_name, "dev-", 4) != 0)
 			continue;

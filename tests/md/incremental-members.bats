@@ -216,6 +216,24 @@ load incremental
 	[ -z "$(arrays)" ]
 }
 
+@test "one that disagrees about the array is refused, and the others start" {
+	one_by_one() {
+		local disk
+
+		for disk in "${DISKS[@]}"; do
+			i -I "$disk"
+		done
+		i -IRs
+	}
+
+	fresh 3
+	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
+	ended
+	poke "${DISKS[1]}" 92 4 # of how many: the driver would not ask
+	save
+	both one_by_one
+}
+
 @test "names with every hostile byte" {
 	local name
 

@@ -104,6 +104,45 @@ healthy() { # DISKS ARGS...
 	conf "CREATE names=yes" && both listed
 }
 
+@test "an ARRAY line that is out of date still means the array" {
+	local uuid said
+	listed() { i -I --export "${DISKS[0]}" && i -I "${DISKS[1]}"; }
+
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	uuid=$(uuid_of "${DISKS[0]}")
+	said="level=raid5 num-devices=4 metadata=0.90"
+	conf "ARRAY /dev/md/data $said UUID=$uuid" "AUTO -all" && both listed
+	restore
+	mine -I --dry-run "${DISKS[0]}"
+	[ "$status" = 0 ] && [[ $output = */dev/md/data* ]]
+	mine -I "${DISKS[0]}"
+	rm /run/mdadm/map
+	mine -I --rebuild-map
+	is_there md127 /dev/md/data 1.2
+	ended
+	conf "ARRAY <ignore> $said UUID=$uuid" && both listed
+	conf "ARRAY /dev/md/a metadata=1.2 UUID=$uuid" "ARRAY /dev/md/b metadata=0.90 UUID=$uuid"
+	both listed
+}
+
+# 4.2 lets "AUTO homehost -all" refuse nobody, against its manual: an initramfs does not know the name
+# of its host and must find root.  Both ways to assemble agree on it.
+@test "AUTO and another host's array: -I and --assemble --scan as one" {
+	local words
+	listed() { i -I --export "${DISKS[0]}" && i -I "${DISKS[1]}"; }
+	scanned() { i --assemble --scan; }
+
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 --homehost=other "${DISKS[@]}"
+	ended
+	for words in "homehost -all" "homehost" "homehost -1.x" "-all homehost"; do
+		conf "AUTO $words" && both listed && both scanned
+	done
+	conf "POLICY auto=no" "AUTO homehost -all" && both listed && both scanned
+}
+
 @test "a name that another has" {
 	fresh 4
 	clean_make /dev/md/home -l1 -n2 "${DISKS[@]:0:2}"

@@ -123,3 +123,44 @@ mirrors() {
 	# in threads of their own, but for the one that the program has anyway
 	[ "$(grep -c '^[0-9]* *clone' trace)" -ge 5 ]
 }
+
+# lines N: a configuration of the first N disks, with the ARRAY lines of what is on them.
+lines() {
+	echo "DEVICE ${DISKS[*]:0:$1}" >/etc/mdadm/mdadm.conf
+	"$MDADM" --examine --brief "${DISKS[@]:0:$1}" >>/etc/mdadm/mdadm.conf
+}
+
+@test "assemble --scan: at most 120 calls for each array of two, with ARRAY lines and without" {
+	local with n calls=()
+
+	disks 12 5M
+	mirrors 6
+	stop_arrays
+	for with in lines nothing; do
+		for n in 4 12; do
+			lines "$n"
+			[ "$with" = lines ] || sed -i '/^ARRAY/d' /etc/mdadm/mdadm.conf
+			calls[n]=$(calls "$MDADM" --assemble --scan)
+			[ "$(grep -c '^md.*: active' /proc/mdstat)" = $((n / 2)) ]
+			stop_arrays
+		done
+		echo "$with: two arrays: ${calls[4]}, six: ${calls[12]}"
+		[ "$(growth "${calls[4]}" "${calls[12]}" 4)" -le 120 ]
+	done
+}
+
+@test "incremental: the last member takes at most 1.5 times the calls of the first" {
+	local i first=0 last
+
+	disks 12 5M
+	mirrors 6
+	stop_arrays
+	lines 12
+	for i in "${!DISKS[@]}"; do
+		last=$(calls "$MDADM" --incremental "${DISKS[i]}")
+		[ "$first" != 0 ] || first=$last
+	done
+	echo "first: $first, last: $last"
+	[ "$(grep -c '^md.*: active' /proc/mdstat)" = 6 ]
+	[ $((last * 2)) -le $((first * 3)) ]
+}
