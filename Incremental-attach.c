@@ -62,7 +62,10 @@ static int choose_name(struct incremental *i, const struct map *map, struct err 
 	return rc;
 }
 
-/* Somebody may have made the array, started it or stopped it since it was looked for. */
+/*
+ * Somebody may have made the array, started it or stopped it since it was looked for.  -ESTALE: another
+ * than the one whose members were read, or none, has become its array.
+ */
 static int settle_array(struct incremental *i, struct err *err)
 {
 	struct map map cleanup(map_free) = { 0 };
@@ -70,8 +73,10 @@ static int settle_array(struct incremental *i, struct err *err)
 
 	map_load(&map);
 	e = map_by_uuid(&map, &i->map_uuid);
-	if (e && (!*i->name.devnm || sysfs_has_array(e->devnm))) {
-		copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
+	if (e && strcmp(e->devnm, i->liar) != 0 && sysfs_has_array(e->devnm)) {
+		if (strcmp(e->devnm, i->name.devnm) != 0)
+			return err_set(err, -ESTALE, "%s: its array has become %s meanwhile: run the "
+				       "command again", i->path, e->devnm);
 		copy_text(i->name.path, sizeof(i->name.path), e->path);
 	}
 	if (*i->name.devnm)
@@ -109,6 +114,23 @@ static int refuse_twin(const struct incremental *i, const struct member *twin)
 	return STATUS_USAGE;
 }
 
+/* The kernel would take it as in sync but for what the bitmap says, and that knows of one history. */
+static const struct member *split_from(const struct incremental *i)
+{
+	if (i->condition != ARRAY_RUNS || i->dev.disk.slot < 0)
+		return NULL;
+	return waiting_contradicts(&i->w, &i->dev);
+}
+
+static int refuse_split(const struct incremental *i, const struct member *other)
+{
+	say_error("not adding %s to active array %s: it was written apart from %s, and holds other "
+		  "data\n"
+		  "save what is wanted of it; then --zero-superblock and --add make it a new member",
+		  i->path, i->name.path, other->path);
+	return STATUS_USAGE;
+}
+
 static bool is_older(const struct member *twin, const struct incremental *i)
 {
 	return twin->disk.events < i->dev.disk.events && i->condition == ARRAY_WAITS;
@@ -116,7 +138,7 @@ static bool is_older(const struct member *twin, const struct incremental *i)
 
 static int check_array(struct incremental *i)
 {
-	const struct member *twin = same_number(i);
+	const struct member *twin = same_number(i), *other = split_from(i);
 
 	if (i->condition == ARRAY_TRIED) {
 		say_error("failed to add %s to existing array %s: the kernel has refused to start "
@@ -136,7 +158,9 @@ static int check_array(struct incremental *i)
 			  i->path);
 		return STATUS_FAILED;
 	}
-	return twin && !is_older(twin, i) ? refuse_twin(i, twin) : 0;
+	if (twin && !is_older(twin, i))
+		return refuse_twin(i, twin);
+	return other ? refuse_split(i, other) : 0;
 }
 
 /* --- the plan --- */
@@ -227,6 +251,9 @@ static bool is_passing(const struct incremental *i, int rc)
 
 	if (rc == -ESTALE)
 		return waiting_condition(i->name.devnm, NULL) != i->condition;
+	/* it was at rest when it was looked for */
+	if (rc == -EBUSY && waiting_condition(i->name.devnm, NULL) != i->condition)
+		return true;
 	return rc == -EBUSY && i->condition != ARRAY_NONE && !same_number(i) &&
 	       !blk_holder(i->rdev, holder, sizeof(holder));
 }
@@ -272,10 +299,12 @@ static int without_lock(struct incremental *i, const struct err *err)
 static int attempt(struct incremental *i, bool last)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	enum array_condition found;
 	struct err err;
 	int rc;
 
 	incremental_find(i);
+	found = i->condition;
 	/* that was said; the kernel does not compare all that must agree, and would take it */
 	if (*i->not_its)
 		return STATUS_USAGE;
@@ -284,6 +313,11 @@ static int attempt(struct incremental *i, bool last)
 	if (rc)
 		return without_lock(i, &err);
 	rc = settle_array(i, &err);
+	if (rc == -ESTALE && !last)
+		return rc;
+	/* somebody starts it just now; that is not waited for under the lock */
+	if (!rc && i->condition == ARRAY_TRIED && found != ARRAY_TRIED && !last)
+		return -ESTALE;
 	if (rc) {
 		say_err(&err);
 		return STATUS_USAGE;

@@ -15,12 +15,16 @@
 #include "sysfs.h"
 #include "util.h"
 
-/* Does the array hold members of the same array as the device?  One without any may be its own. */
-static bool is_same(struct incremental *i, const char *devnm)
+/*
+ * Does the array hold members of the same array as the device?  The kernel does not compare that when
+ * one is added to an array that runs.  One that waits and has none yet may be its own.
+ */
+static bool is_same(struct incremental *i, const char *devnm, enum array_condition condition)
 {
 	waiting_free(&i->w);
-	return waiting_load(devnm, &i->w, NULL) == 0 &&
-	       (!i->w.n || waiting_same(&i->w, i->dev.super));
+	if (waiting_load(devnm, &i->w, NULL))
+		return false;
+	return i->w.n ? waiting_same(&i->w, i->dev.super) != NULL : condition == ARRAY_WAITS;
 }
 
 static void use(struct incremental *i, const struct map_entry *e, enum array_condition condition)
@@ -28,6 +32,18 @@ static void use(struct incremental *i, const struct map_entry *e, enum array_con
 	i->condition = condition;
 	copy_text(i->name.devnm, sizeof(i->name.devnm), e->devnm);
 	copy_text(i->name.path, sizeof(i->name.path), e->path);
+	if (!strcmp(i->liar, e->devnm))
+		i->liar[0] = '\0';
+}
+
+/* Once, however often it is looked for. */
+static void note_liar(struct incremental *i, const char *devnm)
+{
+	if (!strcmp(i->liar, devnm))
+		return;
+	copy_text(i->liar, sizeof(i->liar), devnm);
+	say_error("the map says that %s is the array of %s, but its members are another's\n"
+		  "see mdadm --incremental --rebuild-map", devnm, i->path);
 }
 
 /* Does a member that is there say that it is of the same array, but not what the device says of it? */
@@ -46,37 +62,36 @@ static bool is_other_shape(const struct incremental *i)
 	return false;
 }
 
-static void say_difference(const struct incremental *i, const struct map_entry *e)
+static void refuse_shape(struct incremental *i, const struct map_entry *e)
 {
-	if (is_other_shape(i))
-		say_error("metadata mismatch between %s and chosen array %s", i->path, e->path);
-	else
-		say_error("the map says that %s is the array of %s, but its members are another's\n"
-			  "see mdadm --incremental --rebuild-map", e->devnm, i->path);
+	say_error("metadata mismatch between %s and chosen array %s", i->path, e->path);
+	copy_text(i->not_its, sizeof(i->not_its), e->devnm);
 }
 
 /* By its line in the map, if there is still an array and the line does not lie. */
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
-	enum array_condition condition = e ? waiting_condition(e->devnm, NULL) : ARRAY_NONE;
+	enum array_condition condition = e ? waiting_settled(e->devnm, i->end_ms) : ARRAY_NONE;
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
 	i->not_its[0] = '\0';
 	if (condition == ARRAY_NONE)
 		return false;
-	if (is_same(i, e->devnm)) {
+	if (is_same(i, e->devnm, condition)) {
 		use(i, e, condition);
 		return true;
 	}
-	say_difference(i, e);
-	copy_text(i->not_its, sizeof(i->not_its), e->devnm);
+	if (is_other_shape(i))
+		refuse_shape(i, e);
+	else
+		note_liar(i, e->devnm);
 	waiting_free(&i->w);
 	return false;
 }
 
-/* Those that nobody else has entered meanwhile. */
+/* Those that nobody else has entered meanwhile; of a map that lies, all. */
 static int store(const struct incremental *i, struct plan *p, const struct map *found,
 		 struct err *err)
 {
@@ -84,7 +99,7 @@ static int store(const struct incremental *i, struct plan *p, const struct map *
 
 	map_load(&map);
 	for (size_t k = 0; k < found->n; k++)
-		if (i->req->rebuild_map || !map_by_devnm(&map, found->entry[k].devnm))
+		if (i->req->rebuild_map || *i->liar || !map_by_devnm(&map, found->entry[k].devnm))
 			plan_map_set(p, &found->entry[k]);
 	return plan_run(p, err);
 }
@@ -117,16 +132,17 @@ static struct map_rebuild rebuilding(const struct incremental *i)
 				     .not_required = i->not_required };
 }
 
-/* Arrays of which the map does not know. */
+/* Arrays of which the map does not know; where it lies about one it may about the others. */
 static void find_unknown(struct incremental *i, const struct map *map)
 {
 	struct map_rebuild r = rebuilding(i);
+	const struct map none = { 0 };
 	struct err err;
 
 	mdstat_free(&i->now);
 	if (mdstat_read(&i->now, &err))
 		say_err(&err);
-	map_rebuild(&r, map, &i->now);
+	map_rebuild(&r, *i->liar ? &none : map, &i->now);
 	if (r.found.n) {
 		add_lines(i, &r.found);
 		find_in_map(i, &r.found);

@@ -104,10 +104,11 @@ static enum started start(const struct incremental *i, bool whole)
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
 	char *title autofree = xasprintf("start %s", i->name.path);
 	bool trusted = i->listed.trust != TRUST_FOREIGN;
+	enum array_condition now;
 	struct err err;
 	int rc;
 
-	plan_join_array(p, i->name.devnm);
+	plan_join_to_start(p, i->name.devnm);
 	plan_rejects(i, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
@@ -121,10 +122,13 @@ static enum started start(const struct incremental *i, bool whole)
 		re_add_stale(i);
 		return STARTED_YES;
 	}
-	if (waiting_condition(i->name.devnm, NULL) == ARRAY_RUNS)
+	plan_close_array(p);
+	now = rc == -EBUSY ? waiting_settled(i->name.devnm, i->end_ms) :
+	      waiting_condition(i->name.devnm, NULL);
+	if (now == ARRAY_RUNS)
 		return STARTED_ALREADY;
 	/* somebody else is at it who sees the same, as he looks once he is through */
-	if (rc == -EBUSY && waiting_condition(i->name.devnm, NULL) == ARRAY_WAITS)
+	if (rc == -EBUSY && now == ARRAY_WAITS)
 		return STARTED_UNSAFE;
 	say_error("%s attached to %s, but failed to start: %s", i->path, i->name.path, err.text);
 	return STARTED_FAILED;

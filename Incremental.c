@@ -13,6 +13,7 @@
 #include "Incremental.h"
 #include "Run.h"
 #include "say.h"
+#include "util.h"
 
 /*
  * A member of an array that waits may be the last that was to come, should whoever put it there have
@@ -80,7 +81,8 @@ static int dispatch(struct incremental *i)
 
 static int Incremental(const struct request *r)
 {
-	struct incremental i = { .req = r, .in_udev = run_by_udev() };
+	struct incremental i = { .req = r, .in_udev = run_by_udev(),
+				 .end_ms = clock_ms() + MAP_LOCK_BOOT_MS };
 	int status = mode_metadata(r->metadata, &i.fmt, &i.minor);
 
 	if (status)

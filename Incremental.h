@@ -36,6 +36,8 @@ struct incremental {
 	char not_its[33];                /* that which the map names, whose members do not fit it */
 	struct waiting w;                /* its members, if it has any */
 	struct mdstat now;               /* what there was, when it was not in the map */
+	int64_t end_ms;                  /* (clock_ms) until then everything is waited for */
+	char liar[33];                   /* the array that the map gives for ours, and is another */
 };
 
 /* All that are 0 or the exit status have said why. */

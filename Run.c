@@ -4,7 +4,8 @@
  * with what there is; one that runs gets other rights.
  *
  * The kernel is not asked to start what cannot run: once it has tried, it takes no more members, and
- * the one that is still to come would be lost.
+ * the one that is still to come would be lost.  What has enough members is tried again, however often:
+ * the module of its level, or what else it lacked, may be there by now.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 #include "sysfs.h"
 #include "util.h"
 #include "waiting.h"
+
+/* How long somebody else's start of the array is waited for. */
+#define START_DEADLINE_MS 60000
 
 /* --- start --- */
 
@@ -63,14 +67,15 @@ static int start(const struct waiting *w, const struct md_name *name, const stru
 	char *title autofree = xasprintf("start %s", name->path);
 	struct err err;
 
-	plan_join_array(p, name->devnm);
+	plan_join_to_start(p, name->devnm);
 	plan_rejects(w, p);
 	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
 			 NULL);
 	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);
 	/* somebody else may have been quicker */
 	if (plan_run(p, &err)) {
-		if (waiting_condition(name->devnm, NULL) == ARRAY_RUNS)
+		plan_close_array(p);
+		if (waiting_settled(name->devnm, clock_ms() + START_DEADLINE_MS) == ARRAY_RUNS)
 			return STATUS_OK;
 		say_err(&err);
 		return STATUS_FAILED;
@@ -122,13 +127,6 @@ static int start_waiting(const char *devnm, const struct config *conf, const str
 	return status;
 }
 
-static int refuse_tried(const char *path)
-{
-	say_error("failed to start array %s: the kernel has refused to start it before\n"
-		  "stop it (mdadm --stop %s), then assemble it again", path, path);
-	return STATUS_FAILED;
-}
-
 static int run_array(const char *path, const char *devnm, const struct config *conf,
 		     const struct request *r)
 {
@@ -141,7 +139,6 @@ static int run_array(const char *path, const char *devnm, const struct config *c
 		say_error("Array associated with md device %s does not exist.", path);
 		return STATUS_FAILED;
 	case ARRAY_TRIED:
-		return refuse_tried(path);
 	case ARRAY_WAITS:
 		break;
 	}

@@ -240,16 +240,21 @@ static bool was_tried(int dir)
 	return sysfs_get_u64(dir, "raid_disks", &disks) == 0 && disks > 0;
 }
 
-static int check_waiting(const char *devnm, struct err *err)
+static bool is_inactive(int dir)
 {
-	int dir autoclose = sysfs_open_md(devnm);
 	char state[32];
 
-	if (dir >= 0 && was_tried(dir))
+	return !sysfs_get(dir, "array_state", state, sizeof(state)) && !strcmp(state, "inactive");
+}
+
+static int check_waiting(const char *devnm, bool to_start, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+
+	if (dir >= 0 && !to_start && was_tried(dir) && is_inactive(dir))
 		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
 			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
-	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) ||
-	    strcmp(state, "inactive") != 0)
+	if (dir < 0 || !is_inactive(dir))
 		return err_set(err, -ESTALE, "%s does not wait for members any more: "
 			       "run the command again", devnm);
 	return 0;
@@ -266,7 +271,7 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	fd = devnode_open(rdev, O_RDWR | O_EXCL, true, err);
 	if (fd < 0)
 		return fd;
-	rc = check_waiting(s->devnm, err);
+	rc = check_waiting(s->devnm, s->to_start, err);
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
@@ -295,7 +300,8 @@ static int undo_join_array(struct plan *p, struct step *s, struct err *err)
 	int dir autoclose = sysfs_open_md(s->devnm);
 
 	(void)p;
-	if (dir < 0 || !was_tried(dir))
+	/* one that nothing was to be added to can be started again */
+	if (s->to_start || dir < 0 || !was_tried(dir))
 		return 0;
 	return err_set(err, -EBUSY, "%s takes no more members: stop it (mdadm --stop /dev/%s), then "
 		       "assemble it again", s->devnm, s->devnm);

@@ -26,6 +26,7 @@ struct step {
 	bool written;            /* set-map-line: by plan_map_set_all */
 	int patience_ms;         /* lock: how long it is waited for */
 	bool readonly;           /* set-access */
+	bool to_start;           /* join-array: nothing is added to it */
 	struct blk_fingerprint seen; /* check_unchanged */
 	int version[2];
 	enum plan_start start;

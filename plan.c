@@ -137,6 +137,11 @@ void plan_open_array(struct plan *p, const char *devnm)
 	append(p, &kind_open_array, NULL, devnm);
 }
 
+void plan_join_to_start(struct plan *p, const char *devnm)
+{
+	append(p, &kind_join_array, NULL, devnm)->to_start = true;
+}
+
 void plan_join_array(struct plan *p, const char *devnm)
 {
 	append(p, &kind_join_array, NULL, devnm);

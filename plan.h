@@ -65,6 +65,11 @@ void plan_open_array(struct plan *p, const char *devnm);
  * plan_add_disk has added leaves it again; when it is not as it was nevertheless, that is told.
  */
 void plan_join_array(struct plan *p, const char *devnm);
+/*
+ * The same of one that is to be started only: also when the kernel has refused to start it before, as
+ * without the module of its level.  It takes no more members then.
+ */
+void plan_join_to_start(struct plan *p, const char *devnm);
 /* An array that runs, and may be in use.  Undo as above. */
 void plan_open_running(struct plan *p, const char *devnm);
 void plan_map_set(struct plan *p, const struct map_entry *e);

@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "blkdev.h"
+#include "devnode.h"
 #include "sysfs.h"
 #include "util.h"
 #include "waiting.h"
@@ -32,6 +34,36 @@ enum array_condition waiting_condition(const char *devnm, bool *external)
 		return ARRAY_RUNS;
 	/* the kernel has read the superblocks, and knows how many there should be */
 	return !sysfs_get_u64(dir, "raid_disks", &disks) && disks ? ARRAY_TRIED : ARRAY_WAITS;
+}
+
+static bool is_held_alone(const char *devnm)
+{
+	dev_t rdev;
+	int fd;
+
+	if (sysfs_devnm_rdev(devnm, &rdev))
+		return false;
+	fd = devnode_open(rdev, O_RDONLY | O_EXCL, false, NULL);
+	if (fd == -EBUSY)
+		return true;
+	close_fd(&fd);
+	return false;
+}
+
+enum array_condition waiting_settled(const char *devnm, int64_t end_ms)
+{
+	enum array_condition c;
+	int pause_ms = 1;
+
+	while ((c = waiting_condition(devnm, NULL)) == ARRAY_WAITS || c == ARRAY_TRIED) {
+		if (!is_held_alone(devnm))
+			return waiting_condition(devnm, NULL);
+		if (clock_ms() >= end_ms)
+			break;
+		poll(NULL, 0, pause_ms);
+		pause_ms = MIN(pause_ms * 2, 100);
+	}
+	return c;
 }
 
 static bool is_known(const struct waiting *w, dev_t rdev)
@@ -157,6 +189,40 @@ const struct member *waiting_same(const struct waiting *w, const struct super *s
 	for (size_t i = 0; i < w->n; i++)
 		if (w->member[i].rc == 0 && !super_difference(w->member[i].super, super))
 			return &w->member[i];
+	return NULL;
+}
+
+/* The member whose word counts; one that has failed has stopped counting. */
+static const struct member *freshest_as(const struct waiting *w, const struct super *super)
+{
+	const struct member *f = NULL;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct member *o = &w->member[i];
+
+		if (o->rc == 0 && o->disk.slot >= 0 && !super_difference(o->super, super) &&
+		    (!f || o->disk.events > f->disk.events))
+			f = o;
+	}
+	return f;
+}
+
+const struct member *waiting_contradicts(const struct waiting *w, const struct member *m)
+{
+	const struct member *f = freshest_as(w, m->super);
+
+	if (!f || m->disk.events > f->disk.events)
+		return f;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct member *o = &w->member[i];
+
+		if (o->rc || o->disk.slot < 0 || o->disk.slot == m->disk.slot ||
+		    super_difference(o->super, m->super) ||
+		    !f->super->fmt->slot_active(f->super, o->disk.slot))
+			continue;
+		if (!m->super->fmt->slot_active(m->super, o->disk.slot))
+			return o;
+	}
 	return NULL;
 }
 

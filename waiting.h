@@ -16,11 +16,18 @@
 enum array_condition {
 	ARRAY_NONE,              /* there is no such array; perhaps a bare device of that name */
 	ARRAY_WAITS,             /* it has members, or room for them, and takes more */
-	ARRAY_TRIED,             /* its start has failed: it takes none by their numbers any more */
+	ARRAY_TRIED,             /* the kernel is at its start, or has refused that: it takes none by
+				  * their numbers any more */
 	ARRAY_RUNS,
 };
 /* What is on that md device, by sysfs alone.  External metadata: *external, if not NULL. */
 enum array_condition waiting_condition(const char *devnm, bool *external);
+
+/*
+ * The same once nobody is at work on it: who starts an array has it alone, and the kernel may have to
+ * load modules and a bitmap.  Waits for that until end_ms (clock_ms) at most.
+ */
+enum array_condition waiting_settled(const char *devnm, int64_t end_ms);
 
 /* How many members it has, by sysfs alone: one that has lost them all is still there. */
 size_t waiting_count(const char *devnm);
@@ -57,6 +64,12 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
 bool waiting_rejects(const struct waiting *w, size_t k);
 /* The member whose superblock could be read that belongs to the same array as super, or NULL. */
 const struct member *waiting_same(const struct waiting *w, const struct super *super);
+/*
+ * Of an array that runs: the member that m, which has a slot, does not agree with, or NULL.  It has
+ * more events than that one, or says that it has failed or is missing: both were written apart, and to
+ * bring m up to date by the bitmap would leave each with what the other has not.
+ */
+const struct member *waiting_contradicts(const struct waiting *w, const struct member *m);
 void waiting_free(struct waiting *w);          /* also for cleanup() */
 
 #endif

@@ -61,6 +61,35 @@ load incremental
 	wait_for 10 md_is md127 degraded 0
 }
 
+@test "two halves of a mirror that were written apart are not put together" {
+	local half
+
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 -b internal "${DISKS[@]}"
+	ended
+	without "${DISKS[0]}"
+	ended
+	without "${DISKS[1]}"
+	ended
+	save
+	for half in 0 1; do
+		"$MDADM" -I --run "${DISKS[half]}"
+		mine -I --run "${DISKS[1 - half]}"
+		[ "$status" = 2 ]
+		one_line "$output"
+		[[ $output == *"written apart"* ]]
+		[ "$(md_attr md127 degraded)" = 1 ]
+		ended
+		restore
+	done
+	conf "POLICY action=re-add"
+	"$MDADM" -I --run "${DISKS[0]}"
+	mine -I "${DISKS[1]}"
+	[ "$status" = 2 ]
+	[ "$(md_attr md127 degraded)" = 1 ]
+	rm /etc/mdadm/mdadm.conf
+}
+
 @test "two with one number: the older goes" {
 	newer() { i -I "${DISKS[2]}" && i -I "${DISKS[0]}" && i -I "${DISKS[1]}"; }
 

@@ -174,22 +174,82 @@ spoilt() { # WORDS: the device finds its array, the map is right, and that is sa
 	[ ! -e target ]
 }
 
-@test "a map that lies" {
+members() { # mdX: by name
+	local at
+
+	for at in "/sys/block/$1/md"/dev-*; do
+		echo "/dev/${at##*/dev-}"
+	done | sort -V | xargs
+}
+
+# The line of each of the two arrays with the uuid of the other.
+lies() {
+	awk '{ print $3 }' /run/mdadm/map >uuid
+	{ read -r one && read -r two; } <uuid
+	sed -i "s/$one/x/; s/$two/$one/; s/ x / $two /" /run/mdadm/map
+}
+
+@test "a map that lies: of what waits" {
 	# the line of another array, and none of this one
 	sed -i "s/^\(md127 1.2\) [^ ]*/\1 00000000:00000000:00000000:00000001/" /run/mdadm/map
 	mine -I "${DISKS[1]}"
 	[ "$(arrays | wc -l)" -le 3 ]
+	[ "$(members md126)" = "${DISKS[*]:2:2}" ]
 	ended
 	# the uuid of this array, and members of another
 	"$MDADM" -I -q "${DISKS[0]}"
 	"$MDADM" -I -q "${DISKS[2]}"
-	awk '{ print $3 }' /run/mdadm/map >uuid
-	{ read -r one && read -r two; } <uuid
-	sed -i "s/$one/x/; s/$two/$one/; s/ x / $two /" /run/mdadm/map
+	RIGHT=$(sort /run/mdadm/map)
+	lies
 	mine -I "${DISKS[1]}"
+	[ "$status" = 0 ]
 	[[ $output == *"its members are another's"* ]]
+	[ "$(members md127)" = "${DISKS[*]:0:2}" ]
+	[ "$(members md126)" = "${DISKS[2]}" ]
+	is_right
 	mine -Ir
 	[ "$status" = 0 ]
+}
+
+@test "a map that lies: of what runs" {
+	ended
+	fresh 5
+	clean_make /dev/md/one -l1 -n3 -b internal "${DISKS[@]:0:2}" missing
+	clean_make /dev/md/two -l1 -n2 -x1 -b internal "${DISKS[@]:2:3}"
+	ended
+	"$MDADM" -I -q "${DISKS[0]}"
+	"$MDADM" -I -q -R "${DISKS[1]}"
+	"$MDADM" -I -q "${DISKS[2]}"
+	"$MDADM" -I -q "${DISKS[3]}"
+	[ "$(md_attr md126 array_state)" = clean ]
+	RIGHT=$(sort /run/mdadm/map)
+	# a spare; the kernel would take it, and rebuild the other array onto it
+	lies
+	mine -I "${DISKS[4]}"
+	[ "$status" = 0 ]
+	[[ $output == *"its members are another's"* ]]
+	[ "$(members md127)" = "${DISKS[*]:0:2}" ]
+	[ "$(members md126)" = "${DISKS[*]:2:3}" ]
+	is_right
+	"$MDADM" -If "${DISKS[4]#/dev/}"
+	"$MDADM" -If "${DISKS[3]#/dev/}"
+	# a member with data; by its bitmap the other would take it for one that is in sync
+	lies
+	mine -I --run "${DISKS[3]}"
+	[ "$(members md127)" = "${DISKS[*]:0:2}" ]
+	[ "$(members md126)" = "${DISKS[*]:2:2}" ]
+	is_right
+	# its array is not there at all
+	two=$(awk '$1 == "md126" { print $3 }' /run/mdadm/map)
+	echo clear >/sys/block/md126/md/array_state
+	for disk in "${DISKS[4]}" "${DISKS[3]}"; do
+		echo "md127 1.2 $two /dev/md/two" >/run/mdadm/map
+		mine -I --run "$disk"
+		[[ $output == *"its members are another's"* ]]
+		[ "$(members md127)" = "${DISKS[*]:0:2}" ]
+		[ "$(members md126)" = "$disk" ]
+		echo clear >/sys/block/md126/md/array_state
+	done
 }
 
 @test "somebody holds the lock: one waits, and then goes on" {

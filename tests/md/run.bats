@@ -79,6 +79,67 @@ home() {
 	[ -z "$output" ]
 }
 
+modprobe_is() { # PROGRAM: the kernel has forgotten RAID1, and asks that program for it
+	rmmod raid1 2>/dev/null || :
+	[ ! -e /sys/module/raid1 ]
+	echo "$1" >/proc/sys/kernel/modprobe
+}
+
+@test "what the kernel could not start for want of a module is started when that is there" {
+	local real words
+
+	real=$(</proc/sys/kernel/modprobe)
+	home
+	for words in "--run /dev/md127" "--run /dev/md/home" "-IRs"; do
+		ended
+		modprobe_is /bin/false
+		"$MDADM" -I "${DISKS[0]}"
+		mine -I "${DISKS[1]}"
+		[ "$status" = 1 ]
+		# shellcheck disable=SC2086 # words
+		mine $words
+		[ "$status" = 1 ]
+		one_line "$output"
+		[ "$(md_attr md127 array_state)" = inactive ]
+		echo "$real" >/proc/sys/kernel/modprobe
+		# shellcheck disable=SC2086 # words
+		mine $words
+		[ "$status" = 0 ]
+		[[ $output == *"started array /dev/md"* ]]
+		[ "$(md_attr md127 degraded)" = 0 ]
+	done
+}
+
+@test "while the kernel is at the start of an array, others wait for that" {
+	local real last run spare
+
+	real=$(</proc/sys/kernel/modprobe)
+	fresh 3
+	clean_make /dev/md/home -l1 -n2 -x1 "${DISKS[@]}"
+	ended
+	printf '%s\n' '#!/bin/bash' "until [ -e $PWD/go ]; do read -r -t 0.05 <> <(:); done" \
+		"exec $real \"\$@\"" >slow
+	chmod +x slow
+	modprobe_is "$PWD/slow"
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[1]}" &
+	last=$!
+	wait_for 10 md_is md127 raid_disks 2
+	[ "$(md_attr md127 array_state)" = inactive ]
+	"$MDADM" -I "${DISKS[2]}" &
+	spare=$!
+	"$MDADM" --run /dev/md127 &
+	run=$!
+	! wait_for 7 [ ! -e "/proc/$spare" -o ! -e "/proc/$run" ]
+	touch go
+	wait $last
+	wait $spare
+	wait $run
+	echo "$real" >/proc/sys/kernel/modprobe
+	[ "$(md_attr md127 degraded)" = 0 ]
+	[ -e "/sys/block/md127/md/dev-${DISKS[2]#/dev/}" ]
+}
+
 @test "a name that is in no map" {
 	home
 	"$MDADM" -I "${DISKS[0]}"
