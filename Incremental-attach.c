@@ -200,7 +200,6 @@ static void plan_array(const struct incremental *i, struct plan *p)
 	case ARRAY_WAITS:
 	case ARRAY_TRIED:
 		plan_join_array(p, i->name.devnm);
-		plan_remove_old(i, p);
 		break;
 	case ARRAY_RUNS:
 		plan_open_running(p, i->name.devnm);
@@ -208,7 +207,15 @@ static void plan_array(const struct incremental *i, struct plan *p)
 	}
 }
 
-void incremental_plan_device(struct plan *p, const struct member *m)
+/* Is it still the same device, and free? */
+static void plan_look_again(struct plan *p, const struct member *m)
+{
+	plan_claim_unwritten(p, m->path, &m->id);
+	plan_drop_partitions(p, m->path);
+	plan_release_all(p);
+}
+
+static void plan_add(struct plan *p, const struct member *m)
 {
 	const struct disk_info *d = &m->disk;
 	const bool seated = d->slot >= 0;
@@ -224,10 +231,13 @@ void incremental_plan_device(struct plan *p, const struct member *m)
 		.replacement = d->role == ROLE_REPLACEMENT,
 	};
 
-	plan_claim_unwritten(p, m->path, &m->id);
-	plan_drop_partitions(p, m->path);
-	plan_release_all(p);
 	plan_add_disk(p, &disk, m->path, member_kernel_hint(m, hint, sizeof(hint)));
+}
+
+void incremental_plan_device(struct plan *p, const struct member *m)
+{
+	plan_look_again(p, m);
+	plan_add(p, m);
 }
 
 static int refuse_by_kernel(const struct incremental *i, int rc, const struct err *err)
@@ -268,7 +278,11 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 	if (rc)
 		return rc;
 	plan_array(i, p);
-	incremental_plan_device(p, &i->dev);
+	plan_look_again(p, &i->dev);
+	/* not before it is known that the newer one can be had */
+	if (i->condition == ARRAY_WAITS)
+		plan_remove_old(i, p);
+	plan_add(p, &i->dev);
 	plan_unlock_map(p);
 	rc = plan_run(p, &err);
 	if (!last && is_passing(i, rc))
@@ -322,7 +336,12 @@ static int attempt(struct incremental *i, bool last)
 		say_err(&err);
 		return STATUS_USAGE;
 	}
-	if (!last && is_unseen(i))
+	if (is_unseen(i) && last) {
+		say_error("%s: its array, %s by now, is another each time that it is looked at: run the "
+			  "command again", i->path, i->name.devnm);
+		return STATUS_USAGE;
+	}
+	if (is_unseen(i))
 		return -ESTALE;
 	rc = attach_to(i, p, last);
 	if (!rc && plan_map_failure(p)->text[0])

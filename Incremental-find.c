@@ -111,7 +111,8 @@ static void add_lines(const struct incremental *i, const struct map *found)
 	struct err err;
 	int rc;
 
-	plan_lock_map_at_boot(p);
+	/* not as long as for the device itself: both together must end before udev ends us */
+	plan_lock_map_if_usable(p);
 	rc = plan_run(p, &err);
 	if (!rc)
 		rc = store(i, p, found, &err);

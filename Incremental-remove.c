@@ -82,20 +82,28 @@ static int end_array(const struct incremental *i, const char *devnm, const struc
 	char path[sizeof(((struct map_entry *)0)->path)] = "";
 	struct err err;
 	dev_t rdev;
-	int fd;
+	int fd, rc;
 
 	say_err(why);
+	plan_lock_map_if_usable(p);
+	rc = plan_run(p, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
 	/* whoever uses it is told by its errors */
 	fd = sysfs_devnm_rdev(devnm, &rdev) ? -1 :
 	     devnode_open(rdev, O_RDONLY | O_EXCL, true, &err);
 	if (fd < 0)
 		return STATUS_FAILED;
 	map_known_path(devnm, path, sizeof(path));
-	plan_lock_map_if_usable(p);
 	plan_stop_array(p, fd, devnm);
 	plan_map_remove(p, devnm);
-	if (plan_run(p, &err))
+	rc = plan_run(p, &err);
+	if (rc) {
+		say_err(&err);
 		return STATUS_FAILED;
+	}
 	devnode_forget(devnm, path);
 	say_note("stopped %s, which cannot run without it", devnm);
 	return STATUS_OK;

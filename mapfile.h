@@ -60,7 +60,7 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
  * *waited: somebody had it.
  */
 #define MAP_LOCK_MS 30000        /* for a person */
-#define MAP_LOCK_BOOT_MS 150000  /* where a member is lost by giving up; udev ends us after 180 s */
+#define MAP_LOCK_BOOT_MS 120000  /* where a member is lost by giving up; udev ends us after 180 s */
 int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err);
 /*
  * The lock file says which arrays its owner is at work on, and once one is there which of all that
