@@ -104,7 +104,8 @@ killed() {
 	hit -k -n "$(($(point_of RUN_ARRAY) + $1))"
 	mkdir -p /dev/md
 	ln -sfn "/dev/$NODE" "$LINK"
-	[[ $(</run/mdadm/map.lock) == "$NODE "* ]]
+	# noted before it was made, and after
+	[[ $(</run/mdadm/map.lock) == "$NODE"$'\n'"$NODE "* ]]
 	line_of "$NODE" /run/mdadm/map
 	[ -e /run/mdadm/creating-"$NODE" ]
 }
