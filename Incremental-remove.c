@@ -82,16 +82,13 @@ static int end_array(const struct incremental *i, const char *devnm, const struc
 	char path[sizeof(((struct map_entry *)0)->path)] = "";
 	struct err err;
 	dev_t rdev;
-	int fd, rc;
+	int fd;
 
 	say_err(why);
 	plan_lock_map_if_usable(p);
-	rc = plan_run(p, &err);
-	if (rc) {
-		say_err(&err);
+	/* why it is still there was said; whoever uses it is told by its errors */
+	if (plan_run(p, &err))
 		return STATUS_FAILED;
-	}
-	/* whoever uses it is told by its errors */
 	fd = sysfs_devnm_rdev(devnm, &rdev) ? -1 :
 	     devnode_open(rdev, O_RDONLY | O_EXCL, true, &err);
 	if (fd < 0)
@@ -99,11 +96,8 @@ static int end_array(const struct incremental *i, const char *devnm, const struc
 	map_known_path(devnm, path, sizeof(path));
 	plan_stop_array(p, fd, devnm);
 	plan_map_remove(p, devnm);
-	rc = plan_run(p, &err);
-	if (rc) {
-		say_err(&err);
+	if (plan_run(p, &err))
 		return STATUS_FAILED;
-	}
 	devnode_forget(devnm, path);
 	say_note("stopped %s, which cannot run without it", devnm);
 	return STATUS_OK;

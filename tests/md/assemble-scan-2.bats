@@ -234,7 +234,7 @@ waiting() {
 @test "HOMEHOST <ignore>: ARRAY lines by name= mean arrays of other hosts" {
 	local how
 
-	fresh 2
+	only 2
 	clean_make /dev/md/home --homehost=other --name=home -l1 -n2 "${DISKS[@]}"
 	for how in "HOMEHOST <ignore>|" "|--homehost=<ignore>"; do
 		ended

@@ -466,7 +466,7 @@ next_attach() {
 	local disk
 
 	for disk in "${DISKS[@]}" "${DISKS[0]}"; do
-		"$MDADM" -I -q "$disk" >/dev/null 2>&1 </dev/null
+		"$MDADM" -I -q "$disk" >/dev/null 2>&1 </dev/null || :
 	done
 	look_at_array
 	whole
