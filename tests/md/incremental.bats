@@ -134,7 +134,9 @@ healthy() { # DISKS ARGS...
 	listed() { i -I --export "${DISKS[0]}" && i -I "${DISKS[1]}"; }
 	scanned() { i --assemble --scan; }
 
-	fresh 2
+	# a scan sees the others, too
+	fresh 4
+	DISKS=("${DISKS[@]:0:2}")
 	clean_make /dev/md/home -l1 -n2 --homehost=other "${DISKS[@]}"
 	ended
 	for words in "homehost -all" "homehost" "homehost -1.x" "-all homehost"; do

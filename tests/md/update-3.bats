@@ -26,8 +26,23 @@ grown() {
 	save
 }
 
+# The same, stopped at a place from which both programs can go back: not every stripe is one.
+grown_to_a_stripe() {
+	local try
+
+	for try in {1..8}; do
+		grown "$@"
+		restore
+		update_with "$ORACLE" --update=revert-reshape
+		ended
+		[[ $output == *"not suitably aligned"* ]] || return 0
+		echo "# try $try: $output"
+	done
+	return 1
+}
+
 @test "raid5, 1.2" {
-	grown 3 -l5 -e1.2 -c64
+	grown_to_a_stripe 3 -l5 -e1.2 -c64
 	updated revert-reshape
 	changed
 	# twice is as before, but that nobody can tell the way
