@@ -9,6 +9,8 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load beside
 load proof
