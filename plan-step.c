@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plan-step.c - the kinds of steps: what each does to the world and how it is taken back.  The
- * only file that calls the writing functions of blkdev, md, sysfs and mapfile.
- * Allocates nothing that a step writes: that was done when it was appended.
+ * plan-step.c - the steps on arrays: made, joined, filled, started, stopped, their members failed and
+ * removed.  The only file that calls the writing functions of md and of sysfs.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -18,179 +15,8 @@
 #include "sysfs.h"
 #include "util.h"
 
-/* How long a member is waited for that udev happens to look at. */
-#define RECLAIM_DEADLINE_MS 2000
 /* STOP_ARRAY answers EBUSY while udev has the new array open. */
 #define STOP_DEADLINE_MS 5000
-/* A look at a member is worth something that long, when nothing was waited for. */
-#define FRESH_MS 200
-
-/* --- waiting --- */
-
-/* Calls again, ever more slowly, while the answer is "busy" and time is left. */
-static int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
-{
-	int64_t end = clock_ms() + deadline_ms;
-	int pause_ms = 1;
-	int rc;
-
-	while ((rc = try(arg)) == -EBUSY && clock_ms() < end) {
-		poll(NULL, 0, pause_ms);
-		pause_ms = MIN(pause_ms * 2, 100);
-	}
-	return rc;
-}
-
-/* --- the map and its lock --- */
-
-/* That somebody has it locked is no reason to do without it. */
-static int map_result(struct plan *p, int rc, const struct err *err)
-{
-	if (!rc || rc == -EBUSY || !p->lock->optional)
-		return rc;
-	p->lock->failure = *err;
-	return 0;
-}
-
-static bool map_given_up(const struct plan *p)
-{
-	return p->lock->failure.text[0];
-}
-
-/* Is what was not started and has that name what the killed one made, or did it come after that? */
-static bool is_left(const struct map_note *note)
-{
-	return note->made && (!note->diskseq || note->diskseq == sysfs_diskseq(note->devnm));
-}
-
-/*
- * What one of us who was killed at work on that array has left.  An array that was not started
- * goes, one that runs or is another's stays; the flag goes, and with the array its map line and
- * its name.
- */
-static void clear_left(const struct map_note *note)
-{
-	char path[sizeof(((struct map_entry *)0)->path)] = "";
-	struct map map cleanup(map_free) = { 0 };
-	const struct map_entry *e;
-
-	sysfs_clear(note->devnm, is_left(note));
-	map_unflag_creating(note->devnm);
-	if (sysfs_has_array(note->devnm)) {
-		sysfs_change_event(note->devnm);
-		return;
-	}
-	map_load(&map);
-	e = map_by_devnm(&map, note->devnm);
-	if (e && copy_text(path, sizeof(path), e->path))
-		map_remove(note->devnm, NULL);
-	devnode_forget(note->devnm, path);
-}
-
-/* What a killed owner before was at work on. */
-static int clear_noted(struct plan_lock *lock, struct err *err)
-{
-	struct map_notes notes cleanup(map_notes_free);
-
-	if (!map_noted(lock->fd, &notes))
-		return 0;
-	for (size_t i = 0; i < notes.n; i++)
-		clear_left(&notes.note[i]);
-	lock->waited |= notes.n > 0;
-	return map_forget_notes(lock->fd, err);
-}
-
-static int run_lock(struct plan *p, struct step *s, struct err *err)
-{
-	struct plan_lock *lock = p->lock;
-	int rc;
-
-	lock->optional = s->optional;
-	if (lock->fd >= 0)
-		return 0;
-	rc = map_result(p, map_lock(&lock->fd, s->patience_ms, &lock->waited, err), err);
-	return rc || lock->fd < 0 ? rc : clear_noted(lock, err);
-}
-
-/*
- * Says in the lock what would have to be cleared; another's array is not ours to clear.  With /run full
- * there is no room for that: who can do without the map does without this, too.
- */
-static int note_array(struct plan *p, const char *devnm, struct err *err)
-{
-	struct map_note note = { .made = p->array != NULL };
-
-	copy_text(note.devnm, sizeof(note.devnm), devnm);
-	if (note.made)
-		note.diskseq = md_diskseq(p->array_fd);
-	if (p->lock->fd < 0 || map_given_up(p))
-		return 0;
-	return map_result(p, map_note(p->lock->fd, &note, err), err);
-}
-
-static int run_unlock(struct plan *p, struct step *s, struct err *err)
-{
-	(void)s;
-	(void)err;
-	map_unlock(&p->lock->fd);
-	return 0;
-}
-
-static int undo_lock(struct plan *p, struct step *s, struct err *err)
-{
-	return run_unlock(p, s, err);
-}
-
-int step_set_map_lines(struct plan *p, const struct map_entry *e, size_t n, struct err *err)
-{
-	return map_given_up(p) ? 0 : map_result(p, map_set(e, n, err), err);
-}
-
-static int run_map_set(struct plan *p, struct step *s, struct err *err)
-{
-	return s->written ? 0 : step_set_map_lines(p, s->map, 1, err);
-}
-
-/* Plans that share the lock may want that at once. */
-static int remove_map_line(struct plan *p, const char *devnm, struct err *err)
-{
-	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-	int lock cleanup(map_unlock) = -1;
-	bool waited;
-	int rc = p->lock->fd >= 0 ? 0 : map_lock(&lock, MAP_LOCK_MS, &waited, err);
-
-	if (rc)
-		return rc;
-	pthread_mutex_lock(&one_at_a_time);
-	rc = map_remove(devnm, err);
-	pthread_mutex_unlock(&one_at_a_time);
-	return rc;
-}
-
-static int run_map_remove(struct plan *p, struct step *s, struct err *err)
-{
-	return map_given_up(p) ? 0 : map_result(p, remove_map_line(p, s->devnm, err), err);
-}
-
-/* Perhaps after the lock has been given up.  A line that stays is told, whatever the map is worth. */
-static int undo_map_set(struct plan *p, struct step *s, struct err *err)
-{
-	return map_given_up(p) ? 0 : remove_map_line(p, s->devnm, err);
-}
-
-static int run_flag(struct plan *p, struct step *s, struct err *err)
-{
-	(void)p;
-	return map_flag_creating(s->devnm, err);
-}
-
-static int run_unflag(struct plan *p, struct step *s, struct err *err)
-{
-	(void)p;
-	(void)err;
-	map_unflag_creating(s->devnm);
-	return 0;
-}
 
 /* --- the array --- */
 
@@ -214,7 +40,7 @@ static int check_unused(const char *devnm, struct err *err)
 
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = sysfs_has_array(s->devnm) ? 0 : note_array(p, s->devnm, err);
+	int rc = sysfs_has_array(s->devnm) ? 0 : step_note_array(p, s->devnm, err);
 	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
 	int version;
 
@@ -229,7 +55,7 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 		return rc;
 	p->array_fd = steal_fd(&fd);
 	p->array = s->devnm;
-	return note_array(p, s->devnm, err);
+	return step_note_array(p, s->devnm, err);
 }
 
 /* The kernel has read the superblocks: from then on it takes no member by ADD_NEW_DISK. */
@@ -552,253 +378,6 @@ static int run_remove_member(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
-static int run_note_slot(struct plan *p, struct step *s, struct err *err)
-{
-	(void)p;
-	return map_note_slot(s->path, s->map, err);
-}
-
-/* --- devices --- */
-
-struct blkdev *step_claimed(struct plan *p, const struct step *s)
-{
-	for (size_t i = 0; i < p->n_claimed; i++)
-		if (p->claimed[i]->rdev == s->id.rdev && !strcmp(p->claimed[i]->path, s->path))
-			return p->claimed[i];
-	return NULL;
-}
-
-struct claim {
-	const char *path;
-	enum blk_mode mode;
-	struct blkdev *dev;
-	struct err *err;
-};
-
-static int try_claim(void *arg)
-{
-	struct claim *c = arg;
-
-	return blk_open(c->path, c->mode, &c->dev, c->err);
-}
-
-/*
- * Somebody may have put another device behind the name, or another disk behind the number.  Takes
- * the device over.
- */
-static int add_claimed(struct plan *p, struct step *s, struct blkdev *dev, struct err *err)
-{
-	struct blkdev *b cleanup(blk_cleanup) = dev;
-	struct blk_id now = blk_identify(b);
-
-	if (!blk_same(&now, &s->id))
-		return err_set(err, -ESTALE, "%s is not the device any more that was looked at",
-			       s->path);
-	p->claimed = xgrow(p->claimed, &p->cap_claimed, p->n_claimed, sizeof(*p->claimed));
-	p->claimed[p->n_claimed++] = steal(b);
-	return 0;
-}
-
-static int claim(struct plan *p, struct step *s, int patience_ms, struct err *err)
-{
-	struct claim c = { s->path, s->claim, NULL, err };
-	int rc = retry_busy(try_claim, &c, patience_ms);
-
-	return rc ? rc : add_claimed(p, s, c.dev, err);
-}
-
-static int take_over(struct plan *p, struct step *s, struct err *err)
-{
-	struct blkdev *b cleanup(blk_cleanup) = steal(*s->held);
-	int rc = blk_make_writable(b, err);
-
-	return rc ? rc : add_claimed(p, s, steal(b), err);
-}
-
-/* A holder that has a name stays; anybody else is udev, and soon gone. */
-static int run_claim(struct plan *p, struct step *s, struct err *err)
-{
-	char holder[600];
-	int rc;
-
-	if (s->held && *s->held)
-		return take_over(p, s, err);
-	rc = claim(p, s, 0, err);
-	if (rc != -EBUSY || blk_holder(s->id.rdev, holder, sizeof(holder)))
-		return rc;
-	return claim(p, s, RECLAIM_DEADLINE_MS, err);
-}
-
-/*
- * Is the look at the member as good as one now?  While it was held, nothing could have it that asks
- * for a device alone (mount, mkfs, md, dm, swap).  There remains what writes past all that, and it
- * had only the few ms of our own work: nobody was asked, no lock was waited for.  A second look
- * would leave a gap of the same kind before the write; what counts there is that each write
- * compares what it overwrites with what the undo file has of it.
- */
-static bool just_looked_at(const struct plan *p, const struct blkdev *b, const struct step *s)
-{
-	return blk_was_held(b) && !p->lock->waited && clock_ms() - s->seen.at_ms < FRESH_MS;
-}
-
-static int run_check_unchanged(struct plan *p, struct step *s, struct err *err)
-{
-	struct blkdev *b = step_claimed(p, s);
-	struct blk_fingerprint now;
-
-	if (just_looked_at(p, b, s))
-		return 0;
-	blk_forget(b);
-	blk_fingerprint(b, &now);
-	blk_forget(b);
-	if (now.sum == s->seen.sum)
-		return 0;
-	return err_set(err, -ESTALE, "%s has changed since it was looked at: something was written "
-		       "to it; run the command again", s->path);
-}
-
-/* The members may have been closed since. */
-static int reclaim(struct plan *p, struct step *s, struct err *err)
-{
-	return step_claimed(p, s) ? 0 : claim(p, s, RECLAIM_DEADLINE_MS, err);
-}
-
-int step_release(struct plan *p, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < p->n_claimed; i++) {
-		struct err e;
-		int r = blk_sync(p->claimed[i], &e);
-
-		if (r && !rc) {
-			rc = r;
-			*err = e;
-		}
-		blk_close(p->claimed[i]);
-	}
-	p->n_claimed = 0;
-	return rc;
-}
-
-static int run_release(struct plan *p, struct step *s, struct err *err)
-{
-	(void)s;
-	return step_release(p, err);
-}
-
-static int run_drop_partitions(struct plan *p, struct step *s, struct err *err)
-{
-	struct blkdev *b = step_claimed(p, s);
-
-	(void)err;
-	/* what is claimed to be written was asked already */
-	if (s->claim != BLK_READ_EXCL_NODE || !blk_read_only(b))
-		blk_drop_partitions(b);
-	return 0;
-}
-
-static int undo_drop_partitions(struct plan *p, struct step *s, struct err *err)
-{
-	int rc = reclaim(p, s, err);
-
-	if (!rc)
-		blk_scan_partitions(step_claimed(p, s));
-	return rc;
-}
-
-void step_overlay(const struct step *s, uint64_t at, uint8_t *there, size_t len)
-{
-	uint64_t start = MAX(s->at, at), end = MIN(s->at + s->len, at + len);
-
-	if (!s->mask && start < end)
-		memcpy(there + (start - at), s->bytes + (start - s->at), end - start);
-	for (uint64_t i = start; s->mask && i < end; i++)
-		if (s->mask[i - s->at] & BYTE_OURS)
-			there[i - at] = s->bytes[i - s->at];
-}
-
-/* From now on not all bytes of the step are alike. */
-void step_tell_apart(struct step *s)
-{
-	if (s->mask)
-		return;
-	s->mask = xcalloc(1, s->len);
-	memset(s->mask, s->expected ? BYTE_OURS | BYTE_EXPECTED : BYTE_OURS, s->len);
-	if (!s->expected)
-		s->expected = xcalloc(1, s->len);
-}
-
-void step_expect(struct step *s, uint64_t at, const uint8_t *expected, size_t len)
-{
-	const size_t start = (size_t)(at - s->at);
-
-	if (!s->mask && !s->expected && len == s->len) {
-		s->expected = xcalloc(1, len);
-		memcpy(s->expected, expected, len);
-		return;
-	}
-	step_tell_apart(s);
-	for (size_t i = 0; i < len; i++)
-		if (!(s->mask[start + i] & BYTE_EXPECTED)) {
-			s->expected[start + i] = expected[i];
-			s->mask[start + i] |= BYTE_EXPECTED;
-		}
-}
-
-/* Is there what was read when the plan was made, and what the undo file has? */
-static bool is_expected(const struct step *s)
-{
-	if (!s->mask)
-		return !s->expected || memcmp(s->old, s->expected, s->len) == 0;
-	for (size_t i = 0; i < s->len; i++)
-		if (s->mask[i] & BYTE_EXPECTED && s->old[i] != s->expected[i])
-			return false;
-	return true;
-}
-
-static int run_write(struct plan *p, struct step *s, struct err *err)
-{
-	struct blkdev *b = step_claimed(p, s);
-	int rc = blk_read_now(b, s->at, s->old, s->len, err);
-
-	if (rc)
-		return rc;
-	if (!is_expected(s))
-		return err_set(err, -ESTALE, "%s has changed since it was looked at: "
-			       "run the command again", s->path);
-	s->saved = true;
-	for (size_t i = 0; s->mask && i < s->len; i++)
-		if (!(s->mask[i] & BYTE_OURS))
-			s->bytes[i] = s->old[i];
-	return blk_write(b, s->at, s->bytes, s->len, err);
-}
-
-/* What is still as it was needs no write, least of all one that fails as the first did. */
-static int put_back(struct blkdev *b, const struct step *s, struct err *err)
-{
-	uint8_t *now autofree = xcalloc(1, s->len);
-
-	blk_forget(b);
-	if (blk_read(b, s->at, now, s->len, err) == 0 && memcmp(now, s->old, s->len) == 0)
-		return 0;
-	return blk_write(b, s->at, s->old, s->len, err);
-}
-
-static int undo_write(struct plan *p, struct step *s, struct err *err)
-{
-	int rc = reclaim(p, s, err);
-
-	return rc ? rc : put_back(step_claimed(p, s), s, err);
-}
-
-static int run_scan_partitions(struct plan *p, struct step *s, struct err *err)
-{
-	(void)err;
-	blk_scan_partitions(step_claimed(p, s));
-	return 0;
-}
-
 /*
  * --- the kinds ---
  *
@@ -806,20 +385,6 @@ static int run_scan_partitions(struct plan *p, struct step *s, struct err *err)
  * back on a member.
  */
 
-const struct step_kind kind_lock = {
-	.name = "lock-map", .run = run_lock, .undo = undo_lock, .harmless = true,
-	.tell = tell_lock,
-};
-const struct step_kind kind_unlock = {
-	.name = "unlock-map", .run = run_unlock, .tell = tell_lock,
-};
-const struct step_kind kind_flag = {
-	.name = "flag-creating", .run = run_flag, .undo = run_unflag, .harmless = true,
-	.tell = tell_flag,
-};
-const struct step_kind kind_unflag = {
-	.name = "unflag-creating", .run = run_unflag, .tell = tell_flag,
-};
 const struct step_kind kind_open_array = {
 	.name = "open-array", .run = run_open_array, .tell = tell_open_array,
 };
@@ -841,15 +406,6 @@ const struct step_kind kind_fail_member = {
 };
 const struct step_kind kind_remove_member = {
 	.name = "remove-member", .run = run_remove_member, .tell = tell_member,
-};
-const struct step_kind kind_note_slot = {
-	.name = "note-slot", .run = run_note_slot, .tell = tell_slot,
-};
-const struct step_kind kind_map_set = {
-	.name = "set-map-line", .run = run_map_set, .undo = undo_map_set, .tell = tell_map_set,
-};
-const struct step_kind kind_map_remove = {
-	.name = "remove-map-line", .run = run_map_remove, .tell = tell_open_array,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,
@@ -874,25 +430,6 @@ const struct step_kind kind_change_event = {
 };
 const struct step_kind kind_stop = {
 	.name = "stop-array", .run = run_stop, .barrier = true, .tell = tell_stop,
-};
-const struct step_kind kind_claim = {
-	.name = "claim-device", .run = run_claim, .tell = tell_claim,
-};
-const struct step_kind kind_check_unchanged = {
-	.name = "check-unchanged", .run = run_check_unchanged, .tell = tell_device,
-};
-const struct step_kind kind_drop_partitions = {
-	.name = "drop-partitions", .run = run_drop_partitions, .undo = undo_drop_partitions,
-	.tell = tell_device,
-};
-const struct step_kind kind_scan_partitions = {
-	.name = "scan-partitions", .run = run_scan_partitions, .tell = tell_device,
-};
-const struct step_kind kind_write = {
-	.name = "write", .run = run_write, .undo = undo_write, .tell = tell_write,
-};
-const struct step_kind kind_release = {
-	.name = "sync-and-close-devices", .run = run_release,
 };
 
 int step_run(struct plan *p, struct step *s, struct err *err)

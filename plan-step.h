@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans), plan-step.c and plan-undo.c (the steps) and
- * plan-tell.c (telling them) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c
+ * and plan-file.c (the steps), and plan-tell.c (telling them) share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H
@@ -11,6 +11,9 @@
 
 #include "blkdev.h"
 #include "plan.h"
+
+/* How long a member is waited for that udev happens to look at. */
+#define RECLAIM_DEADLINE_MS 2000
 
 enum { BYTE_OURS = 1, BYTE_EXPECTED = 2 };
 
@@ -125,6 +128,12 @@ int step_run(struct plan *p, struct step *s, struct err *err);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);
+
+/*
+ * Says in the lock what would have to be cleared; another's array is not ours to clear.  With /run full
+ * there is no room for that: who can do without the map does without this, too.
+ */
+int step_note_array(struct plan *p, const char *devnm, struct err *err);
 
 /* Writes the lines of several arrays. */
 int step_set_map_lines(struct plan *p, const struct map_entry *e, size_t n, struct err *err);

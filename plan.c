@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * plan.c - plans: appending steps, running them, taking them back.  What a step does is in
- * plan-step.c.
+ * plan-step.c, plan-member.c, plan-map.c, plan-undo.c and plan-file.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -286,6 +286,19 @@ int64_t clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms)
+{
+	int64_t end = clock_ms() + deadline_ms;
+	int pause_ms = 1;
+	int rc;
+
+	while ((rc = try(arg)) == -EBUSY && clock_ms() < end) {
+		poll(NULL, 0, pause_ms);
+		pause_ms = MIN(pause_ms * 2, 100);
+	}
+	return rc;
+}
+
 int remove_file(int dir_fd, const char *name)
 {
 	for (int attempt = 0; attempt < 2; attempt++)

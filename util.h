@@ -138,5 +138,10 @@ int remove_file(int dir_fd, const char *name);
 
 /* Milliseconds of the monotonic clock, for deadlines. */
 int64_t clock_ms(void);
+/*
+ * Calls try(arg) again, ever more slowly, while it answers -EBUSY and less than deadline_ms have
+ * gone.  Its last answer.
+ */
+int retry_busy(int (*try)(void *arg), void *arg, int deadline_ms);
 
 #endif
