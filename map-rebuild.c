@@ -81,12 +81,15 @@ void map_rebuild(struct map_rebuild *r, const struct map *map, const struct mdst
 	struct names_used used cleanup(names_free) = { .n = 0 };
 	size_t cap = r->found.n;
 
-	names_load(&used, map, now);
 	for (size_t i = 0; i < now->n; i++) {
 		struct map_entry e;
 
-		if (!is_native(&now->entry[i]) || map_by_devnm(map, now->entry[i].devnm) ||
-		    !describe(r, now->entry[i].devnm, &used, &e))
+		if (!is_native(&now->entry[i]) || map_by_devnm(map, now->entry[i].devnm))
+			continue;
+		/* mostly there is nothing that the map does not know */
+		if (!used.n)
+			names_load(&used, map, now);
+		if (!describe(r, now->entry[i].devnm, &used, &e))
 			continue;
 		r->found.entry = xgrow(r->found.entry, &cap, r->found.n, sizeof(e));
 		r->found.entry[r->found.n++] = e;
