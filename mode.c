@@ -56,16 +56,17 @@ static int remap(const char *devnm, const char *path, struct err *err)
 	return plan_run(p, err);
 }
 
-void mode_clear_left(const struct request *r)
+bool mode_clear_left(const struct request *r)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct err err;
 
 	if (r->dry_run || !map_owner_died())
-		return;
+		return false;
 	/* should it fail, what is left says why the members cannot be had */
 	plan_lock_map(p);
 	plan_run(p, &err);
+	return true;
 }
 
 static void use_number(struct md_name *name)

@@ -92,9 +92,9 @@ void mode_tell_undo(const struct plan *p);
 
 /*
  * Before members are looked at: a half-made array that one of us left when it was killed would hold
- * them.  A dry run lets it be.
+ * them.  A dry run lets it be.  True: one of us was killed.
  */
-void mode_clear_left(const struct request *r);
+bool mode_clear_left(const struct request *r);
 
 /*
  * Format and version that --metadata names; fmt NULL for any when there is no such option.

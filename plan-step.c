@@ -66,23 +66,21 @@ static bool was_tried(int dir)
 	return sysfs_get_u64(dir, "raid_disks", &disks) == 0 && disks > 0;
 }
 
-static bool is_inactive(int dir)
+/*
+ * Before it has read them it says ENODEV (md_ioctl, drivers/md/md.c), which an ioctl finds out more quickly
+ * than sysfs.
+ */
+static int check_waiting(int fd, const char *devnm, bool to_start, struct err *err)
 {
+	struct md_array array;
 	char state[32];
 
-	return !sysfs_get(dir, "array_state", state, sizeof(state)) && !strcmp(state, "inactive");
-}
-
-static int check_waiting(const char *devnm, bool to_start, struct err *err)
-{
-	int dir autoclose = sysfs_open_md(devnm);
-
-	if (dir >= 0 && !to_start && was_tried(dir) && is_inactive(dir))
-		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
-			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
-	if (dir < 0 || !is_inactive(dir))
+	if (sysfs_array_state(devnm, state, sizeof(state)) || strcmp(state, "inactive") != 0)
 		return err_set(err, -ESTALE, "%s does not wait for members any more: "
 			       "run the command again", devnm);
+	if (!to_start && md_get_array(fd, &array) == 0)
+		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
+			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
 	return 0;
 }
 
@@ -91,13 +89,14 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	int fd autoclose = -1, rc;
 	dev_t rdev;
 
-	rc = sysfs_devnm_rdev(s->devnm, &rdev);
+	/* that the array is there is seen below; to see that the device is takes as long as to open it */
+	rc = sysfs_numbered_rdev(s->devnm, &rdev) ? 0 : sysfs_devnm_rdev(s->devnm, &rdev);
 	if (rc)
 		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
-	fd = devnode_open(rdev, O_RDWR | O_EXCL, true, err);
+	fd = devnode_open(rdev, O_RDWR | O_EXCL, !p->hasty, err);
 	if (fd < 0)
 		return fd;
-	rc = check_waiting(s->devnm, s->to_start, err);
+	rc = check_waiting(fd, s->devnm, s->to_start, err);
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
@@ -188,7 +187,7 @@ static int try_add(void *arg)
 static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 {
 	struct adding a = { p->array_fd, &s->disk };
-	int rc = retry_busy(try_add, &a, RECLAIM_DEADLINE_MS);
+	int rc = retry_busy(try_add, &a, p->hasty ? 0 : RECLAIM_DEADLINE_MS);
 
 	if (rc)
 		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),

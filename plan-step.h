@@ -102,6 +102,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
+	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };

@@ -30,6 +30,11 @@ void plan_dry(struct plan *p)
 	p->dry = true;
 }
 
+void plan_hasty(struct plan *p)
+{
+	p->hasty = true;
+}
+
 static void step_free(struct step *s)
 {
 	free(s->path);

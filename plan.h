@@ -202,6 +202,11 @@ void plan_replace_file(struct plan *p, struct textfile *f, const char *text, siz
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.
  */
 int plan_run(struct plan *p, struct err *err);
+/*
+ * Its steps do not wait for who has the array that they join, or a member, just now: they fail, and the
+ * mode tries again without the lock.
+ */
+void plan_hasty(struct plan *p);
 /* Signals wait until the plan is freed, as they do from its first step on; in this thread. */
 void plan_hold_signals(struct plan *p);
 /* Lets them come again, for a mode that goes on with something that may take time. */
