@@ -71,6 +71,8 @@ some() {
 	conf "ARRAY /dev/md/one UUID=$ONE" "ARRAY /dev/md/deg UUID=$DEG"
 	same --assemble --scan --run
 	same --assemble --scan --no-degraded
+	# an array that does not start is told of though it is to be quiet
+	same --assemble --scan --no-degraded -q
 	conf
 	same --assemble --scan --no-degraded
 	[ -z "$(arrays)" ]
