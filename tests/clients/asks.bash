@@ -18,7 +18,7 @@ ask_grub() {
 ask_jc() {
 	mkdir -p /tmp/jc
 	calling jc mdadm --detail /dev/md/data >"/tmp/jc/$1 detail"
-	calling jc mdadm --query /dev/md/data >"/tmp/jc/$1 query"
+	calling jc mdadm --query --detail "$(readlink -f /dev/md/data)" >"/tmp/jc/$1 query"
 	calling jc mdadm --examine "${DISKS[0]}" >"/tmp/jc/$1 examine"
 }
 
@@ -117,7 +117,6 @@ mdcheck_of() {
 }
 
 ask_mdcheck() {
-	case $1 in raid1 | raid1-0.90 | raid0) ;; *) return ;; esac
 	rm -rf /var/lib/mdcheck
 	limit_sync 100
 	ask mdcheck "$1" mdcheck_of
@@ -162,7 +161,6 @@ hook_of() (
 )
 
 ask_hook() {
-	case $1 in raid1 | degraded) ;; *) return ;; esac
 	ask hook "$1 none" hook_of
 	printf 'CREATE group=disk\n' >/etc/mdadm/mdadm.conf
 	ask hook "$1 no ARRAY" hook_of
@@ -185,18 +183,16 @@ ask_logwatch() {
 }
 
 ask_prometheus() {
-	case $1 in raid1 | raid10 | spare) ;; *) return ;; esac
 	ask prometheus "$1" /usr/share/prometheus-node-exporter-collectors/md_info_detail.sh
 }
 
 # Its speed and memory are not asked; only arrays.
 ask_inxi() {
-	case $1 in raid5 | degraded) ;; *) return ;; esac
 	ask inxi "$1" inxi --raid --admin -c 0 -y 1 --no-dig --no-host
 }
 
 ask_ohai() {
-	case $1 in raid10 | spare) ask ohai "$1" ohai mdadm ;; esac
+	ask ohai "$1" ohai mdadm
 }
 
 # ReaR saves the layout of arrays, and makes commands of that which recreate them.
@@ -205,6 +201,7 @@ rear_of() (
 	export TMP_DIR=/tmp/rear DISKLAYOUT_FILE=/tmp/rear/layout LAYOUT_FILE=/tmp/rear/layout LAYOUT_CODE=/tmp/rear/code
 	rm -rf "$TMP_DIR"
 	mkdir -p "$TMP_DIR"
+	array=$(readlink -f /dev/md/data)
 	REQUIRED_PROGS=() PROGS=()
 	set +u # as it runs
 	Log() { :; }
@@ -226,10 +223,11 @@ rear_of() (
 	save
 	cat "$DISKLAYOUT_FILE"
 	prepare
-	create_raidarray "$(readlink -f /dev/md/data)"
+	create_raidarray "$array"
 	grep 'mdadm --create' "$LAYOUT_CODE"
-	. "$LAYOUT_CODE"
-	mdadm --detail "$(readlink -f /dev/md/data)" | grep -v -e 'State :' -e Status -e Events -e Time
+	# shellcheck source=/dev/null
+	. "$LAYOUT_CODE" 2>/dev/null
+	mdadm --detail "$array" | grep -v -e 'State :' -e Status -e Events -e Time
 )
 
 ask_rear() {
@@ -280,6 +278,24 @@ spare -l1 -n2 -x1 ${DISKS[0]} ${DISKS[1]} ${DISKS[2]}
 END
 }
 
+# Which of them a client is asked of: each costs seconds, and all see the same lines.
+sees() {
+	case $1 in
+	grub | jc) ;;
+	augeas | fai) [[ $2 =~ ^(raid1|raid1-0.90|degraded|spare)$ ]] ;;
+	mkconf) [[ $2 =~ ^(raid1|raid1-0.90|spare)$ ]] ;;
+	bug) [[ $2 =~ ^(raid1-0.90|raid10|spare)$ ]] ;;
+	checkarray) [[ $2 =~ ^(raid1|raid0|degraded)$ ]] ;;
+	rear) [[ $2 =~ ^(raid5|raid10|spare)$ ]] ;;
+	mdcheck) [[ $2 =~ ^(raid1|raid0)$ ]] ;;
+	logwatch) [[ $2 =~ ^(raid5|degraded)$ ]] ;;
+	hook) [ "$2" = raid1 ] ;;
+	prometheus) [ "$2" = raid10 ] ;;
+	inxi) [ "$2" = degraded ] ;;
+	ohai) [ "$2" = spare ] ;;
+	esac
+}
+
 # each_array CLIENT...: asked with an array of each kind in its place. rear and fai change it, so
 # they come last, with an array each.
 each_array() {
@@ -290,6 +306,7 @@ each_array() {
 		# shellcheck disable=SC2086 # a list of words
 		make /dev/md/data $options
 		for client; do
+			sees "$client" "$kind" || continue
 			# shellcheck disable=SC2086 # a list of words
 			case $client in rear | fai) clean && make /dev/md/data $options ;; esac
 			"ask_$client" "$kind"
@@ -371,6 +388,7 @@ dracut_cmdline() (
 )
 
 # Its sed on the rules must leave no incremental assembly.
+# shellcheck disable=SC2016 # rules have variables of their own
 dracut_rules() {
 	local rule
 
