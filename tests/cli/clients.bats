@@ -40,6 +40,12 @@ says() {
 	says 1 2 1 0 1 'one: differ'
 }
 
+@test "a check that comes twice" {
+	answers one '0|yes|' '0|no|'
+	answers one '0|yes|' '0|yes|'
+	says 1 3 2 0 1 'one: differ'
+}
+
 @test "an answer of only one" {
 	printf 'x (none)\tone\t0|yes|\n' >>of-old
 	says 1 2 1 0 1 '(no answer)'
