@@ -39,9 +39,7 @@ END
 }
 
 end_jc() {
-	jc_of | while IFS=$'\t' read -r check text; do
-		answer jc "$check" "$text"
-	done
+	jc_of | answers jc
 }
 
 # What its lens for mdadm.conf makes of a file, errors too.
@@ -429,9 +427,7 @@ dracut() {
 libblockdev() {
 	clean
 	calling libblockdev python3 tests/clients/libblockdev "${DISKS[@]}" >/run/libblockdev
-	while IFS=$'\t' read -r check text; do
-		answer libblockdev "$check" "$text"
-	done </run/libblockdev
+	answers libblockdev </run/libblockdev
 	clean
 }
 
@@ -441,9 +437,7 @@ udisks() {
 	dbus-daemon --system --fork
 	/usr/libexec/udisks2/udisksd >/dev/null 2>/run/udisksd.err &
 	calling udisks python3 tests/clients/udisks "${DISKS[@]}" >/run/udisks
-	while IFS=$'\t' read -r check text; do
-		answer udisks "$check" "$text"
-	done </run/udisks
+	answers udisks </run/udisks
 	kill $!
 	grep -v '^udisks-Message' /run/udisksd.err >&2
 	clean
