@@ -285,7 +285,7 @@ sees() {
 	bug) [[ $2 =~ ^(raid1-0.90|raid10|spare)$ ]] ;;
 	checkarray) [[ $2 =~ ^(raid1|raid0|degraded)$ ]] ;;
 	rear) [[ $2 =~ ^(raid5|raid10|spare)$ ]] ;;
-	mdcheck) [[ $2 =~ ^(raid1|raid0)$ ]] ;;
+	mdcheck) [[ $2 =~ ^(raid1|spare)$ ]] ;;
 	logwatch) [[ $2 =~ ^(raid5|degraded)$ ]] ;;
 	hook) [ "$2" = raid1 ] ;;
 	prometheus) [ "$2" = raid10 ] ;;
