@@ -322,10 +322,11 @@ int sysfs_load_md(void)
 {
 	static const char *const modprobe[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++) {
-		if (access(MD_MODULE, F_OK) == 0)
-			return 0;
-		run_modprobe(modprobe[i]);
-	}
+	if (access(MD_MODULE, F_OK) == 0)
+		return 0;
+	/* mostly both are one file: what hung or failed once is not run again */
+	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++)
+		if (run_modprobe(modprobe[i]) != -ENOENT)
+			break;
 	return access(MD_MODULE, F_OK) == 0 ? 0 : -ENODEV;
 }
