@@ -8,10 +8,6 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
-load lib
-load beside
-load proof
-load assemble
 load incremental
 
 @test "one that missed writes: whichever comes first, the array starts with the others" {
@@ -238,6 +234,7 @@ load incremental
 	local name
 
 	fresh 2
+	# shellcheck disable=SC2016 # as it is written
 	for name in 'a b' 'x/y' '.hid' 'a;rm' $'\e[31m' '-rf' '../../x' $'\xff\xfe' 'a"b$c`d' '..'; do
 		clean_make /dev/md/q --name="$name" --homehost=any -l1 -n2 "${DISKS[@]}"
 		ended
