@@ -201,6 +201,11 @@ one_of() {
 	done
 	[ "$status" = 1 ]
 	[ -z "$(ls "/sys/block/${DISKS[1]#/dev/}/holders")" ]
+	# nor when the map is lost, though only that member is looked at
+	rm /run/mdadm/map
+	run -1 "$MDADM" --assemble --run /dev/md9 "${DISKS[1]}"
+	[[ $output == *"Found some drive for an array that is already active: /dev/md/home"* ]]
+	[ ! -e /sys/block/md9/md ]
 }
 
 @test "the name of a line that another array has" {

@@ -51,6 +51,7 @@ is_right() {
 	dd if="${DISKS[0]}" of="${DISKS[4]}" bs=64k count=1 oflag=direct conv=notrunc status=none
 	"$ORACLE" --quiet --build /dev/md50 -l1 -n2 "${DISKS[4]}" missing
 	[ "$(md_attr md50 metadata_version)" = none ]
+	rm /run/mdadm/map # with the line that the packaged tool has made
 	mine -Ir
 	is_right
 	stop_array md50
