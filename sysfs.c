@@ -325,8 +325,11 @@ int sysfs_load_md(void)
 	if (access(MD_MODULE, F_OK) == 0)
 		return 0;
 	/* mostly both are one file: what hung or failed once is not run again */
-	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++)
-		if (run_modprobe(modprobe[i]) != -ENOENT)
+	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++) {
+		int rc = run_modprobe(modprobe[i]);
+
+		if (!rc || rc == -ETIMEDOUT)
 			break;
+	}
 	return access(MD_MODULE, F_OK) == 0 ? 0 : -ENODEV;
 }
