@@ -538,7 +538,7 @@ static int check_misc(struct parse *p, struct err *err)
 		note_unsupported(p, p->action->dashed);
 	if (r->unsupported)
 		return 0;
-	if (r->n_dev && action_of_config(r->action))
+	if (p->action && r->n_dev && action_of_config(r->action))
 		return wrong("%s takes no devices; --config=FILE chooses the file",
 			     p->action->dashed);
 	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))
