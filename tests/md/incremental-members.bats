@@ -158,6 +158,10 @@ load incremental
 	[[ $output == *"is no name of /dev/disk/by-path"* ]]
 	[ ! -e /etc/x ]
 	"$MDADM" -I -R "${DISKS[1]}"
+	mine -If "${DISKS[1]#/dev/}" --path .hidden
+	[[ $output == *".hidden is no name of /dev/disk/by-path"* ]]
+	[ ! -e /run/mdadm/failed-slots/.hidden ]
+	"$MDADM" -I -R "${DISKS[1]}"
 	# links that somebody has put there lead nowhere
 	rm -rf /run/mdadm/failed-slots
 	ln -s /etc /run/mdadm/failed-slots
