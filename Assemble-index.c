@@ -115,7 +115,7 @@ static void mark_held(struct assembly *r, const char *devnm)
 
 		if (!c) {
 			c = add_candidate(r);
-			c->late = true;
+			c->late = c->unread = true;
 			c->m.path = xstrdup(h->path ?: (char *)h->kname);
 			c->m.id.rdev = rdev;
 		}
@@ -213,8 +213,8 @@ static size_t probe_late(struct assembly *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_dev; i++)
-		if (r->dev[i]->late) {
-			r->dev[i]->late = false;
+		if (r->dev[i]->unread) {
+			r->dev[i]->unread = false;
 			path[n] = xstrdup(r->dev[i]->m.path);
 			who[n++] = r->dev[i];
 		}

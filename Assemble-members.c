@@ -144,6 +144,9 @@ static enum judgement judge_found(const struct assemble *a, const struct candida
 
 	if (a->listed && !(c->m.held && *a->host && !strcmp(c->host, a->host)))
 		return SKIP;
+	/* no DEVICE line may mean it */
+	if (c->late && !c->m.held)
+		return SKIP;
 	if (m->rc || !m->id.rdev || c->taken || (a->group != GROUP_NONE && a->group != c->group))
 		return SKIP;
 	return assemble_wrong_identity(a, m) ? SKIP : KEEP;

@@ -27,7 +27,8 @@ struct assemble;
 struct candidate {
 	struct member m;                 /* first: candidate_of() */
 	bool listed;                     /* it was named on the command line */
-	bool late;                       /* a waiting array has it, and it was not read yet */
+	bool late;                       /* it was found in a waiting array: counts only while it is in */
+	bool unread;
 	unsigned pass;                   /* in which it was found, from 0 */
 	size_t group;                    /* of those that agree: group.h */
 	char host[33];                   /* an array that was not started has it (m.held); "" none */

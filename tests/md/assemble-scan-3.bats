@@ -71,6 +71,33 @@ runs() {
 	equal "$(cut -d' ' -f4 /run/mdadm/map | sort)" $'/dev/md/one\n/dev/md/two'
 }
 
+@test "a member that has left the array meanwhile, and that no DEVICE line means, is not taken" {
+	local slow=/dev/mapper/slow pid rc=0 name
+
+	fresh 5
+	DISKS=("${DISKS[@]:0:2}")
+	clean_make /dev/md/one -l1 -n2 "${DISKS[@]}"
+	ended
+	mapper slow 16384 linear "${DISKS[0]}" 0
+	"$MDADM" -I $slow
+	name=$(compgen -G "/sys/block/md127/md/dev-dm-*")
+	name=${name##*/dev-}
+	conf "DEVICE ${DISKS[1]}"
+	dmsetup suspend --noudevsync slow
+	"$MDADM" --assemble --scan --run >said 2>&1 &
+	pid=$!
+	wait_for 20 reads $pid
+	run -0 timeout 20 "$MDADM" -If "$name"
+	echo "$output"
+	runs $pid
+	dmsetup resume --noudevsync slow
+	wait $pid || rc=$?
+	cat said
+	[ "$rc" = 0 ]
+	[[ $(<said) == *"/dev/md/one has been started with 1 drive (out of 2)."* ]]
+	[ -z "$(ls "/sys/block/$name/holders")" ]
+}
+
 # slow_data I: slowI is the disk, but its data takes its time.
 slow_data() {
 	printf '%s\n' "0 2048 linear ${DISKS[$1]} 0" "2048 14336 delay ${DISKS[$1]} 2048 1500 ${DISKS[$1]} 2048 0" |
