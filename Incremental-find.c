@@ -212,6 +212,22 @@ static int rebuild(struct incremental *i, const struct map *found, const struct 
 	return rc;
 }
 
+/* udev makes the names by the event; where there is none, who was killed may have left one to be made. */
+static void make_names(const struct incremental *i, const struct map *found)
+{
+	struct md_name *name autofree = xcalloc(found->n, sizeof(*name));
+	struct md_name **each autofree = xcalloc(found->n, sizeof(*each));
+
+	if (i->req->dry_run || devnode_udev())
+		return;
+	for (size_t k = 0; k < found->n; k++) {
+		copy_text(name[k].devnm, sizeof(name[k].devnm), found->entry[k].devnm);
+		copy_text(name[k].path, sizeof(name[k].path), found->entry[k].path);
+		each[k] = &name[k];
+	}
+	mode_establish_all(each, found->n, &i->conf);
+}
+
 int incremental_rebuild_map(struct incremental *i)
 {
 	struct mdstat now cleanup(mdstat_free) = { 0 };
@@ -224,6 +240,8 @@ int incremental_rebuild_map(struct incremental *i)
 		map_rebuild(&r, &none, &now);
 		rc = rebuild(i, &r.found, &now, &err);
 	}
+	if (!rc)
+		make_names(i, &r.found);
 	map_free(&r.found);
 	if (rc)
 		say_err(&err);

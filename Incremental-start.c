@@ -65,16 +65,6 @@ static void say_started(const struct incremental *i, enum started started)
 
 /* --- the start --- */
 
-static void plan_rejects(const struct incremental *i, struct plan *p)
-{
-	char kname[64];
-
-	for (size_t k = 0; k < i->w.n_kept; k++)
-		if (waiting_rejects(&i->w, k) &&
-		    !blk_kname(i->w.kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, i->name.devnm, kname);
-}
-
 /*
  * The kernel has left out what missed writes, as it always does at a start.  Where policy lets former
  * members back that is their time; whom the bitmap does not help it refuses again.
@@ -109,7 +99,7 @@ static enum started start(const struct incremental *i, bool whole)
 	int rc;
 
 	plan_join_to_start(p, i->name.devnm);
-	plan_rejects(i, p);
+	mode_plan_rejects(&i->w, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);

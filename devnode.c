@@ -596,6 +596,9 @@ static int establish(struct news *news, const char *devnm, const char *path,
 		news->dir_fd = open_md_dir(conf);
 	if (!rc && name)
 		rc = news->dir_fd < 0 ? news->dir_fd : make_link(news->dir_fd, name, devnm);
+	if (name && (rc == -ENOTDIR || rc == -ELOOP))
+		return err_set(err, rc, "cannot make %s: " MD_DIR " is no directory: remove it, or "
+			       "move it away", path);
 	if (rc < 0)
 		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
 	return rc;

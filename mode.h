@@ -45,6 +45,7 @@ enum exit_status {
 struct map;
 struct plan;
 struct superswitch;
+struct waiting;
 
 struct mode {
 	const char *name;
@@ -84,6 +85,8 @@ struct plan *mode_plan(const struct request *r);
 /* Steps for what SYSFS lines say of an array that has started. */
 void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
 			  const struct md_name *name, struct plan *p);
+/* Steps that take out of an array that waits, and was judged, what it must not be started with. */
+void mode_plan_rejects(const struct waiting *w, struct plan *p);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
 /* With --dry-run --json: ends the document, which lists no plan if none was told; for main. */

@@ -366,14 +366,51 @@ static int try_remove(void *arg)
 	return dir < 0 ? dir : take_out(dir, s->path);
 }
 
+/* Which device it is, for the way back. */
+static void note_member(struct step *s)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	char attr[100], text[32];
+	unsigned ma, mi;
+
+	snprintf(attr, sizeof(attr), "dev-%.60s/block/dev", s->path);
+	if (dir >= 0 && !sysfs_get(dir, attr, text, sizeof(text)) &&
+	    sscanf(text, "%u:%u", &ma, &mi) == 2)
+		s->id.rdev = makedev(ma, mi);
+}
+
 /* One that has failed is busy until what was written to it has come back. */
 static int run_remove_member(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
+	int rc;
 
 	(void)p;
+	note_member(s);
+	rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
 	if (rc)
 		return err_set(err, rc, "hot remove failed for %s: %s", s->path, strerror(-rc));
+	return 0;
+}
+
+/*
+ * Of an array that was not started the kernel knows no more than the numbers of its members: it takes
+ * back who was in.  (By new_dev it would take one back later, too: as a spare, to be overwritten.)
+ */
+static int undo_remove_member(struct plan *p, struct step *s, struct err *err)
+{
+	const struct md_disk d = { .major = (int)major(s->id.rdev), .minor = (int)minor(s->id.rdev) };
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc = -EBUSY;
+
+	if (dir < 0 || !is_inactive(dir))
+		return err_set(err, rc, "what has left %s while it runs stays out", s->devnm);
+	if (was_tried(dir))
+		return err_set(err, rc, "out of %s, which takes nobody back: the kernel has tried to "
+			       "start it", s->devnm);
+	if (s->id.rdev && p->array_fd >= 0)
+		rc = md_add_disk(p->array_fd, &d);
+	if (rc)
+		return err_set(err, rc, "out of %s: %s", s->devnm, strerror(-rc));
 	return 0;
 }
 
@@ -404,7 +441,8 @@ const struct step_kind kind_fail_member = {
 	.name = "fail-member", .run = run_fail_member, .tell = tell_member,
 };
 const struct step_kind kind_remove_member = {
-	.name = "remove-member", .run = run_remove_member, .tell = tell_member,
+	.name = "remove-member", .run = run_remove_member, .undo = undo_remove_member,
+	.tell = tell_member,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,

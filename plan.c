@@ -450,10 +450,11 @@ static void note_failure(struct plan *p, struct failures *f, struct step *s, con
 {
 	if (!f->first.text[0])
 		f->first = *err;
-	if (!s || s->kind != &kind_write)
+	if (!s || (s->kind != &kind_write && s->kind != &kind_remove_member))
 		return;
 	add_member(f, s->path);
-	s->lost = p->spoilt = true;
+	if (s->kind == &kind_write)
+		s->lost = p->spoilt = true;
 }
 
 /* Adds it to the sentence, which is cut rather than the names. */

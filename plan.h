@@ -118,8 +118,9 @@ void plan_autorun(struct plan *p);
 void plan_change_event(struct plan *p, const char *devnm);
 
 /*
- * A member, by its kernel name, fails; leaves its array: it has failed, is a spare, or the array
- * was not started.  Both without undo.
+ * A member, by its kernel name, fails (no undo); leaves its array: it has failed, is a spare, or the
+ * array was not started.  Undo: it is back in an array that the kernel has not tried to start; else it
+ * is told that it is out.
  */
 void plan_fail_member(struct plan *p, const char *devnm, const char *kname);
 void plan_remove_member(struct plan *p, const char *devnm, const char *kname);
