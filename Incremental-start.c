@@ -72,7 +72,7 @@ static void plan_rejects(const struct incremental *i, struct plan *p)
 	for (size_t k = 0; k < i->w.n_kept; k++)
 		if (waiting_rejects(&i->w, k) &&
 		    !blk_kname(i->w.kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, i->name.devnm, kname);
+			plan_remove_member(p, i->name.devnm, kname, kname);
 }
 
 /*

@@ -51,7 +51,7 @@ static void plan_rejects(const struct waiting *w, struct plan *p)
 	for (size_t k = 0; k < w->n_kept; k++)
 		if (waiting_rejects(w, k) &&
 		    !blk_kname(w->kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, w->devnm, kname);
+			plan_remove_member(p, w->devnm, kname, kname);
 }
 
 /* Without its journal it may hold stripes that do not fit: nobody is to write to it. */

@@ -156,6 +156,8 @@ static int take_device(struct parse *p, const char *name, struct err *err)
 	r->dev[r->n_dev++] = (struct request_device){
 		.name = name,
 		.action = p->action ? (enum action)p->action->value : ACT_NONE,
+		.member = r->mode == MODE_MANAGE && p->member ? (enum member_action)p->member->value :
+			  MEMBER_NONE,
 		.write_mostly = p->write_mostly,
 		.failfast = p->failfast,
 	};
@@ -454,6 +456,17 @@ static int check_incremental(struct parse *p, struct err *err)
 	return 0;
 }
 
+/* --with says for which member: the one before it. */
+static int check_members(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	for (size_t i = 1; i < r->n_dev; i++)
+		if (r->dev[i].member == MEMBER_WITH && r->dev[i - 1].member != MEMBER_REPLACE)
+			return wrong("--with must follow --replace");
+	return 0;
+}
+
 static int check_array(struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
@@ -473,10 +486,7 @@ static int check_array(struct parse *p, struct err *err)
 		return rc;
 	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan) && r->mode != MODE_AUTODETECT)
 		return wrong("an md device must be given in this mode");
-	if (r->mode == MODE_MANAGE && r->action == ACT_NONE)
-		return wrong("No action given for %s in --manage mode\n--run, --readonly, --readwrite and --stop are available",
-			     r->dev[0].name);
-	return 0;
+	return r->mode == MODE_MANAGE ? check_members(p, err) : 0;
 }
 
 /* May the action go and look for its devices? */
