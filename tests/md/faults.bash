@@ -601,6 +601,14 @@ every_undo() {
 	row "EIO in the undo"
 }
 
+# A sentence for each of the two faults; one may tell of both.
+two_lines() {
+	local n
+
+	n=$(grep -c '^mdadm: ' <<<"$1")
+	((n == 1 || n == 2)) && ((n == $(grep -cv '^       ' <<<"$1")))
+}
+
 # All taken back, or what is not is named.
 judge_undo() {
 	local i
@@ -611,7 +619,7 @@ judge_undo() {
 	look_at_members
 	look_at_marks
 	[[ $STATE != *neither* ]] || complain "members $STATE"
-	one_line "$SAID" || complain "not one line: $SAID"
+	two_lines "$SAID" || complain "not one line for each fault: $SAID"
 	[ "$STATUS" != 0 ] || complain "status 0"
 	no_litter
 	[[ $STATE == *new* || $MARKS != "$BEFORE" ]] || return 0
