@@ -129,7 +129,7 @@ scenario() {
 
 	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1 LINK=/dev/md/home
 	# by itself an array without a name has its number for one
-	[[ $METADATA$COMMAND != 0.90@(attach|complete|run|map) ]] || LINK=/dev/md/127
+	[[ $METADATA$COMMAND != 0.90@(attach|complete|run) ]] || LINK=/dev/md/127
 	[ "$LEVEL" != raid10 ] || n=4
 	[ "$LEVEL" != raid1 ] || n=2
 	disks $n 3M
