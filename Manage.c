@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Manage.c - the mode --manage: what is done to one running array, word by word as they stand on the
- * command line.  The first that fails ends it.  Members: Manage-member.c, -add.c, -out.c.
+ * command line.  The first that fails ends it.  Members: Manage-member.c, -add.c, -out.c; Swap.c.
  */
 #include <string.h>
 
@@ -38,6 +38,7 @@ static int act(struct manage *m, const struct request_device *d, const struct ta
 			return replace_with(m, t, next);
 		return manage_replace(m, t, NULL);
 	case MEMBER_WITH: /* done with the member before it */
+	case MEMBER_SWAP: /* two at once: not here */
 	case MEMBER_NONE:
 		return STATUS_OK;
 	case MEMBER_ADD:
@@ -81,8 +82,11 @@ static int members(const char *node, const struct config *conf, const struct req
 		say_err(&err);
 		return STATUS_FAILED;
 	}
-	for (size_t i = 1; i < r->n_dev && !status; i++)
-		status = one_word(&m, &r->dev[i]);
+	if (r->dev[1].member == MEMBER_SWAP)
+		status = manage_swap(&m, &r->dev[1], &r->dev[2]);
+	else
+		for (size_t i = 1; i < r->n_dev && !status; i++)
+			status = one_word(&m, &r->dev[i]);
 	array_free(m.array);
 	return status == STATUS_OK && r->test && !m.changed ? STATUS_USAGE : status;
 }

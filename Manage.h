@@ -46,6 +46,9 @@ int manage_replace(struct manage *m, const struct target *t, const struct target
 /* Manage-add.c */
 int manage_add(struct manage *m, const struct request_device *d, const struct target *t);
 
+/* Swap.c: brings the array as near as it can be to having `new` in the place of `old`. */
+int manage_swap(struct manage *m, const struct request_device *old, const struct request_device *new);
+
 /*
  * Manage-cost.c.  Pure but for a look at the bitmap on a member.
  */

@@ -461,9 +461,22 @@ static int check_members(const struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
 
-	for (size_t i = 1; i < r->n_dev; i++)
+	size_t swapped = 0;
+
+	if (r->action == ACT_NONE && !p->member)
+		return wrong("No action given for %s in --manage mode\nsee mdadm --manage --help",
+			     r->dev[0].name);
+	if (p->member && r->n_dev < 2 && !word_is(p->member->dashed, "--swap"))
+		return wrong("No devices given for %s", p->member->dashed);
+	for (size_t i = 1; i < r->n_dev; i++) {
 		if (r->dev[i].member == MEMBER_WITH && r->dev[i - 1].member != MEMBER_REPLACE)
 			return wrong("--with must follow --replace");
+		swapped += r->dev[i].member == MEMBER_SWAP;
+	}
+	if (swapped ? swapped != 2 || r->n_dev != 3 : word_is(p->member ? p->member->dashed : NULL, "--swap"))
+		return wrong("--swap takes an array, the old device and the new one, and nothing else");
+	if (r->wait && !swapped)
+		return wrong("--wait goes with --swap in manage mode");
 	return 0;
 }
 
