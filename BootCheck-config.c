@@ -201,16 +201,18 @@ static void check_line(struct boot_check *c, const struct loaded *l, const struc
 /* dracut starts only arrays that it is told of, by words rd.md.uuid=UUID. */
 static bool names_uuid(const char *text, const struct uuid *uuid)
 {
-	while (text && (text = strstr(text, "rd.md.uuid="))) {
+	static const char key[] = "rd.md.uuid=";
+
+	for (const char *p = text ? strstr(text, key) : NULL; p; p = strstr(p, key)) {
 		char word[UUID_TEXT + 8];
 		struct uuid u;
 		size_t n;
 
-		text += strlen("rd.md.uuid=");
-		n = strcspn(text, " \t\n");
+		p += strlen(key);
+		n = strcspn(p, " \t\n");
 		if (n >= sizeof(word))
 			continue;
-		memcpy(word, text, n);
+		memcpy(word, p, n);
 		word[n] = '\0';
 		if (!uuid_parse(word, &u) && uuid_equal(&u, uuid))
 			return true;
