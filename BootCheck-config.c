@@ -14,6 +14,7 @@
 /* --- configuration --- */
 
 #define COMPLAINTS_MAX 50u       /* of the configuration of an image; of the others only the number */
+#define MEND "mend the file on this system, then make the image anew"
 
 struct loaded {
 	struct boot_check *c;
@@ -28,8 +29,7 @@ static void complain(void *arg, const char *text)
 
 	if (++l->complaints > COMPLAINTS_MAX)
 		return;
-	boot_found(l->c, "Config", "config", GRADE_ADVICE, "mend the file on this system, then make the "
-		   "image anew", "in the image: %s", text);
+	boot_found(l->c, "Config", "config", GRADE_ADVICE, MEND, "in the image: %s", text);
 }
 
 static void load_text(struct loaded *l, const struct boot_file *f)
@@ -292,7 +292,7 @@ void boot_check_config(struct boot_check *c)
 	config_init(&l.conf);
 	load_config(&l);
 	if (l.complaints > COMPLAINTS_MAX)
-		boot_found(c, "Config", "config", GRADE_ADVICE, NULL, "in the image: and %zu more wrong "
+		boot_found(c, "Config", "config", GRADE_ADVICE, MEND, "in the image: and %zu more wrong "
 			   "lines", l.complaints - COMPLAINTS_MAX);
 	if (!l.path)
 		boot_found(c, "Config", "config", GRADE_FINE, NULL, "there is no mdadm.conf in the image");

@@ -150,6 +150,7 @@ pack_plain() {
 	pack_plain
 	looks 3 "in the image: and 10 more wrong lines"
 	[ "$(grep -c "in the image: .*nonsense" <<<"$output")" = 50 ]
+	[ "$(grep -c "mend the file on this system" <<<"$output")" = 51 ]
 	agree boot-check
 }
 
