@@ -152,9 +152,13 @@ told() {
 	SCHEMA=$BATS_TEST_DIRNAME/../../mdadm-report.schema.json
 	mkdir dry-run dry-run-json
 	"$MDADM" -C /dev/md0 -q -R --assume-clean -l5 -n3 -x1 "${DISKS[@]:0:4}"
-	told manage --manage /dev/md0 --fail "${DISKS[0]}" --remove "${DISKS[0]}" --add "${DISKS[4]}" 2>/dev/null
+	told fail --manage /dev/md0 --fail "${DISKS[0]}" 2>/dev/null
+	told add --manage /dev/md0 --add "${DISKS[4]}" 2>/dev/null
+	told replace --manage /dev/md0 --replace "${DISKS[1]}" 2>/dev/null
 	"$BATS_TEST_DIRNAME/../agree" dry-run "$PWD"
-	valid dry-run-json/manage.out fail-member remove-member claim-device write freeze add-disk thaw
+	"$MDADM" --manage /dev/md0 --fail "${DISKS[0]}" --remove "${DISKS[0]}" --add "${DISKS[4]}" --dry-run --json \
+		>list 2>/dev/null
+	valid list fail-member remove-member claim-device write freeze add-disk thaw
 	"$MDADM" --manage /dev/md0 --replace "${DISKS[1]}" --with "${DISKS[3]}" --dry-run --json >list 2>/dev/null
 	valid list freeze set-member-attribute thaw
 	[ "$(</sys/block/md0/md/degraded)" = 0 ]
