@@ -190,7 +190,7 @@ static void plan_remove_old(const struct incremental *i, struct plan *p)
 		return;
 	if (!i->req->dry_run)
 		say_note("removing old device %s from %s", kname, i->name.path);
-	plan_remove_member(p, i->name.devnm, kname);
+	plan_remove_member(p, i->name.devnm, kname, kname);
 }
 
 static void plan_array(const struct incremental *i, struct plan *p)

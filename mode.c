@@ -159,7 +159,7 @@ void mode_plan_rejects(const struct waiting *w, struct plan *p)
 	for (size_t k = 0; k < w->n_kept; k++)
 		if (waiting_rejects(w, k) &&
 		    !blk_kname(w->kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, w->devnm, kname);
+			plan_remove_member(p, w->devnm, kname, kname);
 }
 
 static void begin_document(void)

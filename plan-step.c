@@ -353,7 +353,7 @@ static int run_fail_member(struct plan *p, struct step *s, struct err *err)
 	snprintf(attr, sizeof(attr), "dev-%.60s/state", s->path);
 	rc = write_attr(s->devnm, attr, "faulty");
 	if (rc)
-		return err_set(err, rc, "set device faulty failed for %s:  %s", s->path,
+		return err_set(err, rc, "set device faulty failed for %s:  %s", s->hint,
 			       strerror(-rc));
 	return 0;
 }
@@ -388,8 +388,63 @@ static int run_remove_member(struct plan *p, struct step *s, struct err *err)
 	note_member(s);
 	rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
 	if (rc)
-		return err_set(err, rc, "hot remove failed for %s: %s", s->path, strerror(-rc));
+		return err_set(err, rc, "hot remove failed for %s: %s", s->hint, strerror(-rc));
 	return 0;
+}
+
+static int run_member_attribute(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = write_attr(s->devnm, s->path, s->value);
+
+	(void)p;
+	return rc ? err_set(err, rc, "%s: %s", s->hint, strerror(-rc)) : 0;
+}
+
+static int undo_member_attribute(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = s->undo_value ? write_attr(s->devnm, s->path, s->undo_value) : 0;
+
+	(void)p;
+	return rc ? err_set(err, rc, "cannot write %s to /sys/block/%s/md/%s: %s", s->undo_value,
+			    s->devnm, s->path, strerror(-rc)) : 0;
+}
+
+/* A reshape goes on; levels that never sync have no such attribute. */
+static int run_freeze(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	char now[20];
+
+	(void)p;
+	(void)err;
+	if (dir >= 0 && !sysfs_get(dir, "sync_action", now, sizeof(now)) &&
+	    (!strcmp(now, "idle") || !strcmp(now, "recover")))
+		s->saved = !sysfs_set(dir, "sync_action", "frozen");
+	return 0;
+}
+
+/* Only what a freeze has frozen: somebody else may want it so. */
+static int run_thaw(struct plan *p, struct step *s, struct err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->step[i]->kind == &kind_freeze && p->step[i]->saved) {
+			p->step[i]->saved = false;
+			write_attr(s->devnm, "sync_action", "idle");
+		}
+	return 0;
+}
+
+static int undo_freeze(struct plan *p, struct step *s, struct err *err)
+{
+	return run_thaw(p, s, err);
+}
+
+static bool is_inactive(int dir)
+{
+	char state[32];
+
+	return !sysfs_get(dir, "array_state", state, sizeof(state)) && !strcmp(state, "inactive");
 }
 
 /*
@@ -443,6 +498,16 @@ const struct step_kind kind_fail_member = {
 const struct step_kind kind_remove_member = {
 	.name = "remove-member", .run = run_remove_member, .undo = undo_remove_member,
 	.tell = tell_member,
+};
+const struct step_kind kind_member_attribute = {
+	.name = "set-member-attribute", .run = run_member_attribute, .undo = undo_member_attribute,
+	.tell = tell_member_attribute,
+};
+const struct step_kind kind_freeze = {
+	.name = "freeze", .run = run_freeze, .undo = undo_freeze, .tell = tell_sync_action,
+};
+const struct step_kind kind_thaw = {
+	.name = "thaw", .run = run_thaw, .tell = tell_sync_action,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,

@@ -167,14 +167,35 @@ void plan_set_access(struct plan *p, bool readonly, const char *array)
 	append(p, &kind_set_access, array, NULL)->readonly = readonly;
 }
 
-void plan_fail_member(struct plan *p, const char *devnm, const char *kname)
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname, const char *shown)
 {
-	append(p, &kind_fail_member, kname, devnm);
+	append(p, &kind_fail_member, kname, devnm)->hint = xstrdup(shown);
 }
 
-void plan_remove_member(struct plan *p, const char *devnm, const char *kname)
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname, const char *shown)
 {
-	append(p, &kind_remove_member, kname, devnm);
+	append(p, &kind_remove_member, kname, devnm)->hint = xstrdup(shown);
+}
+
+void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
+			   const char *value, const char *undo, const char *failure)
+{
+	struct step *s = append(p, &kind_member_attribute, NULL, devnm);
+
+	s->path = xasprintf("dev-%s/%s", kname, attr);
+	s->value = xstrdup(value);
+	s->undo_value = undo ? xstrdup(undo) : NULL;
+	s->hint = xstrdup(failure);
+}
+
+void plan_freeze(struct plan *p, const char *devnm)
+{
+	append(p, &kind_freeze, NULL, devnm);
+}
+
+void plan_thaw(struct plan *p, const char *devnm)
+{
+	append(p, &kind_thaw, NULL, devnm);
 }
 
 void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e)
