@@ -46,18 +46,19 @@ static int check_counts(const struct create *c)
 {
 	const struct request *r = c->req;
 	uint64_t wanted = (uint64_t)r->raid_disks + r->spare_disks;
+	size_t listed = c->n_dev - c->n_journal;
 
 	if (r->level <= LEVEL_RAID0 && r->spare_disks)
 		say_error("This level does not support spare devices");
-	else if (c->n_dev < wanted)
+	else if (listed < wanted)
 		say_error("You haven't given enough devices (real or missing) to create this array: "
-			  "%llu are needed, %zu listed", (unsigned long long)wanted, c->n_dev);
-	else if (c->n_dev > wanted)
+			  "%llu are needed, %zu listed", (unsigned long long)wanted, listed);
+	else if (listed > wanted)
 		say_error("You have listed more devices (%zu) than are in the array(%llu)!",
-			  c->n_dev, (unsigned long long)wanted);
+			  listed, (unsigned long long)wanted);
 	else if (r->level <= LEVEL_RAID0 && c->n_missing)
 		say_error("This level does not support missing devices");
-	else if (c->n_missing == c->n_dev)
+	else if (c->n_missing == listed)
 		say_error("Subdevs can't be all missing");
 	else
 		return 0;
@@ -77,6 +78,21 @@ static int check_shape(const struct request *r)
 	else if (r->bitmap == BITMAP_INTERNAL && !level_has_redundancy(r->level))
 		say_error("bitmaps not meaningful with level %s: it has nothing to resync, leave "
 			  "--bitmap out", level_name(r->level));
+	else if (r->journal && r->bitmap == BITMAP_INTERNAL)
+		say_error("an array cannot have both a journal and a bitmap: leave one of "
+			  "--write-journal and --bitmap out");
+	else
+		return 0;
+	return STATUS_FAILED;
+}
+
+/* A log needs a format that says where it is. */
+static int check_log(const struct create *c)
+{
+	if (c->fmt && c->fmt->major == 0 && c->req->consistency_policy == POLICY_PPL)
+		say_error("0.90 metadata does not support PPL");
+	else if (c->fmt && c->fmt->major == 0 && c->req->journal)
+		say_error("0.90 metadata does not support a journal: use --metadata=1.2");
 	else
 		return 0;
 	return STATUS_FAILED;
@@ -132,8 +148,11 @@ int create_check_request(struct create *c)
 		rc = check_counts(c);
 	if (!rc)
 		rc = check_shape(r);
+	if (!rc)
+		rc = check_log(c);
 	if (rc)
 		return rc;
+	c->ppl = r->consistency_policy == POLICY_PPL;
 	c->have_layout = r->have_layout;
 	if (r->have_layout)
 		layout_parse(r->level, r->layout, &c->geo.layout);
@@ -323,6 +342,7 @@ static int measure_space(struct create *c)
 		.chunk_sec = c->geo.chunk_sec,
 		.have_data_offset = r->have_data_offset,
 		.data_offset_sec = r->data_offset_sec,
+		.ppl = c->ppl,
 	};
 	uint64_t unit = c->geo.chunk_sec ? MAX(c->geo.chunk_sec, 2u) : 2;
 	bool first = true;
@@ -354,7 +374,7 @@ static int check_given_size(struct create *c, uint64_t size_sec)
 	for (size_t i = 0; i < c->n_dev; i++) {
 		const struct candidate *d = &c->dev[i];
 
-		if (!d->path || d->free_sec >= size_sec)
+		if (!d->path || d->journal || d->free_sec >= size_sec)
 			continue;
 		if (err.text[0])
 			err_set(&err, 0, "%s\nso is %s: %lluK", err.text, d->path,
@@ -375,7 +395,7 @@ static uint64_t smallest_free(const struct create *c)
 	uint64_t min = UINT64_MAX;
 
 	for (size_t i = 0; i < c->n_dev; i++)
-		if (c->dev[i].path)
+		if (c->dev[i].path && !c->dev[i].journal)
 			min = MIN(min, c->dev[i].free_sec);
 	return min;
 }
@@ -441,6 +461,8 @@ static bool choose_bitmap(struct create *c)
 {
 	const struct request *r = c->req;
 
+	if (r->journal || c->ppl)
+		return false;
 	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
 	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
 	    !level_has_redundancy(c->geo.level))

@@ -157,7 +157,7 @@ static bool report_spread(const struct create *c)
 	uint64_t size = c->geo.size_sec;
 
 	for (size_t i = 0; i < c->n_dev; i++)
-		if (c->dev[i].path && (!largest || c->dev[i].free_sec > largest->free_sec))
+		if (c->dev[i].path && !c->dev[i].journal && (!largest || c->dev[i].free_sec > largest->free_sec))
 			largest = &c->dev[i];
 	if (c->geo.level <= LEVEL_RAID0 || !largest || largest->free_sec <= size ||
 	    largest->free_sec - size <= largest->free_sec / 100)

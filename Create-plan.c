@@ -20,6 +20,18 @@
 /* From that one on the kernel itself records the logical block size in 1.x superblocks. */
 #define BLOCK_SIZE_KERNEL KERNEL(6, 19, 0)
 
+/* The journal has the number of its place among the words. */
+static int number_of(const struct create *c, size_t i)
+{
+	size_t at = MIN(c->req->journal_at ? c->req->journal_at - 1 : 0, c->n_dev - 1);
+
+	if (!c->n_journal)
+		return (int)i;
+	if (c->dev[i].journal)
+		return (int)at;
+	return (int)(i + (i >= at));
+}
+
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
 static struct new_member member_of(struct create *c, size_t i)
 {
@@ -34,8 +46,9 @@ static struct new_member member_of(struct create *c, size_t i)
 		.held = &d->held,
 		.dev_sec = d->dev_sec,
 		.data_offset_sec = d->data_offset_sec,
-		.number = held ? (int)c->n_dev : (int)i,
+		.number = held ? (int)c->n_dev : number_of(c, i),
 		.slot = held || i >= c->geo.raid_disks ? -1 : (int)i,
+		.journal = d->journal,
 		.write_mostly = d->write_mostly,
 		.failfast = d->failfast,
 	};
@@ -79,9 +92,9 @@ static int describe_array(struct create *c, struct new_array *a, struct err *err
 		.clean = c->clean,
 		.bblog = c->conf.bbl && (!r->compat || r->compat >= BBLOG_KERNEL),
 		.bitmap = c->bitmap,
-		.bitmap_chunk_bytes = r->have_bitmap_chunk ? r->bitmap_chunk_bytes : 0,
-		.bitmap_delay_s = r->delay_s,
-		.write_behind = r->have_write_behind ? r->write_behind : 0,
+		.ppl = c->ppl,
+		.journal = c->n_journal,
+		.bitmap_wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind },
 		.raid0_layout_feature = c->geo.level == LEVEL_RAID0 && c->geo.layout && c->uneven,
 		.nr_disks = c->geo.raid_disks + r->spare_disks + held,
 		.active = c->geo.raid_disks - missing - held,
@@ -231,9 +244,10 @@ static int plan_add_member(const struct new_member *m, void *arg, struct err *er
 		.number = m->number,
 		.major = (int)major(m->id.rdev),
 		.minor = (int)minor(m->id.rdev),
-		.raid_disk = m->slot < 0 ? m->number : m->slot,
+		.raid_disk = m->journal ? 0 : m->slot < 0 ? m->number : m->slot,
 		.active = m->slot >= 0,
-		.sync = m->slot >= 0,
+		.sync = m->slot >= 0 || m->journal,
+		.journal = m->journal,
 		.write_mostly = m->write_mostly,
 		.failfast = m->failfast,
 	};

@@ -39,9 +39,14 @@ static void list_members(struct create *c)
 {
 	const struct request *r = c->req;
 
-	c->n_dev = r->n_dev ? r->n_dev - 1 : 0;
+	size_t words = r->n_dev ? r->n_dev - 1 : 0;
+
+	c->n_journal = r->journal != NULL;
+	c->n_dev = words + c->n_journal;
 	c->dev = xcalloc(c->n_dev + 1, sizeof(*c->dev));
-	for (size_t i = 0; i < c->n_dev; i++) {
+	if (r->journal)
+		c->dev[words] = (struct candidate){ .path = xstrdup(r->journal), .journal = true };
+	for (size_t i = 0; i < words; i++) {
 		const struct request_device *d = &r->dev[i + 1];
 
 		c->dev[i] = member_of_word(c, d->name);

@@ -16,6 +16,7 @@
 struct candidate {
 	char *path;              /* NULL: "missing" */
 	bool write_mostly, failfast;
+	bool journal;            /* it is that, in no slot */
 	struct blk_id id;
 	uint64_t dev_sec;
 	struct blkdev *held;     /* open for reading, and alone; NULL: to be opened again */
@@ -34,15 +35,16 @@ struct create {
 	struct config conf;
 	char homehost[256];
 	struct md_name name;
-	struct candidate *dev;   /* as listed: raid_disks slots, then spares */
+	struct candidate *dev;   /* as listed: raid_disks slots, then spares, then the journal */
 	size_t n_dev;
+	size_t n_journal;        /* 1 or 0 */
 	size_t n_missing;
 	const struct superswitch *fmt;
 	int minor;
 	bool format_chosen;      /* by us: nobody named one */
 	struct geometry geo;
 	bool have_layout;
-	bool bitmap;
+	bool bitmap, ppl;
 	bool uneven;             /* raid0: members differ in size */
 	int hold_back;           /* slot whose member starts as a spare; -1 none */
 	bool clean;

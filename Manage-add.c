@@ -128,6 +128,7 @@ static int check_size(struct adding *a, struct new_member *m)
 		.chunk_sec = a->array.geo.chunk_sec,
 		.have_data_offset = fmt->records_data_offset,
 		.data_offset_sec = a->disk.data_offset_sec,
+		.ppl = a->array.ppl,
 	};
 	uint64_t needed = a->array.geo.size_sec, room = fmt->avail_size(&q, &m->data_offset_sec);
 	char size[MANAGE_SIZE];

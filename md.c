@@ -117,6 +117,19 @@ int md_set_version(int fd, int major_version, int minor_version)
 	return submit(fd, SET_ARRAY_INFO, &a);
 }
 
+int md_remove_bitmap(int fd)
+{
+	mdu_array_info_t a;
+	int rc;
+
+	memset(&a, 0, sizeof(a));
+	rc = submit(fd, GET_ARRAY_INFO, &a);
+	if (rc)
+		return rc;
+	a.state &= ~(1 << MD_SB_BITMAP_PRESENT);
+	return submit(fd, SET_ARRAY_INFO, &a);
+}
+
 int md_add_disk(int fd, const struct md_disk *d)
 {
 	mdu_disk_info_t k;

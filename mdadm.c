@@ -22,6 +22,7 @@ static const struct mode *const modes[] = {
 	&mode_autodetect,
 	&mode_incremental,
 	&mode_manage,
+	&mode_grow,
 	&mode_misc,
 };
 

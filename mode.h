@@ -55,7 +55,7 @@ struct mode {
 };
 
 extern const struct mode mode_create, mode_assemble, mode_autodetect, mode_incremental, mode_manage,
-	mode_misc;
+	mode_misc, mode_grow;
 
 /* --- what several modes do alike (mode.c) --- */
 

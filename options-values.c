@@ -439,11 +439,11 @@ OPTION(opt_policy)
 	else if (word_is(arg, "bitmap"))
 		p->r->consistency_policy = POLICY_BITMAP;
 	else if (word_is(arg, "journal"))
-		note_unsupported(p, "--consistency-policy=journal");
+		p->r->consistency_policy = POLICY_JOURNAL;
 	else if (word_is(arg, "ppl"))
-		note_unsupported(p, "--consistency-policy=ppl");
+		p->r->consistency_policy = POLICY_PPL;
 	else
-		return wrong("Invalid consistency policy: %s\nuse resync or bitmap", arg);
+		return wrong("Invalid consistency policy: %s\nuse resync, bitmap, journal or ppl", arg);
 	return 0;
 }
 
@@ -476,7 +476,15 @@ OPTION(opt_delay)
 
 OPTION(opt_journal)
 {
+	if (p->have_journal) {
+		err_set(&p->r->note, 0, "Please specify only one journal device for the array.\n"
+			"Ignoring --write-journal %s...", arg);
+		return 0;
+	}
+	if (word_is(arg, "missing"))
+		return wrong("--write-journal=missing: an array with a journal is made with one");
 	p->have_journal = true;
-	note_unsupported(p, row->dashed);
+	p->r->journal = arg;
+	p->r->journal_at = p->r->n_dev;
 	return 0;
 }

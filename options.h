@@ -101,12 +101,14 @@ struct request {
 	uint32_t write_behind;
 	bool have_data_offset, data_offset_variable;
 	uint64_t data_offset_sec;
+	const char *journal;        /* create: the device of --write-journal; NULL none */
+	size_t journal_at;          /* words of devices before it */
 	bool have_super_minor, super_minor_dev;
 	uint32_t super_minor;
 	bool no_degraded;
 	bool have_update;
 	enum super_update update;
-	enum { POLICY_UNSET, POLICY_RESYNC, POLICY_BITMAP } consistency_policy;
+	enum { POLICY_UNSET, POLICY_RESYNC, POLICY_BITMAP, POLICY_JOURNAL, POLICY_PPL } consistency_policy;
 };
 
 /*

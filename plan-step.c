@@ -409,6 +409,16 @@ static int undo_member_attribute(struct plan *p, struct step *s, struct err *err
 			    s->devnm, s->path, strerror(-rc)) : 0;
 }
 
+static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = md_remove_bitmap(p->array_fd);
+
+	return rc ? err_set(err, rc, "failed to remove internal bitmap.\n%s: %s%s", s->path,
+			    strerror(-rc), rc == -EROFS ? "; mdadm --readwrite it first" :
+			    rc == -EBUSY ? "; it is being synchronised: mdadm --wait for the end" :
+			    "") : 0;
+}
+
 /* A reshape goes on; levels that never sync have no such attribute. */
 static int run_freeze(struct plan *p, struct step *s, struct err *err)
 {
@@ -502,6 +512,13 @@ const struct step_kind kind_remove_member = {
 const struct step_kind kind_member_attribute = {
 	.name = "set-member-attribute", .run = run_member_attribute, .undo = undo_member_attribute,
 	.tell = tell_member_attribute,
+};
+const struct step_kind kind_array_attribute = {
+	.name = "set-array-attribute", .run = run_member_attribute, .undo = undo_member_attribute,
+	.tell = tell_member_attribute,
+};
+const struct step_kind kind_remove_bitmap = {
+	.name = "remove-bitmap", .run = run_remove_bitmap, .tell = tell_remove_bitmap,
 };
 const struct step_kind kind_freeze = {
 	.name = "freeze", .run = run_freeze, .undo = undo_freeze, .tell = tell_sync_action,

@@ -161,6 +161,12 @@ void tell_member_attribute(const struct step *s, struct teller *t)
 	tell_sysfs(t, s->devnm, attr, s->value);
 }
 
+void tell_remove_bitmap(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "SET_ARRAY_INFO");
+	tell_text(t, "array", s->path);
+}
+
 void tell_sync_action(const struct step *s, struct teller *t)
 {
 	tell_sysfs(t, s->devnm, "md/sync_action", s->kind == &kind_freeze ? "frozen" : "idle");

@@ -177,15 +177,34 @@ void plan_remove_member(struct plan *p, const char *devnm, const char *kname, co
 	append(p, &kind_remove_member, kname, devnm)->hint = xstrdup(shown);
 }
 
-void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
-			   const char *value, const char *undo, const char *failure)
+static void append_attribute(struct plan *p, const struct step_kind *kind, const char *devnm,
+			     const char *attr, const char *value, const char *undo,
+			     const char *failure)
 {
-	struct step *s = append(p, &kind_member_attribute, NULL, devnm);
+	struct step *s = append(p, kind, attr, devnm);
 
-	s->path = xasprintf("dev-%s/%s", kname, attr);
 	s->value = xstrdup(value);
 	s->undo_value = undo ? xstrdup(undo) : NULL;
 	s->hint = xstrdup(failure);
+}
+
+void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
+			   const char *value, const char *undo, const char *failure)
+{
+	char *path autofree = xasprintf("dev-%s/%s", kname, attr);
+
+	append_attribute(p, &kind_member_attribute, devnm, path, value, undo, failure);
+}
+
+void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, const char *value,
+			  const char *undo, const char *failure)
+{
+	append_attribute(p, &kind_array_attribute, devnm, attr, value, undo, failure);
+}
+
+void plan_remove_bitmap(struct plan *p, const char *array)
+{
+	append(p, &kind_remove_bitmap, array, NULL);
 }
 
 void plan_freeze(struct plan *p, const char *devnm)

@@ -130,6 +130,11 @@ void plan_remove_member(struct plan *p, const char *devnm, const char *kname, co
  */
 void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
 			   const char *value, const char *undo, const char *failure);
+/* The same of the array itself ("bitmap/location"). */
+void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, const char *value,
+			  const char *undo, const char *failure);
+/* Takes the internal bitmap off the array that was opened.  No undo: what it knew is lost. */
+void plan_remove_bitmap(struct plan *p, const char *array);
 /* Keeps the array from beginning a resync or recovery until plan_thaw; undo: thaws. */
 void plan_freeze(struct plan *p, const char *devnm);
 void plan_thaw(struct plan *p, const char *devnm);

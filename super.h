@@ -79,6 +79,11 @@ struct new_member {
 	bool write_mostly, failfast;
 };
 
+/* What is asked of a bitmap; 0: the default. */
+struct bitmap_wish {
+	uint32_t chunk_bytes, delay_s, write_behind;
+};
+
 /* What the user wants of a new array's metadata; geometry is settled already. */
 struct new_array {
 	struct geometry geo;
@@ -93,9 +98,8 @@ struct new_array {
 	bool clean;
 	bool bblog;
 	bool bitmap;             /* internal bitmap wanted */
-	uint32_t bitmap_chunk_bytes; /* 0: default */
-	uint32_t bitmap_delay_s;     /* 0: default */
-	uint32_t write_behind;
+	bool ppl, journal;       /* 1.x: so is a partial parity log; there is a journal */
+	struct bitmap_wish bitmap_wish;
 	bool raid0_layout_feature;  /* 1.x: say that the layout field is meaningful */
 	/* Counts that 0.90 stores. */
 	unsigned nr_disks, active, working, failed;
@@ -108,6 +112,7 @@ struct space_request {
 	uint32_t chunk_sec;
 	bool have_data_offset;
 	uint64_t data_offset_sec;
+	bool ppl;                /* room for a partial parity log */
 };
 
 /* What --assemble --force does to a member's superblock in memory. */
@@ -238,6 +243,19 @@ struct superswitch {
 	bool (*number_taken)(const struct super *s, int number, int slot);
 	/* Where the bitmap begins on the device that it was loaded from, in bytes; false: it has none. */
 	bool (*bitmap_at)(const struct super *s, uint64_t *at);
+	/*
+	 * Appends the write of an internal bitmap on the member that s was loaded from, whose array has
+	 * none.  In w the chunk that was chosen, in *offset_sec its place from the superblock.  p NULL: only
+	 * those.  -EINVAL, -ENOSPC: no such bitmap fits.
+	 */
+	int (*add_bitmap)(struct super *s, struct bitmap_wish *w, const char *path, struct plan *p,
+			  int32_t *offset_sec, struct err *err);
+	/*
+	 * Appends the write of an empty partial parity log on the member that s was loaded from, and says
+	 * where that is on the device.  -EINVAL: its array cannot have one.  NULL: none of this format can.
+	 */
+	int (*add_ppl)(struct super *s, const char *path, struct plan *p, uint64_t *at_sec,
+		       uint32_t *size_sec, struct err *err);
 	/* Which kernels can start its array, and for what.  Pure. */
 	void (*oldest_kernel)(const struct super *s, struct kernel_need *need);
 };

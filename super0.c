@@ -354,16 +354,22 @@ static int super0_validate(struct geometry *g, bool have_layout, unsigned spares
 
 /* --- making --- */
 
-static int plan_bitmap(struct super0_super *s, const struct new_array *a, struct err *err)
+/* What the bits of a bitmap cover. */
+static uint64_t sync_size_sec(const struct super0 *sb)
 {
-	uint64_t size = geometry_sync_sec(&a->geo);
-	int rc = bitmap_choose_chunk(size, BITMAP_BYTES / SECTOR_BYTES, a->bitmap_chunk_bytes,
+	return geometry_sync_sec(&(struct geometry){ sb->level, sb->layout, 0, sb->raid_disks,
+						     (uint64_t)sb->size_kib * 2 });
+}
+
+static int plan_bitmap(struct super0_super *s, const struct bitmap_wish *w, struct err *err)
+{
+	int rc = bitmap_choose_chunk(sync_size_sec(&s->sb), BITMAP_BYTES / SECTOR_BYTES, w->chunk_bytes,
 				     &s->bitmap_chunk_bytes);
 
 	if (rc)
 		return err_set(err, rc, "Given bitmap chunk size not supported.");
-	s->bitmap_delay_s = a->bitmap_delay_s ? a->bitmap_delay_s : DEFAULT_DELAY_S;
-	s->write_behind = a->write_behind;
+	s->bitmap_delay_s = w->delay_s ? w->delay_s : DEFAULT_DELAY_S;
+	s->write_behind = w->write_behind;
 	s->sb.state |= SUPER0_BITMAP;
 	return 0;
 }
@@ -395,7 +401,7 @@ static int super0_init(const struct new_array *a, struct super **out, struct err
 	sb->events = 1;
 	sb->state = a->clean ? SUPER0_CLEAN : 0;
 	if (a->bitmap)
-		rc = plan_bitmap(s, a, err);
+		rc = plan_bitmap(s, &a->bitmap_wish, err);
 	if (rc)
 		return rc;
 	*out = &steal(s)->base;
@@ -433,7 +439,7 @@ static int super0_add(struct super *s, const struct new_member *m, struct err *e
 	return 0;
 }
 
-static void write_bitmap(const struct super0_super *s, uint64_t at, const struct new_member *m,
+static void write_bitmap(const struct super0_super *s, uint64_t at, const char *path,
 			 struct plan *p)
 {
 	uint8_t *bytes autofree = xcalloc(1, BITMAP_BYTES);
@@ -442,9 +448,7 @@ static void write_bitmap(const struct super0_super *s, uint64_t at, const struct
 		/* of the array that a new member joins */
 		.events = s->bitmap.events,
 		.events_cleared = s->bitmap.events_cleared,
-		.sync_size_sec = geometry_sync_sec(&(struct geometry){
-			s->sb.level, s->sb.layout, 0, s->sb.raid_disks,
-			(uint64_t)s->sb.size_kib * 2 }),
+		.sync_size_sec = sync_size_sec(&s->sb),
 		.chunk_bytes = s->bitmap_chunk_bytes,
 		.daemon_sleep_s = s->bitmap_delay_s,
 		.write_behind = s->write_behind,
@@ -454,7 +458,7 @@ static void write_bitmap(const struct super0_super *s, uint64_t at, const struct
 	head.uuid = uuid_swap_words(&s->sb.uuid);
 	memset(bytes, 0xff, BITMAP_BYTES);
 	bitmap_encode(&head, bytes);
-	plan_write(p, m->path, at, bytes, BITMAP_BYTES);
+	plan_write(p, path, at, bytes, BITMAP_BYTES);
 }
 
 static int super0_write_init(const struct super *s, const struct new_member *m, struct plan *p,
@@ -473,7 +477,7 @@ static int super0_write_init(const struct super *s, const struct new_member *m, 
 	super0_encode(&sb, bytes);
 	/* first what the superblock leads to */
 	if (super0_of(s)->bitmap_chunk_bytes)
-		write_bitmap(super0_of(s), at + SUPER0_BYTES, m, p);
+		write_bitmap(super0_of(s), at + SUPER0_BYTES, m->path, p);
 	plan_write(p, m->path, at, bytes, sizeof(bytes));
 	return 0;
 }
@@ -526,6 +530,23 @@ static bool super0_bitmap_at(const struct super *s, uint64_t *at)
 
 	*at = place * SECTOR_BYTES + SUPER0_BYTES;
 	return place != UINT64_MAX && super0_of(s)->sb.state & SUPER0_BITMAP;
+}
+
+static int super0_add_bitmap(struct super *s, struct bitmap_wish *w, const char *path, struct plan *p,
+			     int32_t *offset_sec, struct err *err)
+{
+	struct super0_super *own = super0_own(s);
+	uint64_t at = super0_place_sec(s->dev_sec);
+	int rc = plan_bitmap(own, w, err);
+
+	if (rc)
+		return rc;
+	w->chunk_bytes = own->bitmap_chunk_bytes;
+	*offset_sec = SUPER0_BYTES / SECTOR_BYTES;
+	memset(&own->bitmap, 0, sizeof(own->bitmap));
+	if (p)
+		write_bitmap(own, at * SECTOR_BYTES + SUPER0_BYTES, path, p);
+	return 0;
 }
 
 static void store_bitmap_head(const struct super0_super *s, uint64_t at, const char *path,
@@ -584,5 +605,6 @@ const struct superswitch super0 = {
 	.slot_active = super0_slot_active,
 	.number_taken = super0_number_taken,
 	.bitmap_at = super0_bitmap_at,
+	.add_bitmap = super0_add_bitmap,
 	.oldest_kernel = super0_oldest_kernel,
 };

@@ -312,6 +312,26 @@ void super1_empty_ppl(const struct uuid *set_uuid, uint8_t out[SUPER1_PPL_HEAD_B
 	memcpy(out + 532, word.b, sizeof(word.b));
 }
 
+/*
+ * struct r5l_meta_block of the kernel (the same header): 0 magic, 4 checksum, 8 version, 12 bytes
+ * used, 16 number, 24 place in the journal.
+ */
+void super1_empty_journal(const struct uuid *set_uuid, uint32_t sequence,
+			  uint8_t out[SUPER1_JOURNAL_BYTES])
+{
+	const le32 magic = put_le32(0x6433c509), used = put_le32(32), number = put_le32(sequence);
+	le32 sum;
+
+	memset(out, 0, SUPER1_JOURNAL_BYTES);
+	memcpy(out, magic.b, sizeof(magic.b));
+	out[8] = 1;
+	memcpy(out + 12, used.b, sizeof(used.b));
+	memcpy(out + 16, number.b, sizeof(number.b));
+	sum = put_le32(crc32c(crc32c(~0u, set_uuid->b, sizeof(set_uuid->b)), out,
+			      SUPER1_JOURNAL_BYTES));
+	memcpy(out + 4, sum.b, sizeof(sum.b));
+}
+
 uint64_t super1_place_sec(int minor, uint64_t dev_sec)
 {
 	if (dev_sec < DEVICE_MIN_SEC)

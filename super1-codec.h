@@ -133,6 +133,10 @@ uint32_t super1_checksum(struct span s, uint32_t max_dev);
  */
 #define SUPER1_PPL_HEAD_BYTES 4096
 void super1_empty_ppl(const struct uuid *set_uuid, uint8_t out[SUPER1_PPL_HEAD_BYTES]);
+/* The first block of a journal in which there is nothing; its number is random. */
+#define SUPER1_JOURNAL_BYTES 4096
+void super1_empty_journal(const struct uuid *set_uuid, uint32_t sequence,
+			  uint8_t out[SUPER1_JOURNAL_BYTES]);
 
 /*
  * Sector of the superblock for minor version 0, 1, 2 on a device; UINT64_MAX for any other

@@ -14,6 +14,7 @@
 #define DATA_ALIGN_SEC 2048        /* data begins at a whole MiB */
 #define BBLOG_SEC 8                /* bad block log of 512 entries */
 #define BITMAP_AT_SEC 8            /* behind the 4 KiB of the superblock */
+#define PPL_SEC 2048                /* partial parity log of a new array */
 #define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
 #define DEFAULT_DELAY_S 5
 #define BITMAP_VERSION 4
@@ -40,7 +41,7 @@ static uint64_t bitmap_reserve_sec(uint64_t size_sec)
  * reshapes of up to 128 MiB, but not more than a thousandth of the device
  * unless the chunk wants it.
  */
-static uint64_t default_data_offset_sec(uint64_t dev_sec, uint32_t chunk_sec)
+static uint64_t default_data_offset_sec(uint64_t dev_sec, uint32_t chunk_sec, uint64_t reserve_sec)
 {
 	uint64_t headroom = 128 * 1024 * 2;
 	uint64_t chunk_kib = chunk_sec / 2;
@@ -48,24 +49,24 @@ static uint64_t default_data_offset_sec(uint64_t dev_sec, uint32_t chunk_sec)
 	while (headroom * 1024 > dev_sec &&
 	       (chunk_kib == 0 || headroom / 2 >= 4 * chunk_kib) && headroom > 0)
 		headroom /= 2;
-	return round_up_u64(24 + bitmap_reserve_sec(dev_sec) + headroom, DATA_ALIGN_SEC);
+	return round_up_u64(24 + reserve_sec + headroom, DATA_ALIGN_SEC);
 }
 
 uint64_t super1_avail(const struct space_request *q, uint64_t *data_offset_sec)
 {
-	uint64_t end;
+	uint64_t end, reserve = q->ppl ? PPL_SEC : bitmap_reserve_sec(q->dev_sec);
 
 	if (q->dev_sec < 24)
 		return 0;
 	if (q->minor == 0) {
-		uint64_t below = 16 + 8 + bitmap_reserve_sec(q->dev_sec);
+		uint64_t below = 16 + 8 + reserve;
 
 		*data_offset_sec = q->have_data_offset ? q->data_offset_sec : 0;
 		end = round_down_u64(q->dev_sec, 8);
 		end = end > below ? end - below : 0;
 	} else {
 		*data_offset_sec = q->have_data_offset ? q->data_offset_sec :
-			default_data_offset_sec(q->dev_sec, q->chunk_sec);
+			default_data_offset_sec(q->dev_sec, q->chunk_sec, reserve);
 		end = q->dev_sec;
 	}
 	return end > *data_offset_sec ? end - *data_offset_sec : 0;
@@ -117,11 +118,11 @@ static uint64_t sync_size_sec(const struct super1 *sb)
 						     sb->raid_disks, sb->size_sec });
 }
 
-static int plan_bitmap(struct super1_super *s, const struct new_array *a, struct err *err)
+static int plan_bitmap(struct super1_super *s, const struct bitmap_wish *w, uint64_t room_sec,
+		       struct err *err)
 {
 	uint64_t size = sync_size_sec(&s->sb);
-	uint64_t room = bitmap_reserve_sec(size);
-	int rc = bitmap_choose_chunk(size, room, a->bitmap_chunk_bytes, &s->bitmap_chunk_bytes);
+	int rc = bitmap_choose_chunk(size, room_sec, w->chunk_bytes, &s->bitmap_chunk_bytes);
 
 	if (rc == -ENOSPC)
 		return err_set(err, rc, "no room for a bitmap: members of %llu sectors are too small",
@@ -130,11 +131,21 @@ static int plan_bitmap(struct super1_super *s, const struct new_array *a, struct
 		return err_set(err, rc, "Given bitmap chunk size not supported.");
 	s->bitmap_sec = bitmap_bytes(bitmap_bits(size, s->bitmap_chunk_bytes), 4096) /
 			SECTOR_BYTES;
-	s->bitmap_delay_s = a->bitmap_delay_s ? a->bitmap_delay_s : DEFAULT_DELAY_S;
-	s->write_behind = a->write_behind;
+	s->bitmap_delay_s = w->delay_s ? w->delay_s : DEFAULT_DELAY_S;
+	s->write_behind = w->write_behind;
 	s->sb.feature_map |= SUPER1_F_BITMAP;
-	s->sb.bitmap_offset_sec = a->minor == 0 ? -(int32_t)s->bitmap_sec - 8 : BITMAP_AT_SEC;
+	s->sb.bitmap_offset_sec = s->base.minor == 0 ? -(int32_t)s->bitmap_sec - 8 : BITMAP_AT_SEC;
 	return 0;
+}
+
+/* At its start in front of the data, or right below the log of bad blocks. */
+static void place_ppl(struct super1_super *s)
+{
+	int offset = s->base.minor == 0 ? -PPL_SEC - BBLOG_SEC : BITMAP_AT_SEC;
+
+	s->sb.bitmap_offset_sec = (int32_t)((uint32_t)(uint16_t)offset | (uint32_t)PPL_SEC << 16);
+	s->sb.feature_map |= SUPER1_F_PPL;
+	s->ppl_new = true;
 }
 
 int super1_init(const struct new_array *a, struct super **out, struct err *err)
@@ -162,8 +173,12 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err)
 			  (uint32_t)SUPER1_MAX_DEVS);
 	for (size_t i = 0; i < ARRAY_SIZE(sb->role); i++)
 		sb->role[i] = SUPER1_ROLE_SPARE;
+	if (a->journal)
+		sb->feature_map |= SUPER1_F_JOURNAL;
+	if (a->ppl)
+		place_ppl(s);
 	if (a->bitmap)
-		rc = plan_bitmap(s, a, err);
+		rc = plan_bitmap(s, &a->bitmap_wish, bitmap_reserve_sec(sync_size_sec(sb)), err);
 	if (rc)
 		return rc;
 	*out = &steal(s)->base;
@@ -210,10 +225,16 @@ int super1_add(struct super *s, const struct new_member *m, struct err *err)
 	return 0;
 }
 
+/* What lies beside the superblock, by what it says: a bitmap or a log; 0 neither. */
+static uint64_t logs_sec(const struct super1_super *s)
+{
+	return s->ppl_new ? super1_ppl_size_sec(&s->sb) : s->bitmap_sec;
+}
+
 /* Space below a 1.0 superblock that is kept from the data. */
 static uint64_t below_super_sec(const struct super1_super *s, uint64_t super_sec)
 {
-	uint64_t below = s->bitmap_sec ? s->bitmap_sec : bitmap_reserve_sec(s->sb.size_sec);
+	uint64_t below = logs_sec(s) ?: bitmap_reserve_sec(s->sb.size_sec);
 
 	below += BBLOG_SEC;
 	if (super_sec < s->sb.size_sec + below)
@@ -224,14 +245,14 @@ static uint64_t below_super_sec(const struct super1_super *s, uint64_t super_sec
 /* Where the bad block log goes, from the superblock; 0: no room. */
 static int32_t bblog_offset_sec(const struct super1_super *s, const struct super1 *sb)
 {
-	uint64_t area = s->bitmap_sec ? s->bitmap_sec : bitmap_reserve_sec(s->sb.size_sec);
+	uint64_t area = logs_sec(s) ?: bitmap_reserve_sec(s->sb.size_sec);
 	uint64_t room = sb->data_offset_sec - MIN(sb->data_offset_sec, sb->super_offset_sec);
 
 	if (s->base.minor == 0)
 		return below_super_sec(s, sb->super_offset_sec) >= BBLOG_SEC ? -BBLOG_SEC : 0;
 	if (room >= BITMAP_AT_SEC + area + BBLOG_SEC)
 		return (int32_t)(BITMAP_AT_SEC + area);
-	if (room >= 16 && (!s->bitmap_sec || BITMAP_AT_SEC + s->bitmap_sec + BBLOG_SEC <= room))
+	if (room >= 16 && (!logs_sec(s) || BITMAP_AT_SEC + logs_sec(s) + BBLOG_SEC <= room))
 		return (int32_t)(room - BBLOG_SEC);
 	return 0;
 }
@@ -240,7 +261,8 @@ static int32_t bblog_offset_sec(const struct super1_super *s, const struct super
 static int check_places(const struct super1_super *s, const struct new_member *m,
 			const struct super1 *sb, struct err *err)
 {
-	uint64_t head = BITMAP_AT_SEC + s->bitmap_sec, data_end;
+	uint64_t logs = logs_sec(s), head = BITMAP_AT_SEC + logs, data_end;
+	const char *which = s->ppl_new ? "partial parity log" : "bitmap";
 
 	if (s->base.minor != 0) {
 		uint64_t least = sb->super_offset_sec + head;
@@ -248,17 +270,17 @@ static int check_places(const struct super1_super *s, const struct new_member *m
 		if (sb->data_offset_sec >= least)
 			return 0;
 		return err_set(err, -EINVAL, "data offset of %llu sectors is too small: on %s the "
-			       "superblock%s ends at sector %llu; use --data-offset=%lluK or more",
+			       "superblock%s%s ends at sector %llu; use --data-offset=%lluK or more",
 			       (unsigned long long)sb->data_offset_sec, m->path,
-			       s->bitmap_sec ? " with its bitmap" : "", (unsigned long long)least,
+			       logs ? " with its " : "", logs ? which : "", (unsigned long long)least,
 			       (unsigned long long)(least + 1) / 2);
 	}
 	data_end = sb->data_offset_sec + sb->size_sec;
-	if (!s->bitmap_sec || data_end + head <= sb->super_offset_sec)
+	if (!logs || data_end + head <= sb->super_offset_sec)
 		return 0;
-	return err_set(err, -EINVAL, "Given bitmap chunk size not supported.\n"
-		       "On %s a bitmap of %llu sectors does not fit between data and superblock",
-		       m->path, (unsigned long long)s->bitmap_sec);
+	return err_set(err, -EINVAL, "%sOn %s a %s of %llu sectors does not fit between data and "
+		       "superblock", s->ppl_new ? "" : "Given bitmap chunk size not supported.\n",
+		       m->path, which, (unsigned long long)logs);
 }
 
 /* The member's own fields. */
@@ -285,7 +307,7 @@ static int fill_member(const struct super1_super *s, const struct new_member *m,
 }
 
 static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
-			 const struct new_member *m, struct plan *p)
+			 const char *path, struct plan *p)
 {
 	uint64_t at = (sb->super_offset_sec + (uint64_t)(int64_t)sb->bitmap_offset_sec) *
 		      SECTOR_BYTES;
@@ -306,7 +328,59 @@ static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 	/* All ones: the whole array is to be synced until the kernel says otherwise. */
 	memset(bytes, 0xff, len);
 	bitmap_encode(&head, bytes);
-	plan_write(p, m->path, at, bytes, len);
+	plan_write(p, path, at, bytes, len);
+}
+
+/* Between superblock and data, or the log of bad blocks that is there. */
+static uint64_t bitmap_room_sec(const struct super1 *sb)
+{
+	uint64_t room;
+
+	if (sb->super_offset_sec < sb->data_offset_sec) {
+		room = sb->bblog_size_sec && sb->bblog_offset_sec > 0 ? (uint64_t)sb->bblog_offset_sec :
+			sb->data_offset_sec - sb->super_offset_sec;
+		return room - MIN(room, (uint64_t)BITMAP_AT_SEC);
+	}
+	/* it would lie in front of a log that is in its usual place */
+	if (sb->bblog_size_sec && sb->bblog_offset_sec < -BBLOG_SEC)
+		return 0;
+	room = sb->super_offset_sec - sb->data_offset_sec;
+	room -= MIN(room, MAX(sb->data_size_sec, sb->size_sec));
+	return room - MIN(room, (uint64_t)BBLOG_SEC);
+}
+
+int super1_add_bitmap(struct super *s, struct bitmap_wish *w, const char *path, struct plan *p,
+		      int32_t *offset_sec, struct err *err)
+{
+	struct super1_super *own = super1_own(s);
+	int rc = plan_bitmap(own, w, bitmap_room_sec(&own->sb), err);
+
+	if (rc)
+		return rc;
+	w->chunk_bytes = own->bitmap_chunk_bytes;
+	*offset_sec = own->sb.bitmap_offset_sec;
+	memset(&own->bitmap, 0, sizeof(own->bitmap));
+	if (p)
+		write_bitmap(own, &own->sb, path, p);
+	return 0;
+}
+
+/* An empty journal begins with a block that has a random number. */
+static int write_journal(const struct super1 *sb, const char *path, const uint8_t *super, size_t len,
+			 struct plan *p, struct err *err)
+{
+	uint8_t block[SUPER1_JOURNAL_BYTES];
+	struct uuid random;
+	uint32_t sequence;
+	int rc = uuid_random(&random);
+
+	if (rc)
+		return err_set(err, rc, "no random bytes for the journal on %s: %s", path, strerror(-rc));
+	memcpy(&sequence, random.b, sizeof(sequence));
+	super1_empty_journal(&sb->set_uuid, sequence, block);
+	plan_write(p, path, sb->data_offset_sec * SECTOR_BYTES, block, sizeof(block));
+	plan_write(p, path, sb->super_offset_sec * SECTOR_BYTES, super, len);
+	return 0;
 }
 
 int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
@@ -328,8 +402,10 @@ int super1_write_init(const struct super *s, const struct new_member *m, struct 
 			       strerror(-rc));
 	super1_encode(&sb, bytes, &len);
 	/* first what the superblock leads to */
+	if (m->journal)
+		return write_journal(&sb, m->path, bytes, len, p, err);
 	if (own1->bitmap_sec)
-		write_bitmap(own1, &sb, m, p);
+		write_bitmap(own1, &sb, m->path, p);
 	if (own1->ppl_new)
 		super1_write_ppl(&sb, m->path, p);
 	plan_write(p, m->path, sb.super_offset_sec * SECTOR_BYTES, bytes, len);

@@ -396,6 +396,24 @@ void super1_write_ppl(const struct super1 *sb, const char *path, struct plan *p)
 	plan_write(p, path, byte_from_super(sb, super1_ppl_offset_sec(sb)), bytes, len);
 }
 
+/* Of an array that runs: what a write has left to do is no matter of the new log. */
+static int super1_add_ppl(struct super *s, const char *path, struct plan *p, uint64_t *at_sec,
+			  uint32_t *size_sec, struct err *err)
+{
+	const struct update_values v = { .what = UPDATE_PPL, .path = path };
+	struct super1 *sb = &super1_own(s)->sb;
+	int rc;
+
+	sb->resync_offset_sec = SUPER1_RESYNC_DONE;
+	rc = super1_update(s, &v, err);
+	if (rc)
+		return rc;
+	*at_sec = byte_from_super(sb, super1_ppl_offset_sec(sb)) / SECTOR_BYTES;
+	*size_sec = super1_ppl_size_sec(sb);
+	super1_write_ppl(sb, path, p);
+	return 0;
+}
+
 static int super1_store(const struct super *s, const char *path, struct plan *p, struct err *err)
 {
 	const struct super1_super *own = super1_of(s);
@@ -452,5 +470,7 @@ const struct superswitch super1 = {
 	.slot_active = super1_slot_active,
 	.number_taken = super1_number_taken,
 	.bitmap_at = super1_bitmap_at,
+	.add_bitmap = super1_add_bitmap,
+	.add_ppl = super1_add_ppl,
 	.oldest_kernel = super1_oldest_kernel,
 };

@@ -49,6 +49,9 @@ int super1_add(struct super *s, const struct new_member *m, struct err *err);
 int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
 		      struct err *err);
 
+int super1_add_bitmap(struct super *s, struct bitmap_wish *w, const char *path, struct plan *p,
+		      int32_t *offset_sec, struct err *err);
+
 /* "host:name" where there is a host and it fits, else the name alone, cut; "": the number. */
 void super1_set_name(struct super1 *sb, const char *name, int md_minor, const char *homehost);
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Grow-bitmap.c - a running array gets a write-intent bitmap, or loses it.  Part of the mode --grow.
+ *
+ * The bitmap is written to every member first; then the kernel is told where it is, reads it, and
+ * records it in the superblocks.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Grow.h"
+#include "say.h"
+#include "super.h"
+#include "sysfs.h"
+#include "util.h"
+
+static bool has_bitmap(const struct grow *g)
+{
+	char at[40];
+
+	if (sysfs_get(g->attributes, "bitmap/location", at, sizeof(at)))
+		return g->array->info.bitmap_present;
+	return strcmp(at, "none") != 0;
+}
+
+static int busy(const struct grow *g, const struct err *err)
+{
+	say_error("Cannot add bitmap while array is resyncing or reshaping etc.\n%s\n"
+		  "wait for the end: mdadm --wait %s", err->text, g->path);
+	return STATUS_FAILED;
+}
+
+/* --- there shall be one --- */
+
+static int may_have_one(const struct grow *g)
+{
+	const struct array *a = g->array;
+
+	if (!level_has_redundancy(a->geo.level))
+		say_error("Bitmaps not meaningful with level %s", level_name(a->geo.level));
+	else if (strcmp(a->policy, "ppl") == 0)
+		say_error("Cannot add bitmap to array with PPL\nfirst: mdadm --grow %s "
+			  "--consistency-policy=resync", g->path);
+	else
+		return STATUS_OK;
+	return STATUS_FAILED;
+}
+
+/* One chunk that fits everywhere; and one place, as the kernel knows only one. */
+static int choose(const struct grow *g, struct bitmap_wish *w, int32_t *offset_sec, struct err *err)
+{
+	struct bitmap_wish all = *w;
+	int rc = 0;
+
+	for (size_t i = 0; i < g->n_member && !rc; i++) {
+		struct bitmap_wish one = *w;
+		struct super *s = g->member[i].super;
+
+		rc = s->fmt->add_bitmap(s, &one, g->member[i].in->path, NULL, offset_sec, err);
+		all.chunk_bytes = MAX(all.chunk_bytes, one.chunk_bytes);
+	}
+	*w = all;
+	return rc;
+}
+
+static int plan_write_bitmaps(const struct grow *g, const struct bitmap_wish *w, int32_t offset_sec,
+			      struct plan *p, struct err *err)
+{
+	for (size_t i = 0; i < g->n_member; i++) {
+		const struct grown *m = &g->member[i];
+		struct bitmap_wish one = *w;
+		int32_t here_sec;
+		int rc = m->super->fmt->add_bitmap(m->super, &one, m->in->path, p, &here_sec, err);
+
+		if (!rc && here_sec != offset_sec)
+			rc = err_set(err, -EINVAL, "on %s it would not be in the same place",
+				     m->in->path);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* With superblocks: what is written is told, run, and taken back when the kernel refuses it. */
+static int add(struct grow *g, struct plan *p)
+{
+	struct bitmap_wish w = { g->req->bitmap_chunk_bytes, g->req->delay_s, g->req->write_behind };
+	char *title autofree = xasprintf("add a bitmap to %s", g->path);
+	int32_t offset_sec = 0;
+	char place[16];
+	struct err err;
+	int rc = grow_members(g, &err);
+
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	rc = choose(g, &w, &offset_sec, &err);
+	grow_claim(g, p);
+	if (!rc)
+		rc = plan_write_bitmaps(g, &w, offset_sec, p, &err);
+	if (rc) {
+		say_error("failed to create internal bitmap - chunksize problem.\n%s", err.text);
+		return STATUS_FAILED;
+	}
+	snprintf(place, sizeof(place), "%d", offset_sec);
+	plan_release_all(p);
+	plan_array_attribute(p, g->devnm, "bitmap/location", place, "none",
+			     "failed to set internal bitmap.");
+	rc = plan_run(p, &err);
+	if (rc == -EBUSY)
+		return busy(g, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(g->req, p, title);
+	return STATUS_OK;
+}
+
+/* Under the lock: who comes second must not write over a bitmap that the kernel uses by then. */
+static int add_alone(struct grow *g)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(g->req);
+	struct err err;
+	int status;
+
+	plan_lock_map_if_usable(p);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (has_bitmap(g)) {
+		say_error("bitmap already present on %s", g->path);
+		return STATUS_FAILED;
+	}
+	status = may_have_one(g);
+	return status ? status : add(g, p);
+}
+
+/* --- there shall be none --- */
+
+static int take_away(struct grow *g)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(g->req);
+	char *title autofree = xasprintf("remove the bitmap of %s", g->path);
+	struct err err;
+	char state[32];
+
+	if (!has_bitmap(g)) {
+		say_error("no bitmap found on %s", g->path);
+		return STATUS_FAILED;
+	}
+	if (sysfs_get(g->attributes, "array_state", state, sizeof(state)) == 0 &&
+	    strcmp(state, "readonly") == 0) {
+		say_error("failed to remove internal bitmap.\n%s is read-only: mdadm --readwrite it first",
+			  g->path);
+		return STATUS_FAILED;
+	}
+	plan_open_running(p, g->devnm);
+	plan_remove_bitmap(p, g->path);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(g->req, p, title);
+	return STATUS_OK;
+}
+
+int grow_bitmap(struct grow *g)
+{
+	return g->req->bitmap == BITMAP_NONE ? take_away(g) : add_alone(g);
+}
