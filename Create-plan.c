@@ -273,22 +273,6 @@ static const char *start_hint(const struct create *c)
 	return NULL;
 }
 
-/* The name may belong to an array that runs under another number. */
-static int check_name_free(const struct create *c, struct err *err)
-{
-	struct map map cleanup(map_free) = { 0 };
-	dev_t rdev;
-
-	map_load(&map);
-	for (size_t i = 0; i < map.n; i++)
-		if (strcmp(map.entry[i].path, c->name.path) == 0 &&
-		    strcmp(map.entry[i].devnm, c->name.devnm) != 0 &&
-		    sysfs_devnm_rdev(map.entry[i].devnm, &rdev) == 0)
-			return err_set(err, -EBUSY, "Array name %s is in use already. (by %s)",
-				       c->name.path, map.entry[i].devnm);
-	return 0;
-}
-
 /* Under the map's lock, so that two that create at once do not choose the same number. */
 static int take_device(struct create *c, struct plan *p, struct err *err)
 {
@@ -297,7 +281,7 @@ static int take_device(struct create *c, struct plan *p, struct err *err)
 	plan_lock_map(p);
 	rc = plan_run(p, err);
 	if (!rc)
-		rc = check_name_free(c, err);
+		rc = mode_name_free(&c->name, err);
 	if (!rc && !*c->name.devnm)
 		rc = devnode_choose(&c->conf, &c->name, err);
 	if (rc)

@@ -117,6 +117,26 @@ int md_set_version(int fd, int major_version, int minor_version)
 	return submit(fd, SET_ARRAY_INFO, &a);
 }
 
+int md_set_shape(int fd, const struct md_array *a)
+{
+	mdu_array_info_t k;
+
+	memset(&k, 0, sizeof(k));
+	k.major_version = a->major_version;
+	k.minor_version = a->minor_version;
+	k.level = a->level;
+	k.size = a->size_kib;
+	k.nr_disks = a->nr_disks;
+	k.raid_disks = a->raid_disks;
+	k.not_persistent = a->not_persistent;
+	k.state = a->clean ? 1 << MD_SB_CLEAN : 0;
+	k.active_disks = a->active;
+	k.working_disks = a->working;
+	k.layout = a->layout;
+	k.chunk_size = (int)a->chunk_bytes;
+	return submit(fd, SET_ARRAY_INFO, &k);
+}
+
 int md_remove_bitmap(int fd)
 {
 	mdu_array_info_t a;

@@ -41,6 +41,8 @@ int md_get_disk(int fd, struct md_disk *d);
 uint64_t md_diskseq(int fd);
 /* SET_ARRAY_INFO with nothing but the version of the (persistent) metadata. */
 int md_set_version(int fd, int major_version, int minor_version);
+/* SET_ARRAY_INFO of an array without metadata; counts and times are not looked at. */
+int md_set_shape(int fd, const struct md_array *a);
 /* Takes the internal bitmap off a running array: -ENOENT it has none, -EBUSY it is being synced, -EROFS. */
 int md_remove_bitmap(int fd);
 int md_add_disk(int fd, const struct md_disk *d);

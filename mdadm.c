@@ -23,6 +23,7 @@ static const struct mode *const modes[] = {
 	&mode_incremental,
 	&mode_manage,
 	&mode_grow,
+	&mode_build,
 	&mode_misc,
 };
 

@@ -46,6 +46,21 @@ int mode_lock_map(struct plan *p, struct map *map, struct err *err)
 	return rc;
 }
 
+int mode_name_free(const struct md_name *name, struct err *err)
+{
+	struct map map cleanup(map_free) = { 0 };
+	dev_t rdev;
+
+	map_load(&map);
+	for (size_t i = 0; i < map.n; i++)
+		if (strcmp(map.entry[i].path, name->path) == 0 &&
+		    strcmp(map.entry[i].devnm, name->devnm) != 0 &&
+		    sysfs_devnm_rdev(map.entry[i].devnm, &rdev) == 0)
+			return err_set(err, -EBUSY, "Array name %s is in use already. (by %s)",
+				       name->path, map.entry[i].devnm);
+	return 0;
+}
+
 /* The map must not lead anybody who asks for this array to another one. */
 static int remap(const char *devnm, const char *path, struct err *err)
 {

@@ -55,7 +55,7 @@ struct mode {
 };
 
 extern const struct mode mode_create, mode_assemble, mode_autodetect, mode_incremental, mode_manage,
-	mode_misc, mode_grow;
+	mode_misc, mode_grow, mode_build;
 
 /* --- what several modes do alike (mode.c) --- */
 
@@ -73,6 +73,9 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
 void mode_establish(struct md_name *name, const struct config *conf);
 /* The same for n arrays at once. */
 void mode_establish_all(struct md_name *const *name, size_t n, const struct config *conf);
+
+/* Under the map's lock: -EBUSY when an array that runs under another number has the name. */
+int mode_name_free(const struct md_name *name, struct err *err);
 
 /* What was given for an array as a path: "md127", as /proc/mdstat has it, is /dev/md127.  The caller
  * frees. */

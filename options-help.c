@@ -62,13 +62,16 @@ static const struct page pages[] = {
 	  "mdadm --incremental --fail DEVICE [--path=PLACE]\n"
 	  "mdadm --incremental --rebuild-map\n",
 	  "Adds a device to the array it belongs to, and starts that once it is whole.\n" },
+	{ MODE_BUILD, "build",
+	  "mdadm --build ARRAY --level=LEVEL --raid-devices=N DEVICE...\n",
+	  "Starts an array that has no metadata: everything is said on the command line,\n"
+	  "each time.  Levels are linear, 0, 1, 10, multipath and faulty.\n" },
 	{ MODE_GROW, "grow",
 	  "mdadm --grow ARRAY --bitmap=internal|none [OPTION]...\n"
 	  "mdadm --grow ARRAY --consistency-policy=ppl|resync\n",
 	  "Changes how a running array keeps itself consistent.  Its shape (--level,\n"
 	  "--raid-devices, --size, --chunk, --layout) cannot be changed in this version.\n" },
 	/* Known, and not there yet. */
-	{ MODE_BUILD, "build", NULL, NULL },
 	{ MODE_MONITOR, "monitor", NULL, NULL },
 };
 

@@ -394,6 +394,17 @@ static int check_policy(const struct parse *p, struct err *err)
 	return 0;
 }
 
+/* Without metadata nobody would know which parity is old. */
+static int check_build(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->have_level && (r->level == LEVEL_RAID4 || r->level == LEVEL_RAID5 ||
+			      r->level == LEVEL_RAID6))
+		return wrong("Raid level %s not permitted with --build.", level_name(r->level));
+	return 0;
+}
+
 static int check_count(const struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
@@ -473,6 +484,8 @@ static int check_array(struct parse *p, struct err *err)
 	const struct request *r = p->r;
 	int rc = check_count(p, err);
 
+	if (!rc && r->mode == MODE_BUILD)
+		rc = check_build(p, err);
 	if (!rc && r->mode == MODE_CREATE)
 		rc = check_journal(p, err) ?: check_policy(p, err);
 	if (!rc)

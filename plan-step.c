@@ -171,6 +171,13 @@ static int run_set_version(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+static int run_set_shape(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = md_set_shape(p->array_fd, &s->shape);
+
+	return rc ? err_set(err, rc, "SET_ARRAY_INFO failed for %s: %s", s->path, strerror(-rc)) : 0;
+}
+
 struct adding {
 	int array_fd;
 	const struct md_disk *disk;
@@ -528,6 +535,9 @@ const struct step_kind kind_thaw = {
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,
+};
+const struct step_kind kind_set_shape = {
+	.name = "set-array-shape", .run = run_set_shape, .tell = tell_set_shape,
 };
 const struct step_kind kind_add_disk = {
 	.name = "add-disk", .run = run_add_disk, .undo = undo_add_disk, .tell = tell_add_disk,

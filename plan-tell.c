@@ -104,6 +104,18 @@ void tell_set_version(const struct step *s, struct teller *t)
 	tell_number(t, "minor_version", s->version[1]);
 }
 
+void tell_set_shape(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "SET_ARRAY_INFO");
+	tell_text(t, "array", s->path);
+	tell_number(t, "level", s->shape.level);
+	tell_number(t, "raid_disks", s->shape.raid_disks);
+	tell_number(t, "size_kib", s->shape.size_kib);
+	tell_number(t, "layout", s->shape.layout);
+	tell_number(t, "chunk_bytes", s->shape.chunk_bytes);
+	tell_bool(t, "clean", s->shape.clean);
+}
+
 void tell_add_disk(const struct step *s, struct teller *t)
 {
 	const struct md_disk *d = &s->disk;

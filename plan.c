@@ -261,6 +261,11 @@ void plan_set_version(struct plan *p, int major, int minor, const char *array)
 	s->version[1] = minor;
 }
 
+void plan_set_shape(struct plan *p, const struct md_array *a, const char *array)
+{
+	append(p, &kind_set_shape, array, NULL)->shape = *a;
+}
+
 void plan_add_disk(struct plan *p, const struct md_disk *d, const char *path, const char *hint)
 {
 	struct step *s = append(p, &kind_add_disk, path, NULL);

@@ -79,6 +79,8 @@ void plan_map_set(struct plan *p, const struct map_entry *e);
  */
 int plan_map_set_all(struct plan *owner, struct plan *const *p, size_t n, struct err *err);
 void plan_set_version(struct plan *p, int major, int minor, const char *array);
+/* The same of an array without metadata: all that it is. */
+void plan_set_shape(struct plan *p, const struct md_array *a, const char *array);
 /*
  * ADD_NEW_DISK.  path: of the member, for messages; hint: added to the message of a failure, may
  * be NULL.

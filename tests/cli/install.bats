@@ -250,7 +250,7 @@ help_options() {
 	grep -qx -- --create offered
 	grep -qx -- --detail offered
 	run ! grep -q -- --raid-devices offered
-	run ! grep -qx -- --grow offered
+	run ! grep -qx -- --monitor offered
 }
 
 @test "bash: values, attached and apart; the mode by its letter" {

@@ -96,8 +96,8 @@ help_pages() {
 @test "what comes later is said in one line, status 2" {
 	local words
 
-	for words in "--grow /dev/md0 -n3" "--build x" "--monitor --scan" \
-		"/dev/md0 --cluster-confirm 1:x" "--create x -l5 -k ppl"; do
+	for words in "--grow /dev/md0 --add x" "--create x --bitmap=/x" "--monitor --scan" \
+		"/dev/md0 --cluster-confirm 1:x" "--grow x --bitmap=clustered"; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr "$MDADM" $words
 		[ -z "$output" ]
