@@ -169,7 +169,8 @@ static int usage_error(struct parse *p, struct err *err, const char *text)
 static bool row_same(const struct option_row *a, const struct option_row *b)
 {
 	return word_is(a->dashed, b->dashed) ||
-	       (a->letter && a->letter == b->letter && a->modes == b->modes);
+	       (a->letter && a->letter == b->letter &&
+		(a->modes == b->modes || (a->run && a->run == b->run)));
 }
 
 static bool row_starts(const struct option_row *row, const char *word, size_t len)
