@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "Action.h"
 #include "BootCheck.h"
 #include "Config.h"
 #include "Run.h"
+#include "Scrub.h"
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
+#include "Verify.h"
 #include "Wait.h"
 #include "Zero.h"
 #include "json.h"
@@ -106,6 +109,22 @@ static int images_listed(struct misc *m)
 	return n || !m->req->n_dev ? BootCheck(image, n, m->req->json ? &m->json : NULL) : STATUS_OK;
 }
 
+static int verify_listed(struct misc *m)
+{
+	size_t n;
+	char **dev autofree = listed(m, ACT_VERIFY, &n);
+
+	return n ? Verify(dev, n, m->req, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
+static int scrub_listed(struct misc *m)
+{
+	size_t n;
+	char **dev autofree = listed(m, ACT_SCRUB, &n);
+
+	return n || !m->req->n_dev ? Scrub(dev, n, m->req, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
@@ -135,7 +154,9 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Wait(d->name);
 	case ACT_WAIT_CLEAN:
 		return Wait_clean(d->name);
-	default: /* examine, status and images go together; the others were refused by main */
+	case ACT_SYNC_ACTION:
+		return Action(d->name, m->req);
+	default: /* examine, status, images and others go together; the others were refused by main */
 		return STATUS_OK;
 	}
 }
@@ -160,19 +181,21 @@ static int scan(struct misc *m)
 		return Config_sync(m->req);
 	case ACT_BOOT_CHECK:
 		return images_listed(m);
+	case ACT_SCRUB:
+		return scrub_listed(m);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}
 }
 
 /*
- * The statuses of most actions are bits, those of --status and --boot-check a scale of which the
- * worst counts.
+ * The statuses of most actions are bits, those of --status, --boot-check, --verify and --scrub a scale of
+ * which the worst counts.
  */
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0, worst, images;
+	int status = 0, worst, images, verified, scrubbed;
 
 	if (r->n_dev == 0)
 		return scan(m);
@@ -182,6 +205,10 @@ static int each(struct misc *m)
 	worst = status_listed(m);
 	images = images_listed(m);
 	worst = MAX(worst, images);
+	verified = verify_listed(m);
+	worst = MAX(worst, verified);
+	scrubbed = scrub_listed(m);
+	worst = MAX(worst, scrubbed);
 	return MAX(status, worst);
 }
 
@@ -191,6 +218,7 @@ static int each_as_json(struct misc *m)
 	int status;
 
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
+	    m->req->action == ACT_VERIFY || m->req->action == ACT_SCRUB ||
 	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
 	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY :

@@ -372,6 +372,19 @@ int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct er
 	return 0;
 }
 
+int blk_read_aligned(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
+{
+	const uint64_t unit = unit_of(b);
+	int rc;
+
+	if (!inside(b, at, len))
+		return failed_at(b, -ENXIO, "read", at, err);
+	if (at % unit || len % unit || (uintptr_t)buf % unit)
+		return blk_read_now(b, at, buf, len, err);
+	rc = read_blocks(b, at, buf, len, len);
+	return rc ? failed_at(b, rc, "read", at, err) : 0;
+}
+
 int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uint8_t **out,
 	     struct err *err)
 {

@@ -75,6 +75,8 @@ int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uin
 	     struct err *err);
 /* The same, but what is there now: not what a window has kept. */
 int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
+/* The same, whole sectors into room that begins at a multiple of 4096: nothing is copied. */
+int blk_read_aligned(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
 
 /*
  * What the device carries where superblocks, file systems and partition tables begin, to know later

@@ -36,6 +36,14 @@ enum exit_status {
 	STATUS_BOOT_WHOLE = 4,
 	STATUS_BOOT_FAILS = 5,
 
+	/* --verify: of several arrays the largest */
+	STATUS_VERIFY_WRONG = 3,   /* stripes do not fit, and of each it is known who is wrong */
+	STATUS_VERIFY_UNKNOWN = 4, /* of some it is not */
+	STATUS_VERIFY_UNTOLD = 5,  /* what could be compared fits, but that is not all */
+
+	/* --scrub */
+	STATUS_SCRUB_MISMATCH = 3, /* an array was checked to its end, and something did not fit */
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,

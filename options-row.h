@@ -84,6 +84,6 @@ option_fn opt_bitmap, opt_bitmap_assemble, opt_bitmap_chunk, opt_chunk, opt_comp
 	opt_journal, opt_layout, opt_level, opt_manage_action, opt_member_action, opt_metadata,
 	opt_misc_action, opt_name, opt_policy, opt_raid_disks, opt_size, opt_spare_disks,
 	opt_super_minor, opt_text, opt_update, opt_uuid, opt_verbose, opt_version, opt_write_behind,
-	opt_write_mostly;
+	opt_write_mostly, opt_sync_action, opt_scrub, opt_time_limit, opt_repair_block;
 
 #endif

@@ -497,7 +497,7 @@ static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
 	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK ||
-	       action == ACT_EXPLAIN_NAME;
+	       action == ACT_EXPLAIN_NAME || action == ACT_VERIFY || action == ACT_SCRUB;
 }
 
 /* It is about a file, which --config names. */
@@ -527,7 +527,7 @@ static int check_json(const struct parse *p, struct err *err)
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
 	return wrong("--json goes with --detail, --examine, --query, --status, "
-		     "--config-check, --boot-check, --explain-name and --dry-run only");
+		     "--config-check, --boot-check, --explain-name, --verify, --scrub and --dry-run only");
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -538,10 +538,40 @@ static int check_problems(const struct parse *p, struct err *err)
 	return wrong("option -x not valid in misc mode without --status");
 }
 
+/* Who asks for the state of things may leave out which. */
+static bool scrub_alone(const struct request *r)
+{
+	return r->action == ACT_SCRUB && (r->all || r->scrub == SCRUB_STATUS);
+}
+
+static int check_scrub(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+	const bool scrub = r->action == ACT_SCRUB;
+
+	if (r->all && (!scrub || r->n_dev))
+		return wrong("--all goes with --scrub, in place of arrays");
+	if (r->time_limit_s && (!scrub || (r->scrub != SCRUB_START && r->scrub != SCRUB_RESUME)))
+		return wrong("--time-limit goes with --scrub start and --scrub resume");
+	return 0;
+}
+
+static int check_verify(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->have_repair_block && (r->action != ACT_VERIFY || r->n_dev > 1))
+		return wrong("--repair-block goes with --verify of one array");
+	if (r->action == ACT_VERIFY && r->dry_run && !r->have_repair_block)
+		return wrong("--verify changes nothing: --dry-run goes with --repair-block");
+	return 0;
+}
+
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
-	int rc = check_json(p, err) ?: check_problems(p, err);
+	int rc = check_json(p, err) ?: check_problems(p, err) ?: check_scrub(p, err) ?:
+		 check_verify(p, err);
 
 	if (rc)
 		return rc;
@@ -553,7 +583,7 @@ static int check_misc(struct parse *p, struct err *err)
 	if (r->n_dev && action_of_config(r->action))
 		return wrong("%s takes no devices; --config=FILE chooses the file",
 			     p->action->dashed);
-	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))
+	if (!r->n_dev && !action_alone(r->action) && !scrub_alone(r) && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
 	if (!r->n_dev)

@@ -36,7 +36,7 @@ enum action {
 	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
 	ACT_CONFIG_CHECK, ACT_CONFIG_SYNC, ACT_BOOT_CHECK,
 	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, ACT_WAIT_CLEAN,
-	ACT_EXPLAIN_NAME,
+	ACT_EXPLAIN_NAME, ACT_SYNC_ACTION, ACT_SCRUB, ACT_VERIFY,
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
 
@@ -63,6 +63,12 @@ struct request {
 	bool force, run, readonly;
 	bool dry_run;
 	bool fail, rebuild_map;     /* incremental */
+	const char *sync_action;    /* --action */
+	enum { SCRUB_UNSET, SCRUB_START, SCRUB_PAUSE, SCRUB_RESUME, SCRUB_STATUS } scrub;
+	bool all;                   /* scrub */
+	uint32_t time_limit_s;      /* scrub; 0: none */
+	bool have_repair_block;     /* verify */
+	uint64_t repair_block;
 	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
 	const char *config_file;    /* --config */

@@ -168,6 +168,13 @@ void tell_attribute(const struct step *s, struct teller *t)
 	tell_text(t, "value", s->hint);
 }
 
+void tell_suspend(const struct step *s, struct teller *t)
+{
+	tell_word(t, "array", s->devnm);
+	tell_number(t, "offset_bytes", (int64_t)(s->at * SECTOR_BYTES));
+	tell_number(t, "length_bytes", (int64_t)(s->len * SECTOR_BYTES));
+}
+
 void tell_autorun(const struct step *s, struct teller *t)
 {
 	tell_word(t, "ioctl", "RAID_AUTORUN");

@@ -11,7 +11,7 @@
 enum field_type {
 	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_SIGNED,
 	FIELD_HEX, FIELD_BOOL, FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_OFFSET, FIELD_ROW,
-	FIELD_FINDING,
+	FIELD_FINDING, FIELD_MISMATCH,
 };
 
 struct row {
@@ -24,7 +24,7 @@ struct report_field {
 	unsigned views;
 	char *key, *label;       /* either may be NULL */
 	enum field_type type;
-	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
+	char *text;              /* LINE, TEXT, DISK, NODE; ROW, MISMATCH: the words */
 	char *path;              /* ROW, or NULL */
 	char *note;              /* or NULL; FINDING: what to do */
 	char *check, *grade;     /* FINDING */
@@ -35,6 +35,7 @@ struct report_field {
 		bool yes;
 		struct uuid uuid;
 		struct row row;
+		struct report_mismatch mismatch; /* its path and block are path and check */
 	};
 	enum report_size style;
 };

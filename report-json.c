@@ -25,6 +25,7 @@ enum key_kind {
 	ROWS,                    /* every row with the key */
 	ROW,                     /* the one row with it */
 	FINDINGS,                /* every finding with it */
+	MISMATCHES,              /* every mismatch with it */
 };
 
 struct report_key {
@@ -184,6 +185,41 @@ static const struct report_key status_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key verify_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "level", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "missing_devices", NULL },
+	{ VALUE, "verdict", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "failure", NULL },
+	{ VALUE, "block_size_bytes", NULL },
+	{ VALUE, "stripes", NULL },
+	{ VALUE, "wrong_stripes", NULL },
+	{ VALUE, "unknown_stripes", NULL },
+	{ VALUE, "not_compared_bytes", NULL },
+	{ VALUE, "unlisted", NULL },
+	{ MISMATCHES, "mismatches", NULL },
+	{ ROWS, "members", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key scrub_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "reason", NULL },
+	{ VALUE, "percent", NULL },
+	{ VALUE, "mismatches", NULL },
+	{ TIME, "started", NULL },
+	{ TIME, "last_finished", NULL },
+	{ VALUE, "last_mismatches", NULL },
+	{ VALUE, "last_duration_seconds", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 /* A line of mdadm.conf, a complaint about one, or an array that no line means. */
 static const struct report_key config_check_keys[] = {
 	{ VALUE, "entry", NULL },
@@ -240,6 +276,8 @@ static const struct {
 	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
+	[OBJECT_VERIFY] = { "verify", "arrays", verify_keys },
+	[OBJECT_SCRUB] = { "scrub", "arrays", scrub_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
 
@@ -295,6 +333,7 @@ static void put_value(struct json *j, const char *key, const struct report_field
 	case FIELD_LINE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
 		break;
 	}
 	json_null(j, key);
@@ -349,6 +388,29 @@ static void put_finding(struct json *j, const struct report_field *f)
 	json_close(j);
 }
 
+static void put_mismatch(struct json *j, const struct report_field *f)
+{
+	const struct report_mismatch *m = &f->mismatch;
+
+	json_object(j, NULL);
+	json_unsigned(j, "stripe", m->stripe);
+	json_unsigned(j, "stripes", m->stripes);
+	json_sectors(j, "array_offset_bytes", m->array_at_sec);
+	json_sectors(j, "array_length_bytes", m->array_len_sec);
+	json_sectors(j, "wrong_bytes", m->wrong_sec);
+	put_place(j, "slot", true, m->slot);
+	json_bytes(j, "path", f->path);
+	json_text(j, "block", f->check);
+	if (m->slot < 0) {
+		json_null(j, "offset_bytes");
+		json_null(j, "length_bytes");
+	} else {
+		json_sectors(j, "offset_bytes", m->at_sec);
+		json_sectors(j, "length_bytes", m->len_sec);
+	}
+	json_close(j);
+}
+
 /* --- one key --- */
 
 /* The next field behind f (NULL: the first) that has the key. */
@@ -379,6 +441,8 @@ static void put_list(struct json *j, const struct report *r, const struct report
 			put_row(j, NULL, f);
 		else if (k->kind == FINDINGS)
 			put_finding(j, f);
+		else if (k->kind == MISMATCHES)
+			put_mismatch(j, f);
 		else if (k->kind == TEXTS)
 			json_text(j, NULL, f->text);
 		else
@@ -396,6 +460,7 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 	case TEXTS:
 	case ROWS:
 	case FINDINGS:
+	case MISMATCHES:
 		put_list(j, r, k);
 		return;
 	case BYTES:

@@ -178,6 +178,18 @@ void report_finding(struct report *r, const char *key, const char *label,
 	f->grade = xstrdup(finding->grade);
 }
 
+void report_mismatch(struct report *r, const char *key, const char *label,
+		     const struct report_mismatch *m, const char *text)
+{
+	struct report_field *f = add(r, REPORT_DATA, FIELD_MISMATCH, key, label);
+
+	f->text = xstrdup(text);
+	f->path = dup_or_null(m->path);
+	f->check = dup_or_null(m->block);
+	f->mismatch = *m;
+	f->mismatch.path = f->mismatch.block = NULL;
+}
+
 void report_note(struct report *r, const char *fmt, ...)
 {
 	va_list ap;
@@ -334,6 +346,7 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_NODE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
 		break;
 	}
 }
@@ -558,6 +571,7 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 	case FIELD_LINE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
 		fputs(value, out);
 		break;
 	}

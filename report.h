@@ -58,6 +58,17 @@ struct report_finding {
 	const char *next;        /* or NULL */
 };
 
+/* Stripes of an array that do not fit. */
+struct report_mismatch {
+	uint64_t stripe, stripes;
+	uint64_t array_at_sec, array_len_sec;
+	int slot;                /* of who is wrong; -1: it is not known, and what follows means nothing */
+	const char *path;
+	const char *block;       /* "data", "P", "Q", "copy", "several" */
+	uint64_t at_sec, len_sec; /* on that member, from its first sector */
+	uint64_t wrong_sec;
+};
+
 struct report_field;
 
 struct report {
@@ -104,6 +115,10 @@ void report_row(struct report *r, unsigned views, const char *key, const struct 
 void report_finding(struct report *r, const char *key, const char *label,
 		    const struct report_finding *f);
 
+/* text: the same for people. */
+void report_mismatch(struct report *r, const char *key, const char *label,
+		     const struct report_mismatch *m, const char *text);
+
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -125,6 +140,7 @@ struct json;
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
 	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME,
+	OBJECT_VERIFY, OBJECT_SCRUB,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
