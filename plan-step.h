@@ -58,7 +58,8 @@ typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
-	tell_line, tell_replace_file, tell_suspend;
+	tell_line, tell_replace_file, tell_suspend,
+	tell_directory;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -79,7 +80,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file, kind_set_sync, kind_suspend, kind_resume, kind_check_again, kind_drop_cache;
+	kind_replace_file, kind_set_sync, kind_suspend, kind_resume, kind_check_again, kind_drop_cache,
+	kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {

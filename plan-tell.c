@@ -243,6 +243,11 @@ void tell_line(const struct step *s, struct teller *t)
 	tell_text(t, "text", s->hint);
 }
 
+void tell_directory(const struct step *s, struct teller *t)
+{
+	tell_text(t, "directory", s->path);
+}
+
 void tell_replace_file(const struct step *s, struct teller *t)
 {
 	tell_text(t, "file", s->path);

@@ -217,6 +217,9 @@ void plan_add_line(struct plan *p, const char *file, unsigned int behind, const 
  */
 void plan_replace_file(struct plan *p, struct textfile *f, const char *text, size_t len);
 
+/* A directory of ours (0700) and the one that it is in (0755), where they are missing.  No undo. */
+void plan_make_directory(struct plan *p, const char *path);
+
 /*
  * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.
