@@ -39,7 +39,8 @@ int Action(const char *path, const struct request *r)
 		rc = plan_run(p, &err);
 	}
 	if (rc) {
-		say_err(&err);
+		say_error("%s%s", err.text, rc == -EBUSY ? "\nit is at something already; --action=idle ends that" :
+			  rc == -ENOENT ? "\nit does not run, or its level has no redundancy" : "");
 		return STATUS_FAILED;
 	}
 	mode_tell_plan(r, p, title);

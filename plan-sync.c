@@ -69,10 +69,11 @@ static int run_set_sync(struct plan *p, struct step *s, struct err *err)
 	int rc = dir < 0 ? dir : sysfs_set(dir, s->path, s->hint);
 
 	(void)p;
-	if (rc)
-		return err_set(err, rc, "Failed to set %s to %s for %s: %s", s->path, s->hint, s->array,
+	if (rc && !strcmp(s->path, "sync_action"))
+		return err_set(err, rc, "Could not set action for %s to %s: %s", s->array, s->hint,
 			       strerror(-rc));
-	return 0;
+	return rc ? err_set(err, rc, "cannot set %s of %s to %s: %s", s->path, s->array, s->hint,
+			    strerror(-rc)) : 0;
 }
 
 /* --- writes held back --- */

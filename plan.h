@@ -103,8 +103,7 @@ void plan_set_state(struct plan *p, const char *devnm, const char *state, const 
 /* The array that was opened becomes read-only, or writable.  No undo. */
 void plan_set_access(struct plan *p, bool readonly, const char *array);
 /*
- * Writes sync_action, sync_min or sync_max of an array that runs; -errno "Failed to set ..." when the
- * kernel refuses.  No undo.
+ * Writes sync_action, sync_min or sync_max of an array that runs; -errno when the kernel refuses.  No undo.
  */
 void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
 		   const char *array);

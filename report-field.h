@@ -40,9 +40,6 @@ struct report_field {
 	enum report_size style;
 };
 
-/* The 24 characters of ctime in English; a year that time does not reach stays a number. */
-void report_time_text(int64_t seconds, char *out, size_t cap);
-
 /* /dev/md/NAME, or NULL when the name is none or cannot be one.  The caller frees. */
 char *report_node_path(const char *disk_name);
 

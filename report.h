@@ -149,6 +149,8 @@ void report_json_begin(struct json *j, enum report_object object);
 void report_print_json(const struct report *r, enum report_object object, struct json *j);
 void report_json_end(struct json *j);
 
+/* The 24 characters of ctime in English; a year that time does not reach stays a number. */
+void report_time_text(int64_t seconds, char *out, size_t cap);
 /* The size as words, for sentences. cap 64 is enough. */
 char *report_size_text(uint64_t sectors, enum report_size style, char *out, size_t cap);
 

@@ -204,10 +204,13 @@ void stripe_row(const struct geometry *g, uint64_t stripe, struct stripe_row *ou
 	for (unsigned i = 0; i < r.turning; i++, slot = (slot + 1) % r.turning)
 		if ((int)slot != out->p && (int)slot != out->q)
 			out->data[out->n_data++] = (uint16_t)slot;
+	out->n_exponent = out->n_data;
 	if (out->q >= 0)
 		number_data(g, out);
 	else
-		out->n_exponent = out->n_data;
+		/* any order will do */
+		for (unsigned i = 0; i < out->n_data; i++)
+			out->exponent[i] = (uint8_t)i;
 }
 
 /* --- RAID1, RAID10 --- */

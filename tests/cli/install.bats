@@ -28,6 +28,10 @@ setup() {
 		644 lib/systemd/system/mdadm-grow-continue@.service
 		644 lib/systemd/system/mdadm-last-resort@.service
 		644 lib/systemd/system/mdadm-last-resort@.timer
+		644 lib/systemd/system/mdadm-scrub-continue.service
+		644 lib/systemd/system/mdadm-scrub-continue.timer
+		644 lib/systemd/system/mdadm-scrub.service
+		644 lib/systemd/system/mdadm-scrub.timer
 		644 lib/systemd/system/mdmonitor-oneshot.service
 		644 lib/systemd/system/mdmonitor-oneshot.timer
 		644 lib/systemd/system/mdmonitor.service
