@@ -73,6 +73,26 @@ static const struct {
 	{ "--misc --scan", "No devices given.", 2 },
 	{ "-Q -s", "No devices given.", 2 },
 	{ "-E -b", "No devices to examine", 2 },
+	{ "--action=foo x", "action must be one of idle, frozen, check, repair", 2 },
+	{ "--action=idle --action=idle x", "Only one --action can be specified", 2 },
+	{ "--action=check", "No devices given.", 2 },
+	{ "-E --action=check x", "--examine/-E cannot be given with --action", 2 },
+	{ "--scrub begin x", "--scrub must be one of start, pause, resume, status", 2 },
+	{ "--scrub start --scrub pause x", "Only one --scrub can be specified", 2 },
+	{ "--scrub start", "No devices given.", 2 },
+	{ "--scrub start --all x", "--all goes with --scrub, in place of arrays", 2 },
+	{ "-D --all", "--all goes with --scrub", 2 },
+	{ "--scrub status --time-limit=6h", "--time-limit goes with --scrub start", 2 },
+	{ "--scrub start --all --time-limit=6", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=h6", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=0h", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=999999999d", "--time-limit needs a time with its", 2 },
+	{ "--verify", "No devices given.", 2 },
+	{ "--verify a --repair-block x", "--repair-block needs the number of a stripe", 2 },
+	{ "--verify a b --repair-block 1", "--repair-block goes with --verify of one array", 2 },
+	{ "-D a --repair-block 1", "--repair-block goes with --verify", 2 },
+	{ "--verify a --dry-run", "--verify changes nothing: --dry-run goes with", 2 },
 	{ "-C", "an md device must be given in this mode", 2 },
 	{ "-A", "an md device must be given in this mode", 2 },
 	{ "--manage x", "No action given for x in --manage mode", 2 },
@@ -250,6 +270,13 @@ static const struct {
 	{ "-- x", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-Q -", MODE_MISC, ACT_QUERY, "-:3", false },
 	{ "--status", MODE_MISC, ACT_STATUS, "", false },
+	{ "--action=check a b", MODE_MISC, ACT_SYNC_ACTION, "a:17 b:17", true },
+	{ "--act idle a", MODE_MISC, ACT_SYNC_ACTION, "a:17", true },
+	{ "--scrub start --all --time-limit 6h --json", MODE_MISC, ACT_SCRUB, "", true },
+	{ "--scrub status", MODE_MISC, ACT_SCRUB, "", true },
+	{ "--scrub pause a", MODE_MISC, ACT_SCRUB, "a:18", true },
+	{ "--verify a b --json", MODE_MISC, ACT_VERIFY, "a:19 b:19", true },
+	{ "--verify a --repair-block 7 --dry-run", MODE_MISC, ACT_VERIFY, "a:19", true },
 	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
 	{ "--boot-check", MODE_MISC, ACT_BOOT_CHECK, "", false },
@@ -285,6 +312,23 @@ static void test_good(void)
 		      l.r.action == good_lines[i].action &&
 		      l.r.needs_root == good_lines[i].needs_root &&
 		      !strcmp(devices, good_lines[i].devices), good_lines[i].line);
+		request_free(&l.r);
+	}
+}
+
+static void test_durations(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} rows[] = { { "6h", 21600 }, { "90m", 5400 }, { "1h30min", 5400 }, { "2d", 172800 }, { "45sec", 45 } };
+	char words[64];
+	struct line l;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(words, sizeof(words), "--scrub start --all --time-limit=%s", rows[i].text);
+		line_parse(&l, words);
+		CHECK(!l.rc && l.r.time_limit_s == rows[i].seconds, rows[i].text);
 		request_free(&l.r);
 	}
 }
@@ -474,6 +518,7 @@ int main(void)
 	test_wrong();
 	test_later();
 	test_good();
+	test_durations();
 	test_values();
 	test_help();
 	test_abbreviations();
