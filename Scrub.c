@@ -201,7 +201,7 @@ static void number_text(uint64_t value, char out[24])
 /* Places are multiples of a chunk: the kernel takes no others. */
 static void choose_first(struct scrub *x)
 {
-	uint64_t unit = MAX(x->a->geo.chunk_sec, FIRST_SEC);
+	uint64_t unit = round_up_u64(FIRST_SEC, MAX(x->a->geo.chunk_sec, 1));
 
 	x->state.position_sec = round_down_u64(x->state.position_sec, unit);
 	x->first_sec = unit;
@@ -274,7 +274,9 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 	}
 	if (!why && !r->dry_run && flock(x->dir, LOCK_EX | LOCK_NB) < 0)
 		why = "another program is at work on it";
-	if (why) {
+	if (why && all && !level_has_redundancy(x->a->geo.level)) {
+		say_verbose("%s: skipped: %s", x->path, why);
+	} else if (why) {
 		say_note("%s: skipped: %s", x->path, why);
 		x->failed = !all;
 	} else if (begin(x, r, &err)) {

@@ -124,7 +124,9 @@ static int second_look(struct run *r, struct verify_window *w, const struct veri
 		       struct err *err)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
-	uint64_t first = first_stripe(seen), last = last_stripe(seen), len_sec;
+	/* of more than are listed the places are not known */
+	uint64_t first = seen->unlisted ? w->first : first_stripe(seen);
+	uint64_t last = seen->unlisted ? w->first + w->n - 1 : last_stripe(seen), len_sec;
 	uint64_t at_sec = stripe_array_sec(&r->v->geo, first, &len_sec);
 	uint64_t end_sec = stripe_array_sec(&r->v->geo, last, &len_sec);
 	struct err why;
