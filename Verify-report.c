@@ -139,8 +139,9 @@ static void add_verdict(const struct verify_outcome *o, struct report *r)
 	if (o->failure)
 		report_text(r, REPORT_DATA, "failure", "Failure", "%s", o->failure);
 	if (f->wrong_stripes)
-		report_text(r, REPORT_TEXT, NULL, "Verdict", "%llu stripes do not fit; of %llu it is "
+		report_text(r, REPORT_TEXT, NULL, "Verdict", "%llu %s; of %llu it is "
 			    "known who is wrong", (unsigned long long)f->wrong_stripes,
+			    f->wrong_stripes > 1 ? "stripes do not fit" : "stripe does not fit",
 			    (unsigned long long)(f->wrong_stripes - f->unknown_stripes));
 	else if (!o->failure)
 		report_text(r, REPORT_TEXT, NULL, "Verdict", f->untold_sec ?

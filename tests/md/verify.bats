@@ -89,7 +89,7 @@ sum() {
 	fill
 	spoil 1 $((3 * 65536 + 1000)) 8
 	verify 4
-	[[ $output == *"Verdict : 1 stripes do not fit; of 0 it is known who is wrong"* ]]
+	[[ $output == *"Verdict : 1 stripe does not fit; of 0 it is known who is wrong"* ]]
 	[[ $output == *"stripe 3 (array sectors 768 to 1023): one of ${DISKS[0]}, ${DISKS[1]}, ${DISKS[2]} is wrong, it cannot be said which"* ]]
 	verify 4 --repair-block 3
 	[[ $stderr == *"it cannot be said which member is wrong; nothing is written"* ]]
@@ -169,9 +169,12 @@ sum() {
 	verify 1
 	[[ $stderr == *"$A is busy with a check: wait for the end of that"* ]]
 	stop_arrays
-	"$MDADM" --quiet --create "$A" --run -l 5 -n 3 "${DISKS[@]}"
+	drop_disks
+	disks 4 40M
+	"$MDADM" --quiet --create "$A" --run -l 6 -n 4 "${DISKS[@]}"
+	wait_for 10 md_is md0 sync_action resync
 	verify 1
-	[[ $stderr == *"is busy with a re"* || $stderr == *"is not in step yet"* ]]
+	[[ $stderr == *"$A is busy with a resync"* ]]
 	echo 200000 >/proc/sys/dev/raid/speed_limit_max
 	stop_arrays
 	create -l 0 -n 2 "${DISKS[@]:0:2}"
@@ -190,7 +193,7 @@ sum() {
 		sum >before
 		# of RAID6 once data, once P, once Q
 		for n in 1 2 3; do
-			spoil 1 $((n * 65536 + 5000)) 700
+			spoil 1 $((n * 131072 + 5000)) 700
 		done
 		verify 3 --json
 		[[ $output == *'"wrong_stripes": 3,'* ]]
@@ -220,7 +223,7 @@ sum() {
 	spoil 0 $((5 * 16384)) 512
 	spoil 1 $((5 * 16384 + 4096)) 512
 	verify 3
-	[[ $output == *"1 stripes do not fit"*"${DISKS[0]}, slot 0"*"${DISKS[1]}, slot 1"* ]]
+	[[ $output == *"1 stripe does not fit"*"${DISKS[0]}, slot 0"*"${DISKS[1]}, slot 1"* ]]
 	verify 1 --repair-block 5
 	[[ $stderr == *"more than one member is wrong; nothing is written"* ]]
 	spoil 1 $((5 * 16384)) 512
