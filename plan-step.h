@@ -35,7 +35,8 @@ struct step {
 	enum plan_start start;
 	struct md_disk disk;
 	struct map_entry *map;
-	uint64_t at;             /* bytes */
+	uint64_t at;             /* bytes; suspend, drop_cache: sectors, */
+	uint64_t end_sec;        /* up to there */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
 	uint8_t *expected;       /* what must be there before; NULL: anything */

@@ -37,7 +37,7 @@ void plan_suspend(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t l
 	struct step *s = step_append(p, &kind_suspend, NULL, devnm);
 
 	s->at = at_sec;
-	s->len = len_sec;
+	s->end_sec = at_sec + len_sec;
 }
 
 void plan_resume(struct plan *p, const char *devnm)
@@ -58,7 +58,7 @@ void plan_drop_cache(struct plan *p, const char *devnm, uint64_t at_sec, uint64_
 	struct step *s = step_append(p, &kind_drop_cache, NULL, devnm);
 
 	s->at = at_sec;
-	s->len = len_sec;
+	s->end_sec = at_sec + len_sec;
 }
 
 /* --- resync and check --- */
@@ -160,17 +160,17 @@ static int check_free(int dir, const char *devnm, struct err *err)
 	return 0;
 }
 
-static int hold(int dir, const struct step *s)
+static int set_number(int dir, const char *attr, uint64_t value)
 {
 	char number[NUMBER_TEXT];
-	int rc;
 
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)s->at);
-	rc = sysfs_set(dir, "suspend_lo", number);
-	if (rc)
-		return rc;
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)(s->at + s->len));
-	return sysfs_set(dir, "suspend_hi", number);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)value);
+	return sysfs_set(dir, attr, number);
+}
+
+static int hold(int dir, const struct step *s)
+{
+	return set_number(dir, "suspend_lo", s->at) ?: set_number(dir, "suspend_hi", s->end_sec);
 }
 
 /* With the write of suspend_hi the kernel waits for all that is under way. */
@@ -225,19 +225,11 @@ static bool has_come_to(int dir, uint64_t end_sec)
 	       (!sysfs_get_u64(dir, "sync_completed", &done) && done >= end_sec);
 }
 
-static int set_number(int dir, const char *attr, uint64_t value)
-{
-	char number[NUMBER_TEXT];
-
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)value);
-	return sysfs_set(dir, attr, number);
-}
-
 /* A check reads through the cache, so what it reads takes the place of what was there. */
 static int read_others(int dir, const struct step *s)
 {
 	const int64_t deadline = clock_ms() + DROP_DEADLINE_MS;
-	uint64_t min_sec = 0, end_sec = s->at + s->len;
+	uint64_t min_sec = 0, end_sec = s->end_sec;
 	int rc;
 
 	sysfs_get_u64(dir, "sync_min", &min_sec);
@@ -259,15 +251,16 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 {
 	int dir autoclose = sysfs_open_md(s->devnm);
 	uint64_t stripes;
-	int rc;
+	int rc, back;
 
 	(void)err;
 	if (dir < 0 || sysfs_get_u64(dir, "stripe_cache_size", &stripes))
 		return 0;
 	rc = sysfs_set(dir, "stripe_cache_size", CACHE_STRIPES_LEAST);
-	if (!rc && s->len)
+	if (!rc && s->end_sec > s->at)
 		rc = read_others(dir, s);
-	rc = set_number(dir, "stripe_cache_size", stripes) ?: rc;
+	back = set_number(dir, "stripe_cache_size", stripes);
+	rc = back ?: rc;
 	if (rc)
 		err_set(&p->attribute_failure, rc, "the kernel may still have the old block of %s in its "
 			"stripe cache: %s", s->devnm, strerror(-rc));

@@ -172,7 +172,7 @@ void tell_suspend(const struct step *s, struct teller *t)
 {
 	tell_word(t, "array", s->devnm);
 	tell_number(t, "offset_bytes", (int64_t)(s->at * SECTOR_BYTES));
-	tell_number(t, "length_bytes", (int64_t)(s->len * SECTOR_BYTES));
+	tell_number(t, "length_bytes", (int64_t)((s->end_sec - s->at) * SECTOR_BYTES));
 }
 
 void tell_autorun(const struct step *s, struct teller *t)

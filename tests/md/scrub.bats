@@ -5,7 +5,7 @@
 # what is remembered, and shown.  --action: what 4.2 does.
 # guest: -m 1G
 
-# shellcheck disable=SC2030,SC2031 # each test is a process
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a process; stderr is what run sets
 
 load lib
 load beside
@@ -16,7 +16,7 @@ bats_require_minimum_version 1.5.0
 A=/dev/md0
 STATES=/var/lib/mdadm/scrub
 # shellcheck disable=SC2034 # views.bash makes them
-VIEWS=(scrub{,-json} status{,-json})
+VIEWS=({scrub,status,dry-run}{,-json})
 
 setup() {
 	room_open
@@ -68,7 +68,7 @@ slow_check() {
 	create -l 5 -n 3 "${DISKS[@]}"
 	look 0
 	[[ $(cat scrub/0.out) == *"State : never"* ]]
-	! grep -q Scrub status/0.out
+	run ! grep -q Scrub status/0.out
 	scrub 0 start "$A"
 	[ "$stderr" = "mdadm: $A: the check begins"$'\n'"mdadm: $A: checked: everything fits" ]
 	[ "$(md_attr md0 last_sync_action)" = check ]
@@ -114,7 +114,7 @@ slow_check() {
 	[[ $stderr == *"$A: the check goes on"*"checked: everything fits"* ]]
 	[ "$(remembered position)" = 0 ]
 	[ "$(remembered last-finished)" -gt 0 ]
-	look done
+	look whole
 	agree scrub status
 }
 
@@ -226,7 +226,12 @@ slow_check() {
 			echo idle >/sys/block/md0/md/sync_action
 		done
 	done
+	"$MDADM" --action=check --dry-run "$A" --json >dry-run-json/action.out
+	"$MDADM" --scrub start --dry-run "$A" --json >dry-run-json/scrub.out
+	"$MDADM" --scrub start --dry-run "$A" >dry-run/scrub.out
 	run -0 "$MDADM" --action=check --dry-run "$A"
+	echo "$output" >dry-run/action.out
+	agree dry-run
 	[[ $output == *"set-attribute sysfs=/sys/block/md0/md/sync_action value=check"* ]]
 	md_is md0 sync_action idle
 	echo check >/sys/block/md0/md/sync_action

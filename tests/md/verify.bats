@@ -183,7 +183,7 @@ sum() {
 }
 
 @test "--repair-block writes the wrong block, and nothing else" {
-	local words n
+	local words wrong n
 
 	for words in "6 -n 5 -c 16" "1 -n 3" "10 -n 4 -c 16 -p n3" "6 -n 4 -c 16 -p ddf-N-restart"; do
 		read -r -a words <<<"$words"
@@ -197,12 +197,13 @@ sum() {
 		done
 		verify 3 --json
 		[[ $output == *'"wrong_stripes": 3,'* ]]
-		for n in $(grep -o '"stripe": [0-9]*' <<<"$output" | cut -d' ' -f2); do
+		mapfile -t wrong < <(grep -o '"stripe": [0-9]*' <<<"$output" | cut -d' ' -f2)
+		for n in "${wrong[@]}"; do
 			run -0 "$MDADM" --verify "$A" --repair-block "$n" --dry-run
 			[[ $output == *"hold-writes-back"*"write device=$(slot 1)"*"let-writes-go"* ]]
 			verify 0 --repair-block "$n" --undo-dir undo
 			[[ $stderr == *"stripe $n of $A is put right"*"on $(slot 1)"* ]]
-			[ -e "$(ls undo/*.undo | tail -n 1)" ]
+			compgen -G "undo/*-md0.undo"
 			verify 0 --repair-block "$n"
 			[[ $stderr == *"stripe $n of $A fits: nothing is to be repaired"* ]]
 		done
@@ -214,6 +215,25 @@ sum() {
 		drop_disks
 		rm -rf undo
 	done
+}
+
+@test "--repair-block: the kernel does not remember the wrong block" {
+	disks 4 16M
+	create -l 6 -n 4 -c 16 "${DISKS[@]}"
+	fill
+	# stripe 0 is Q, two blocks of data, P
+	spoil 1 0 512
+	echo 32 >/sys/block/md0/md/sync_max
+	echo check >/sys/block/md0/md/sync_action
+	wait_for 10 grep -q '^32 ' /sys/block/md0/md/sync_completed
+	echo idle >/sys/block/md0/md/sync_action
+	verify 0 --repair-block 0
+	[[ $stderr != *"stripe cache"* ]]
+	# of the other block, so that new sums are made with the one that was wrong
+	dd if=/dev/urandom of="$A" bs=4096 seek=4 count=1 oflag=direct conv=notrunc status=none
+	verify 0
+	[ "$(md_attr md0 stripe_cache_size)" = 256 ]
+	[ "$(md_attr md0 sync_max)" = max ]
 }
 
 @test "two wrong members in a stripe: told, and not touched" {
@@ -286,7 +306,7 @@ kill_it() {
 }
 
 @test "the JSON is as the schema says" {
-	mkdir -p verify verify-json
+	mkdir -p verify{,-json} dry-run{,-json}
 	disks 4 16M
 	create -l 6 -n 4 -c 16 "${DISKS[@]}"
 	fill
@@ -298,5 +318,8 @@ kill_it() {
 	echo "$output" >verify/1.out
 	run -3 --separate-stderr "$MDADM" --verify --json "$A"
 	echo "$output" >verify-json/1.out
+	"$MDADM" --verify "$A" --repair-block 0 --dry-run >dry-run/0.out
+	"$MDADM" --verify "$A" --repair-block 0 --dry-run --json >dry-run-json/0.out
 	"$BATS_TEST_DIRNAME/../agree" verify .
+	"$BATS_TEST_DIRNAME/../agree" dry-run .
 }
