@@ -159,8 +159,10 @@ static void note_unread(struct verified *v, const struct verify_window *w)
 static void tell_progress(struct run *r, bool end)
 {
 	const int64_t now = clock_ms(), ms = now - r->begin_ms;
-	uint64_t bytes = MIN(r->band + r->bands, r->v->bands.n) * r->v->bands.band_sec *
-			 r->v->bands.places * SECTOR_BYTES * (r->v->geo.raid_disks - r->v->missing);
+	const struct stripe_bands *b = &r->v->bands;
+	const uint64_t done = MIN(r->band + r->bands, b->n);
+	const uint64_t bytes = done * b->band_sec * b->places * SECTOR_BYTES *
+			       (r->v->geo.raid_disks - r->v->missing);
 
 	if (!r->progress || (!end && now - r->told_ms < PROGRESS_MS))
 		return;
@@ -169,7 +171,7 @@ static void tell_progress(struct run *r, bool end)
 		fputs("\r\033[K", stderr);
 	else
 		fprintf(stderr, "\rmdadm: %s: %u%% compared, %llu MiB/s\033[K", r->v->path,
-			(unsigned)((r->band + r->bands) * 100 / r->v->bands.n),
+			(unsigned)(done * 100 / b->n),
 			(unsigned long long)(ms > 0 ? (bytes >> 20) * 1000 / (uint64_t)ms : 0));
 	fflush(stderr);
 }

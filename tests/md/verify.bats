@@ -54,20 +54,18 @@ sum() {
 }
 
 @test "each corruption is found, with the member and the place" {
-	run "$BATS_TEST_DIRNAME/corrupt" 12 "${SEED:-$RANDOM}" 6:5:ls:16 6:4:ra:16 6:5:ddf-N-continue:16 \
-		6:5:left-symmetric-6:16 1:3:: 10:5:n3:16 10:5:o3:16
+	run "$BATS_TEST_DIRNAME/corrupt" 12 "${SEED:-$RANDOM}" 6:5:ls:16 6:5:ddf-N-continue:16 \
+		6:5:left-symmetric-6:16 1:3:: 10:5:o3:16
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"84 corruptions on 7 arrays"* ]]
+	[[ $output == *"60 corruptions on 5 arrays"* ]]
 }
 
 @test "clean arrays of every level and layout fit" {
 	local words n=0
 
-	for words in "1 -n 2" "4 -n 3 -c 16" "5 -n 4 -c 16 -p la" "5 -n 3 -c 16 -p rs" "5 -n 3 -c 16 -p parity-first" \
-		"6 -n 5 -c 16 -p la" "6 -n 5 -c 16 -p rs" "6 -n 5 -c 16 -p parity-first" "6 -n 4 -c 16 -p parity-last" \
-		"6 -n 5 -c 16 -p ddf-zero-restart" "6 -n 5 -c 16 -p ddf-N-restart" "6 -n 5 -c 16 -p left-asymmetric-6" \
-		"6 -n 5 -c 16 -p right-symmetric-6" "6 -n 5 -c 16 -p parity-first-6" \
+	for words in "1 -n 2" "4 -n 3 -c 16" "5 -n 4 -c 16 -p la" "6 -n 5 -c 16 -p parity-first" "6 -n 4 -c 16 -p parity-last" \
+		"6 -n 5 -c 16 -p ddf-zero-restart" "6 -n 5 -c 16 -p right-symmetric-6" \
 		"10 -n 3 -c 16 -p n2" "10 -n 4 -c 16 -p f2" "10 -n 5 -c 16 -p o2" "10 -n 4 -c 64 -p f4"; do
 		read -r -a words <<<"$words"
 		disks "${words[2]}" 16M
@@ -80,7 +78,7 @@ sum() {
 		drop_disks
 		n=$((n + 1))
 	done
-	[ $n = 18 ]
+	[ $n = 11 ]
 }
 
 @test "RAID5 and two copies: a mismatch is told, and that nobody knows whose" {
@@ -183,20 +181,21 @@ sum() {
 }
 
 @test "--repair-block writes the wrong block, and nothing else" {
-	local words wrong n
+	local words places wrong n
 
-	for words in "6 -n 5 -c 16" "1 -n 3" "10 -n 4 -c 16 -p n3" "6 -n 4 -c 16 -p ddf-N-restart"; do
+	# of RAID6 once data, once P, once Q
+	for words in "6 -n 5 -c 16" "1 -n 3" "10 -n 4 -c 16 -p n3"; do
+		[ "${words::1}" = 6 ] && places=(1 2 3) || places=(2)
 		read -r -a words <<<"$words"
 		disks "${words[2]}" 16M
 		create -l "${words[@]}" "${DISKS[@]}"
 		fill
 		sum >before
-		# of RAID6 once data, once P, once Q
-		for n in 1 2 3; do
+		for n in "${places[@]}"; do
 			spoil 1 $((n * 131072 + 5000)) 700
 		done
 		verify 3 --json
-		[[ $output == *'"wrong_stripes": 3,'* ]]
+		[[ $output == *"\"wrong_stripes\": ${#places[@]},"* ]]
 		mapfile -t wrong < <(grep -o '"stripe": [0-9]*' <<<"$output" | cut -d' ' -f2)
 		for n in "${wrong[@]}"; do
 			run -0 "$MDADM" --verify "$A" --repair-block "$n" --dry-run
@@ -310,6 +309,8 @@ kill_it() {
 	disks 4 16M
 	create -l 6 -n 4 -c 16 "${DISKS[@]}"
 	fill
+	run_pty '' "$MDADM" --verify "$A"
+	[[ $output == *"mdadm: $A: 100% compared, "*" MiB/s"* ]]
 	"$MDADM" --verify "$A" >verify/0.out
 	"$MDADM" --verify --json "$A" >verify-json/0.out
 	spoil 1 5000 10
