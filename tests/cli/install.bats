@@ -116,7 +116,8 @@ calls() {
 	run -0 --separate-stderr env "SYSTEMD_UNIT_PATH=$PWD/units:" systemd-analyze verify --man=no \
 		units/mdmonitor.service units/mdmonitor-oneshot.service units/mdmonitor-oneshot.timer \
 		units/mdadm-last-resort@md0.timer units/mdadm-last-resort@md0.service \
-		units/mdadm-grow-continue@md0.service
+		units/mdadm-grow-continue@md0.service units/mdadm-scrub.timer units/mdadm-scrub.service \
+		units/mdadm-scrub-continue.timer units/mdadm-scrub-continue.service
 	# KillMode=none is discouraged, and meant
 	run ! grep -E "$PWD/units/" <<<"$(grep -v KillMode=none <<<"$stderr")"
 }

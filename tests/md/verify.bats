@@ -247,6 +247,9 @@ sum() {
 	[[ $stderr == *"more than one member is wrong; nothing is written"* ]]
 	spoil 1 $((5 * 16384)) 512
 	verify 4
+	# nothing is written to a read-only array, and it can be compared
+	"$MDADM" --readonly "$A"
+	verify 4
 }
 
 @test "a write under way is no mistake" {
