@@ -124,8 +124,10 @@ static int post_guard(struct plan_suspension *h, int dir)
 
 static void dismiss_guard(struct plan_suspension *h)
 {
-	if (write(h->pipe_fd, "", 1) != 1)
-		return; /* it is dead already */
+	/* should that fail it is dead already */
+	bool told = write(h->pipe_fd, "", 1) == 1;
+
+	(void)told;
 	close_fd(&h->pipe_fd);
 	while (waitpid(h->guard, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -257,7 +257,7 @@ sum() {
 
 	disks 5 24M
 	create -l 6 -n 5 -c 16 "${DISKS[@]}"
-	python3 - <<-'END' 3>&- &
+	timeout 300 python3 - <<-'END' 3>&- &
 		import os, random
 		fd = os.open("/dev/md0", os.O_WRONLY)
 		while not os.path.exists("stop"):
@@ -265,11 +265,11 @@ sum() {
 		    if random.random() < 0.02: os.fsync(fd)
 	END
 	writer=$!
-	for n in 1 2 3 4 5 6; do
+	for n in 1 2 3 4; do
 		verify 0
 	done
-	# and a real one is found beside
-	spoil 3 $((10 * 16384)) 2000
+	# and a real one is found beside, where nobody writes
+	spoil 3 $((1400 * 16384)) 2000
 	verify 3
 	touch stop
 	wait "$writer"
@@ -313,7 +313,7 @@ kill_it() {
 	create -l 6 -n 4 -c 16 "${DISKS[@]}"
 	fill
 	run_pty '' "$MDADM" --verify "$A"
-	[[ $output == *"mdadm: $A: 100% compared, "*" MiB/s"* ]]
+	[[ $output == *"mdadm: $A: "*"% compared, "*" MiB/s"* ]]
 	"$MDADM" --verify "$A" >verify/0.out
 	"$MDADM" --verify --json "$A" >verify-json/0.out
 	spoil 1 5000 10
