@@ -12,16 +12,14 @@
 
 #define POLYNOMIAL 0x1d /* less x^8 */
 
-#define LANES 4 /* at a time keep the units of a processor busy */
 
-typedef uint8_t lane __attribute__((vector_size(PARITY_UNIT / LANES), may_alias));
-typedef int8_t signed_lane __attribute__((vector_size(PARITY_UNIT / LANES)));
+/* 32 bytes: one register where there is AVX2, two of SSE2, or what else the machine has. */
+typedef uint8_t lane __attribute__((vector_size(PARITY_UNIT / 2), may_alias));
+typedef int8_t signed_lane __attribute__((vector_size(PARITY_UNIT / 2)));
 
 /* Each byte times g: twice the byte, and the polynomial where the top bit falls out. */
-static inline lane twice(lane v)
-{
-	return (v + v) ^ (lane)(((signed_lane)v < 0) & POLYNOMIAL);
-}
+#define TWICE(v) (((v) + (v)) ^ (lane)(((signed_lane)(v) < 0) & POLYNOMIAL))
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 static uint8_t times_g(uint8_t a)
 {
@@ -74,48 +72,73 @@ void parity_add_scaled(uint8_t *q, const uint8_t *d, unsigned z, size_t len)
 }
 
 /* By Horner's rule, from the highest exponent down. */
-static void make_both(const uint8_t *const *data, unsigned n, size_t at, uint8_t *p_out,
-		      uint8_t *q_out)
+ALWAYS_INLINE void make_both(const uint8_t *const *data, unsigned n, size_t at, uint8_t *p_out,
+			     uint8_t *q_out)
 {
-	lane p[LANES] = { { 0 } }, q[LANES] = { { 0 } };
+	lane p0 = { 0 }, p1 = { 0 }, q0 = { 0 }, q1 = { 0 };
 
 	for (unsigned z = n; z-- > 0;) {
-		const lane *d = data[z] ? (const lane *)(data[z] + at) : NULL;
+		const lane *d = (const lane *)data[z];
 
-#pragma GCC unroll 4
-		for (int i = 0; i < LANES; i++)
-			q[i] = twice(q[i]);
-#pragma GCC unroll 4
-		for (int i = 0; d && i < LANES; i++) {
-			p[i] ^= d[i];
-			q[i] ^= d[i];
+		q0 = TWICE(q0);
+		q1 = TWICE(q1);
+		if (d) {
+			const lane *from = d + at / sizeof(*d);
+
+			p0 ^= from[0];
+			p1 ^= from[1];
+			q0 ^= from[0];
+			q1 ^= from[1];
 		}
 	}
-	memcpy(p_out + at, p, sizeof(p));
-	memcpy(q_out + at, q, sizeof(q));
+	((lane *)(p_out + at))[0] = p0;
+	((lane *)(p_out + at))[1] = p1;
+	((lane *)(q_out + at))[0] = q0;
+	((lane *)(q_out + at))[1] = q1;
 }
 
-static void make_p(const uint8_t *const *data, unsigned n, size_t at, uint8_t *p_out)
+ALWAYS_INLINE void make_p(const uint8_t *const *data, unsigned n, size_t at, uint8_t *p_out)
 {
-	lane p[LANES] = { { 0 } };
+	lane p0 = { 0 }, p1 = { 0 };
 
 	for (unsigned z = 0; z < n; z++) {
-		const lane *d = data[z] ? (const lane *)(data[z] + at) : NULL;
+		const lane *d = (const lane *)data[z];
 
-#pragma GCC unroll 4
-		for (int i = 0; d && i < LANES; i++)
-			p[i] ^= d[i];
+		if (d) {
+			p0 ^= d[at / sizeof(*d)];
+			p1 ^= d[at / sizeof(*d) + 1];
+		}
 	}
-	memcpy(p_out + at, p, sizeof(p));
+	((lane *)(p_out + at))[0] = p0;
+	((lane *)(p_out + at))[1] = p1;
 }
 
-void parity_make(const uint8_t *const *data, unsigned n, uint8_t *p, uint8_t *q, size_t len)
+ALWAYS_INLINE void make(const uint8_t *const *data, unsigned n, uint8_t *p, uint8_t *q, size_t len)
 {
 	for (size_t at = 0; at < len; at += PARITY_UNIT)
 		if (q)
 			make_both(data, n, at, p, q);
 		else
 			make_p(data, n, at, p);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2")))
+static void make_avx2(const uint8_t *const *data, unsigned n, uint8_t *p, uint8_t *q, size_t len)
+{
+	make(data, n, p, q, len);
+}
+#endif
+
+void parity_make(const uint8_t *const *data, unsigned n, uint8_t *p, uint8_t *q, size_t len)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2")) {
+		make_avx2(data, n, p, q, len);
+		return;
+	}
+#endif
+	make(data, n, p, q, len);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t len)
