@@ -59,6 +59,17 @@ static void failed(struct assemble *a, const struct err *err)
 	a->status = STATUS_FAILED;
 }
 
+/* Are all that are to be in it in it already? */
+static bool only_starts(const struct assemble *a)
+{
+	size_t *order autofree = xcalloc(a->n, sizeof(*order));
+	size_t n = select_order(a->who, a->n, &a->sel, order), k = 0;
+
+	while (k < n && a->kept[order[k]]->held)
+		k++;
+	return k == n;
+}
+
 /* The device is made before any thread is: that does not sleep. */
 static void make_device(struct assemble *a)
 {
@@ -69,7 +80,9 @@ static void make_device(struct assemble *a)
 		plan_lock_map_if_usable(a->plan);
 	else
 		plan_share_lock(a->plan, r->lock);
-	if (*a->host)
+	if (*a->host && only_starts(a))
+		plan_join_to_start(a->plan, a->host);
+	else if (*a->host)
 		plan_join_array(a->plan, a->host);
 	else
 		plan_open_array(a->plan, a->name.devnm);
@@ -176,7 +189,8 @@ static void say_started(struct assemble *a)
 	if (plan_attribute_failure(a->plan)->text[0])
 		say_err(plan_attribute_failure(a->plan));
 	if (a->waits)
-		say_note("%s assembled from %s, but not started.", a->name.path, count);
+		/* told with --quiet too: what was asked for has not been done */
+		say_error("%s assembled from %s, but not started.", a->name.path, count);
 	else
 		say_note("%s has been started with %s.", a->name.path, count);
 }

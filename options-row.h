@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * options-row.h - what the three files that read the command line share: the rows of
- * options.def, and the state of one parse.  Nobody else includes this.
+ * options.def, and the state of one parse.  Besides them only completion/table.c includes this.
  */
 #ifndef OPTIONS_ROW_H
 #define OPTIONS_ROW_H
@@ -39,6 +39,20 @@ struct option_row {
 #define MODE_BIT(id) (1U << (id))
 #define MODE_BITS_ALL ((MODE_BIT(MODE_AUTODETECT) << 1) - 1)
 
+/* The modes by the words of options.def. */
+#define CREATE MODE_BIT(MODE_CREATE)
+#define ASSEMBLE MODE_BIT(MODE_ASSEMBLE)
+#define MANAGE MODE_BIT(MODE_MANAGE)
+#define MISC MODE_BIT(MODE_MISC)
+#define BUILD MODE_BIT(MODE_BUILD)
+#define GROW MODE_BIT(MODE_GROW)
+#define INCREMENTAL MODE_BIT(MODE_INCREMENTAL)
+#define MONITOR MODE_BIT(MODE_MONITOR)
+#define AUTODETECT MODE_BIT(MODE_AUTODETECT)
+#define ANY MODE_BITS_ALL
+/* Where -b is --bitmap. */
+#define BITMAP_MODES (CREATE | BUILD | GROW | ASSEMBLE | INCREMENTAL)
+
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 #define ROWS_END (option_rows + n_option_rows)
@@ -63,7 +77,7 @@ struct parse {
 	int *exit_status;
 	bool help, help_options, help_config, help_update;
 	size_t cap_dev;
-	bool write_mostly, failfast;        /* of the devices that follow */
+	enum flag_change write_mostly, failfast; /* of the devices that follow */
 	const struct option_row *action;    /* misc: for the devices that follow */
 	const struct option_row *member;    /* manage: the same */
 	bool have_journal;
@@ -81,7 +95,8 @@ const char *mode_word(enum mode_id id);
 /* options-values.c: the functions that options.def names. */
 option_fn opt_bitmap, opt_bitmap_assemble, opt_bitmap_chunk, opt_chunk, opt_compat, opt_config,
 	opt_data_offset, opt_delay, opt_failfast, opt_flag, opt_help, opt_help_options, opt_ignore,
-	opt_journal, opt_layout, opt_level, opt_manage_action, opt_member_action, opt_metadata,
+	opt_journal, opt_layout, opt_level, opt_manage_action, opt_manage_readwrite,
+	opt_member_action, opt_metadata,
 	opt_misc_action, opt_name, opt_policy, opt_raid_disks, opt_size, opt_spare_disks,
 	opt_super_minor, opt_text, opt_update, opt_uuid, opt_verbose, opt_version, opt_write_behind,
 	opt_write_mostly, opt_sync_action, opt_scrub, opt_time_limit, opt_repair_block;
