@@ -125,7 +125,8 @@ slow_check() {
 	create -l 1 -n 2 "${DISKS[@]}"
 	for how in pause TERM INT action; do
 		slow_check 2000
-		look "$how"
+		scrub 0 status "$A"
+		[[ $output == *"State : running"* ]]
 		scrub 1 start "$A"
 		[[ $stderr == *"$A: skipped: it is busy: check"* ]]
 		case $how in
@@ -139,6 +140,7 @@ slow_check() {
 		is_idle md0
 		[ "$(remembered started)" -gt 0 ]
 		[ "$(remembered last-finished)" = 0 ]
+		look "$how"
 	done
 	agree scrub status
 	scrub 1 pause "$A"
