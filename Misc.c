@@ -109,6 +109,7 @@ static int images_listed(struct misc *m)
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
+	const struct examine_options examine = examine_options(m);
 	const struct zero_options zero = { m->req, m->fmt, m->minor };
 
 	switch (d->action) {
@@ -119,6 +120,10 @@ static int one_device(struct misc *m, const struct request_device *d)
 	case ACT_EXPLAIN_NAME:
 		return Explain_name(d->name, &m->conf, m->homehost,
 				    m->req->json ? &m->json : NULL);
+	case ACT_EXAMINE_BITMAP:
+		return Examine_bitmap(d->name, &examine);
+	case ACT_EXAMINE_BADBLOCKS:
+		return Examine_badblocks(d->name, &examine);
 	case ACT_STOP:
 		return Stop(d->name, m->req);
 	case ACT_ZERO:
@@ -185,6 +190,22 @@ static int each(struct misc *m)
 	return MAX(status, worst);
 }
 
+static enum report_object object_of(enum action action)
+{
+	switch (action) {
+	case ACT_QUERY:
+		return OBJECT_QUERY;
+	case ACT_EXPLAIN_NAME:
+		return OBJECT_EXPLAIN_NAME;
+	case ACT_EXAMINE_BITMAP:
+		return OBJECT_EXAMINE_BITMAP;
+	case ACT_EXAMINE_BADBLOCKS:
+		return OBJECT_BAD_BLOCKS;
+	default:
+		return OBJECT_DETAIL;
+	}
+}
+
 /* Each action that --json goes with has documents of its own. */
 static int each_as_json(struct misc *m)
 {
@@ -193,8 +214,7 @@ static int each_as_json(struct misc *m)
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
 	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
-	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY :
-			  m->req->action == ACT_EXPLAIN_NAME ? OBJECT_EXPLAIN_NAME : OBJECT_DETAIL);
+	report_json_begin(&m->json, object_of(m->req->action));
 	status = each(m);
 	report_json_end(&m->json);
 	return status;

@@ -488,7 +488,8 @@ static bool action_scans(enum action action)
 
 static bool action_needs_root(enum action action)
 {
-	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS &&
+	return action != ACT_EXAMINE && action != ACT_EXAMINE_BITMAP &&
+	       action != ACT_EXAMINE_BADBLOCKS && action != ACT_QUERY && action != ACT_STATUS &&
 	       action != ACT_BOOT_CHECK &&
 	       action != ACT_WAIT && action != ACT_WAIT_CLEAN;
 }
@@ -497,7 +498,8 @@ static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
 	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK ||
-	       action == ACT_EXPLAIN_NAME;
+	       action == ACT_EXPLAIN_NAME || action == ACT_EXAMINE_BITMAP ||
+	       action == ACT_EXAMINE_BADBLOCKS;
 }
 
 /* It is about a file, which --config names. */

@@ -25,6 +25,7 @@ enum key_kind {
 	ROWS,                    /* every row with the key */
 	ROW,                     /* the one row with it */
 	FINDINGS,                /* every finding with it */
+	RANGES,                  /* every range with it */
 };
 
 struct report_key {
@@ -213,6 +214,35 @@ static const struct report_key boot_check_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key examine_bitmap_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "place", NULL },
+	{ VALUE, "offset_bytes", NULL },
+	{ VALUE, "version", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "events", NULL },
+	{ VALUE, "events_cleared", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "state_bits", NULL },
+	{ VALUE, "chunk_size_bytes", NULL },
+	{ VALUE, "daemon_sleep_seconds", NULL },
+	{ VALUE, "write_behind", NULL },
+	{ VALUE, "sync_size_bytes", NULL },
+	{ VALUE, "cluster_nodes", NULL },
+	{ BYTES, "cluster_name", NULL },
+	{ VALUE, "node", NULL },
+	{ VALUE, "bits", NULL },
+	{ VALUE, "dirty_bits", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key bad_blocks_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "configured", NULL },
+	{ RANGES, "bad_blocks", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct report_key explain_name_keys[] = {
 	{ BYTES, "path", NULL },
 	{ VALUE, "kernel_name", NULL },
@@ -238,6 +268,8 @@ static const struct {
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
 	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
+	[OBJECT_EXAMINE_BITMAP] = { "examine-bitmap", "bitmaps", examine_bitmap_keys },
+	[OBJECT_BAD_BLOCKS] = { "examine-badblocks", "devices", bad_blocks_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
@@ -295,6 +327,7 @@ static void put_value(struct json *j, const char *key, const struct report_field
 	case FIELD_LINE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_RANGE:
 		break;
 	}
 	json_null(j, key);
@@ -349,6 +382,14 @@ static void put_finding(struct json *j, const struct report_field *f)
 	json_close(j);
 }
 
+static void put_range(struct json *j, const struct report_field *f)
+{
+	json_object(j, NULL);
+	json_sectors(j, "start_bytes", f->range.start_sec);
+	json_sectors(j, "length_bytes", f->range.count_sec);
+	json_close(j);
+}
+
 /* --- one key --- */
 
 /* The next field behind f (NULL: the first) that has the key. */
@@ -379,6 +420,8 @@ static void put_list(struct json *j, const struct report *r, const struct report
 			put_row(j, NULL, f);
 		else if (k->kind == FINDINGS)
 			put_finding(j, f);
+		else if (k->kind == RANGES)
+			put_range(j, f);
 		else if (k->kind == TEXTS)
 			json_text(j, NULL, f->text);
 		else
@@ -396,6 +439,7 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 	case TEXTS:
 	case ROWS:
 	case FINDINGS:
+	case RANGES:
 		put_list(j, r, k);
 		return;
 	case BYTES:

@@ -100,6 +100,9 @@ void report_offset(struct report *r, unsigned views, const char *key, const char
 /* key: of the table, for JSON. */
 void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row);
 
+/* Sectors in a list of them: "                1000 for 8 sectors".  key: of the list, for JSON. */
+void report_range(struct report *r, const char *key, uint64_t start_sec, uint64_t count_sec);
+
 /* key: of the list, for JSON.  For people one line: "Program : FAULT: text; next". */
 void report_finding(struct report *r, const char *key, const char *label,
 		    const struct report_finding *f);
@@ -124,7 +127,8 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
-	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME,
+	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME, OBJECT_EXAMINE_BITMAP,
+	OBJECT_BAD_BLOCKS,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
