@@ -8,6 +8,7 @@
 
 #include "BootCheck.h"
 #include "Config.h"
+#include "Dump.h"
 #include "Run.h"
 #include "Status.h"
 #include "Stop.h"
@@ -110,6 +111,7 @@ static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
 	const struct examine_options examine = examine_options(m);
+	const struct dump_options dump = { m->req, m->req->place, m->fmt, m->minor };
 	const struct zero_options zero = { m->req, m->fmt, m->minor };
 
 	switch (d->action) {
@@ -124,6 +126,10 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Examine_bitmap(d->name, &examine);
 	case ACT_EXAMINE_BADBLOCKS:
 		return Examine_badblocks(d->name, &examine);
+	case ACT_DUMP:
+		return Dump(d->name, &dump);
+	case ACT_RESTORE:
+		return Restore(d->name, &dump);
 	case ACT_STOP:
 		return Stop(d->name, m->req);
 	case ACT_ZERO:
@@ -181,7 +187,7 @@ static int each(struct misc *m)
 
 	if (r->n_dev == 0)
 		return scan(m);
-	for (size_t i = 0; i < r->n_dev; i++)
+	for (size_t i = 0; i < r->n_dev && !(status & STATUS_END); i++)
 		status |= one_device(m, &r->dev[i]);
 	status |= examine_listed(m);
 	worst = status_listed(m);

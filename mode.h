@@ -36,6 +36,9 @@ enum exit_status {
 	STATUS_BOOT_WHOLE = 4,
 	STATUS_BOOT_FAILS = 5,
 
+	/* --dump, --restore: the rest is not tried */
+	STATUS_END = 16,
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,

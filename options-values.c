@@ -118,6 +118,16 @@ OPTION(opt_misc_action)
 	return 0;
 }
 
+OPTION(opt_place)
+{
+	struct request *r = p->r;
+
+	if (r->place)
+		return wrong("dump/restore directory specified twice: %s and %s", r->place, arg);
+	r->place = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
 OPTION(opt_manage_action)
 {
 	enum action now = (enum action)row->value, before = p->r->action;

@@ -64,6 +64,7 @@ struct request {
 	bool force, run, readonly;
 	bool dry_run;
 	bool fail, rebuild_map;     /* incremental */
+	const char *place;          /* --dump, --restore */
 	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
 	const char *config_file;    /* --config */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c
- * and plan-file.c (the steps), and plan-tell.c (telling them) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c,
+ * plan-file.c and plan-save.c (the steps), and plan-tell.c (telling them) share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H
@@ -11,6 +11,7 @@
 
 #include "blkdev.h"
 #include "plan.h"
+#include "super.h"
 
 /* How long a member is waited for that udev happens to look at. */
 #define RECLAIM_DEADLINE_MS 2000
@@ -44,6 +45,9 @@ struct step {
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
+	struct blkdev *from;     /* save_areas: the mode's; */
+	struct super_area area[SUPER_AREAS]; /* and what of it */
+	size_t n_area;
 	struct textfile *file;   /* replace_file: the mode's */
 	unsigned int line;       /* comment_out_line, add_line: which, and behind which; in hint its text */
 };
@@ -55,7 +59,7 @@ typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
-	tell_line, tell_replace_file;
+	tell_line, tell_replace_file, tell_save, tell_link;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -76,7 +80,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file;
+	kind_replace_file, kind_save_areas, kind_link_file;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
