@@ -13,6 +13,7 @@
 #include "Status.h"
 #include "Stop.h"
 #include "Undo.h"
+#include "Wait-for.h"
 #include "Wait.h"
 #include "Zero.h"
 #include "json.h"
@@ -107,6 +108,33 @@ static int images_listed(struct misc *m)
 	return n || !m->req->n_dev ? BootCheck(image, n, m->req->json ? &m->json : NULL) : STATUS_OK;
 }
 
+/* Plain --wait is as it always was. */
+static bool waits_for(const struct request *r)
+{
+	return r->have_wait_for || r->have_timeout || r->json;
+}
+
+/* One deadline for all; the largest status. */
+static int wait_listed(const struct misc *m)
+{
+	const struct request *r = m->req;
+	const struct wait_options o = {
+		.what = r->wait_for,
+		.have_deadline = r->have_timeout,
+		.deadline_ms = clock_ms() + (int64_t)r->timeout_s * 1000,
+		.json = r->json,
+	};
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i].action == ACT_WAIT) {
+			int one = Wait_for(r->dev[i].name, &o);
+
+			status = MAX(status, one);
+		}
+	return status;
+}
+
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
@@ -143,7 +171,7 @@ static int one_device(struct misc *m, const struct request_device *d)
 	case ACT_READWRITE:
 		return Readonly(d->name, false, m->req);
 	case ACT_WAIT:
-		return Wait(d->name);
+		return waits_for(m->req) ? STATUS_OK : Wait(d->name);
 	case ACT_WAIT_CLEAN:
 		return Wait_clean(d->name);
 	default: /* examine, status and images go together; the others were refused by main */
@@ -183,7 +211,7 @@ static int scan(struct misc *m)
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0, worst, images;
+	int status = 0, worst, images, waited;
 
 	if (r->n_dev == 0)
 		return scan(m);
@@ -191,6 +219,8 @@ static int each(struct misc *m)
 		status |= one_device(m, &r->dev[i]);
 	status |= examine_listed(m);
 	worst = status_listed(m);
+	waited = waits_for(r) ? wait_listed(m) : STATUS_OK;
+	worst = MAX(worst, waited);
 	images = images_listed(m);
 	worst = MAX(worst, images);
 	return MAX(status, worst);
@@ -218,6 +248,7 @@ static int each_as_json(struct misc *m)
 	int status;
 
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
+	    m->req->action == ACT_WAIT ||
 	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
 	report_json_begin(&m->json, object_of(m->req->action));

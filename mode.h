@@ -36,6 +36,11 @@ enum exit_status {
 	STATUS_BOOT_WHOLE = 4,
 	STATUS_BOOT_FAILS = 5,
 
+	/* --wait with --for, --timeout or --json: of several arrays the largest */
+	STATUS_WAIT_TIMEOUT = 3,
+	STATUS_WAIT_GONE = 4,
+	STATUS_WAIT_FAILED = 5,
+
 	/* --dump, --restore: the rest is not tried */
 	STATUS_END = 16,
 

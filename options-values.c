@@ -128,6 +128,46 @@ OPTION(opt_place)
 	return opt_misc_action(p, row, arg, err);
 }
 
+/* ---- Waiting ---- */
+
+OPTION(opt_wait_for)
+{
+	static const char *const word[] = {
+		[WAIT_FOR_IDLE] = "idle", [WAIT_FOR_REDUNDANT] = "redundant",
+		[WAIT_FOR_RESHAPE] = "reshape",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
+		if (word_is(arg, word[i])) {
+			p->r->have_wait_for = true;
+			p->r->wait_for = (enum wait_for)i;
+			return 0;
+		}
+	return wrong("--for takes idle, redundant or reshape, not %s", arg);
+}
+
+/* Seconds, or with a suffix. */
+OPTION(opt_timeout)
+{
+	static const struct { char suffix; uint32_t seconds; } unit[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	size_t len = strlen(arg);
+	autofree char *digits = xstrdup(arg);
+	uint64_t n, each = 1;
+
+	for (size_t i = 0; len && i < ARRAY_SIZE(unit); i++)
+		if (arg[len - 1] == unit[i].suffix) {
+			each = unit[i].seconds;
+			digits[len - 1] = '\0';
+		}
+	if (parse_u64(digits, UINT32_MAX / each, &n))
+		return wrong("invalid timeout: %s: seconds, or a number with s, m, h or d", arg);
+	p->r->have_timeout = true;
+	p->r->timeout_s = (uint32_t)(n * each);
+	return 0;
+}
+
 OPTION(opt_manage_action)
 {
 	enum action now = (enum action)row->value, before = p->r->action;

@@ -498,7 +498,7 @@ static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
 	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK ||
-	       action == ACT_EXPLAIN_NAME || action == ACT_EXAMINE_BITMAP ||
+	       action == ACT_EXPLAIN_NAME || action == ACT_WAIT || action == ACT_EXAMINE_BITMAP ||
 	       action == ACT_EXAMINE_BADBLOCKS;
 }
 
@@ -532,6 +532,15 @@ static int check_json(const struct parse *p, struct err *err)
 		     "--config-check, --boot-check, --explain-name and --dry-run only");
 }
 
+static int check_wait(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if ((r->have_wait_for || r->have_timeout) && r->action != ACT_WAIT)
+		return wrong("%s goes with --wait only", r->have_wait_for ? "--for" : "--timeout");
+	return 0;
+}
+
 /* -x belongs to another mode in the old tool, and to one action here. */
 static int check_problems(const struct parse *p, struct err *err)
 {
@@ -543,7 +552,7 @@ static int check_problems(const struct parse *p, struct err *err)
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
-	int rc = check_json(p, err) ?: check_problems(p, err);
+	int rc = check_json(p, err) ?: check_problems(p, err) ?: check_wait(p, err);
 
 	if (rc)
 		return rc;

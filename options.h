@@ -41,6 +41,9 @@ enum action {
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
 
+/* What --wait waits for. */
+enum wait_for { WAIT_FOR_IDLE, WAIT_FOR_REDUNDANT, WAIT_FOR_RESHAPE };
+
 struct request_device {
 	const char *name;      /* as given */
 	enum action action;    /* misc */
@@ -64,6 +67,9 @@ struct request {
 	bool force, run, readonly;
 	bool dry_run;
 	bool fail, rebuild_map;     /* incremental */
+	bool have_wait_for, have_timeout; /* wait */
+	enum wait_for wait_for;
+	uint32_t timeout_s;
 	const char *place;          /* --dump, --restore */
 	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */

@@ -243,6 +243,23 @@ static const struct report_key bad_blocks_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key wait_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "for", NULL },
+	{ VALUE, "result", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "activity", NULL },
+	{ VALUE, "activity_wait", NULL },
+	{ VALUE, "activity_percent", NULL },
+	{ VALUE, "activity_remaining_seconds", NULL },
+	{ VALUE, "activity_speed_bytes_per_second", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "in_sync_devices", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct report_key explain_name_keys[] = {
 	{ BYTES, "path", NULL },
 	{ VALUE, "kernel_name", NULL },
@@ -270,6 +287,7 @@ static const struct {
 	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
 	[OBJECT_EXAMINE_BITMAP] = { "examine-bitmap", "bitmaps", examine_bitmap_keys },
 	[OBJECT_BAD_BLOCKS] = { "examine-badblocks", "devices", bad_blocks_keys },
+	[OBJECT_WAIT] = { "wait", NULL, wait_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
@@ -479,6 +497,18 @@ void report_print_json(const struct report *r, enum report_object object, struct
 	for (const struct report_key *k = objects[object].key; k->key; k++)
 		put_key(j, r, k);
 	json_close(j);
+}
+
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out)
+{
+	struct json j = { .out = out, .line = true };
+
+	json_object(&j, NULL);
+	json_unsigned(&j, "mdadm_json", VERSION);
+	json_text(&j, "command", objects[object].command);
+	for (const struct report_key *k = objects[object].key; k->key; k++)
+		put_key(&j, r, k);
+	json_close(&j);
 }
 
 void report_json_end(struct json *j)

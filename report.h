@@ -128,13 +128,15 @@ struct json;
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
 	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME, OBJECT_EXAMINE_BITMAP,
-	OBJECT_BAD_BLOCKS,
+	OBJECT_BAD_BLOCKS, OBJECT_WAIT,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
 void report_json_begin(struct json *j, enum report_object object);
 /* Every key of such an object, in its order; null, or an empty list, where r has no field. */
 void report_print_json(const struct report *r, enum report_object object, struct json *j);
+/* A document of its own, on one line, without a list. */
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out);
 void report_json_end(struct json *j);
 
 /* The size as words, for sentences. cap 64 is enough. */
