@@ -8,6 +8,7 @@
 
 #include "BootCheck.h"
 #include "Config.h"
+#include "Destroy.h"
 #include "Dump.h"
 #include "Run.h"
 #include "Status.h"
@@ -154,6 +155,8 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Examine_bitmap(d->name, &examine);
 	case ACT_EXAMINE_BADBLOCKS:
 		return Examine_badblocks(d->name, &examine);
+	case ACT_DESTROY:
+		return Destroy(d->name, m->req);
 	case ACT_DUMP:
 		return Dump(d->name, &dump);
 	case ACT_RESTORE:
@@ -265,7 +268,7 @@ static bool needs_config(const struct request *r)
 			return true;
 	/* these two load it themselves; an initramfs has one of its own */
 	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC ||
-	    r->action == ACT_BOOT_CHECK)
+	    r->action == ACT_BOOT_CHECK || r->action == ACT_DESTROY)
 		return false;
 	return !r->export || !r->n_dev;
 }

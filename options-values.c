@@ -113,9 +113,21 @@ OPTION(opt_misc_action)
 	}
 	if (row->value != ACT_EXAMINE && before == ACT_EXAMINE)
 		return wrong("--examine/-E cannot be given with %s", p->given);
+	if (row->value == ACT_DESTROY && before == ACT_RUN && !p->r->n_dev)
+		p->r->run = true;
 	p->action = row;
 	p->r->action = (enum action)row->value;
 	return 0;
+}
+
+/* An action; beside --destroy, before or behind it, the answer to a question. */
+OPTION(opt_misc_run)
+{
+	if (p->action && p->action->value == ACT_DESTROY) {
+		p->r->run = true;
+		return 0;
+	}
+	return opt_misc_action(p, row, arg, err);
 }
 
 OPTION(opt_place)
