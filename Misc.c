@@ -10,9 +10,11 @@
 #include "Config.h"
 #include "Destroy.h"
 #include "Dump.h"
+#include "External.h"
 #include "Run.h"
 #include "Status.h"
 #include "Stop.h"
+#include "Udev-rules.h"
 #include "Undo.h"
 #include "Wait-for.h"
 #include "Wait.h"
@@ -155,6 +157,12 @@ static int one_device(struct misc *m, const struct request_device *d)
 		return Examine_bitmap(d->name, &examine);
 	case ACT_EXAMINE_BADBLOCKS:
 		return Examine_badblocks(d->name, &examine);
+	case ACT_KILL_SUBARRAY:
+		return Subarray(d->name, "kill");
+	case ACT_UPDATE_SUBARRAY:
+		return Subarray(d->name, "update");
+	case ACT_DETAIL_PLATFORM:
+		return Detail_platform(m->fmt);
 	case ACT_DESTROY:
 		return Destroy(d->name, m->req);
 	case ACT_DUMP:
@@ -202,6 +210,10 @@ static int scan(struct misc *m)
 		return Config_sync(m->req);
 	case ACT_BOOT_CHECK:
 		return images_listed(m);
+	case ACT_UDEV_RULES:
+		return Udev_rules(&m->conf, m->req);
+	case ACT_DETAIL_PLATFORM:
+		return Detail_platform(m->fmt);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}

@@ -140,6 +140,18 @@ OPTION(opt_place)
 	return opt_misc_action(p, row, arg, err);
 }
 
+OPTION(opt_udev_rules)
+{
+	p->r->rules_file = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_subarray)
+{
+	p->r->subarray = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
 /* ---- Waiting ---- */
 
 OPTION(opt_wait_for)

@@ -511,7 +511,8 @@ static bool action_of_config(enum action action)
 /* The actions that know what to do without a device. */
 static bool action_alone(enum action action)
 {
-	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action);
+	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action) ||
+	       action == ACT_UDEV_RULES || action == ACT_DETAIL_PLATFORM;
 }
 
 /* One document is about one thing. */
@@ -530,6 +531,32 @@ static int check_json(const struct parse *p, struct err *err)
 		return 0;
 	return wrong("--json goes with --detail, --examine, --query, --status, "
 		     "--config-check, --boot-check, --explain-name and --dry-run only");
+}
+
+/* As the packaged tool has it: what names a volume of a container. */
+static int check_subarray(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->action != ACT_UPDATE_SUBARRAY && r->have_update)
+		return wrong("Only subarrays can be updated in misc mode");
+	if (r->action != ACT_UPDATE_SUBARRAY && r->name)
+		return wrong("-N/--name only valid with --update-subarray in misc mode");
+	if (r->action != ACT_UPDATE_SUBARRAY || r->have_update || !r->n_dev)
+		return 0;
+	*p->exit_status = 1;
+	return wrong("-U/--update must be specified with --update-subarray");
+}
+
+static int check_rules(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->action != ACT_UDEV_RULES || !r->n_dev)
+		return 0;
+	*p->exit_status = 1;
+	return wrong("--udev-rules takes no devices: %s\n--udev-rules=FILE names the file to be written",
+		     r->dev[0].name);
 }
 
 static int check_wait(const struct parse *p, struct err *err)
@@ -552,7 +579,8 @@ static int check_problems(const struct parse *p, struct err *err)
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
-	int rc = check_json(p, err) ?: check_problems(p, err) ?: check_wait(p, err);
+	int rc = check_json(p, err) ?: check_problems(p, err) ?: check_wait(p, err) ?:
+		 check_subarray(p, err) ?: check_rules(p, err);
 
 	if (rc)
 		return rc;

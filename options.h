@@ -70,6 +70,8 @@ struct request {
 	bool have_wait_for, have_timeout; /* wait */
 	enum wait_for wait_for;
 	uint32_t timeout_s;
+	const char *rules_file;     /* --udev-rules=; NULL: standard output */
+	const char *subarray;       /* --kill-subarray, --update-subarray */
 	const char *place;          /* --dump, --restore */
 	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
