@@ -53,19 +53,28 @@ static void each_id(dev_t rdev, void (*each)(void *arg, const char *name), void 
 /* --- dump --- */
 
 struct links {
-	struct plan *p;
+	const struct request *req;
+	struct plan *told;       /* of a dry run */
 	const char *dir, *file, *device;
-	char *said;              /* one line a link */
 };
 
+/* A name that cannot be had takes nothing from the file. */
 static void add_link(void *arg, const char *name)
 {
 	struct links *l = arg;
+	struct plan *p cleanup(plan_cleanup) = plan_new();
 	char *link autofree = xasprintf("%s/%s", l->dir, name);
-	char *before autofree = l->said;
+	struct err err;
 
-	plan_link_file(l->p, l->file, link);
-	l->said = xasprintf("%s%s also saved as %s.\n", before ?: "", l->device, link);
+	if (strcmp(link, l->file) == 0)
+		return;
+	plan_link_file(l->req->dry_run ? l->told : p, l->file, link);
+	if (l->req->dry_run)
+		return;
+	if (plan_run(p, &err))
+		say_error("Could not save %s as %s!!\n%s", l->device, link, err.text);
+	else
+		printf("%s also saved as %s.\n", l->device, link);
 }
 
 static int open_failed(const char *path, const char *why, int rc)
@@ -81,7 +90,7 @@ int Dump(const char *path, const struct dump_options *o)
 	char *title autofree = xasprintf("save the metadata of %s", path);
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
 	struct super *s cleanup(super_cleanup) = NULL;
-	struct links links = { p, o->place, file, path, NULL };
+	struct links links = { o->req, p, o->place, file, path };
 	struct super_area area[SUPER_AREAS];
 	struct err err;
 	int rc;
@@ -103,15 +112,16 @@ int Dump(const char *path, const struct dump_options *o)
 		return STATUS_FAILED;
 	}
 	plan_save_areas(p, b, area, s->fmt->areas(s, area), file);
-	each_id(b->rdev, add_link, &links);
 	rc = plan_run(p, &err);
-	if (rc)
+	if (rc) {
 		say_err(&err);
-	else if (!o->req->dry_run)
-		printf("%s saved as %s.\n%s", path, file, links.said ?: "");
+		return STATUS_FAILED;
+	}
+	if (!o->req->dry_run)
+		printf("%s saved as %s.\n", path, file);
+	each_id(b->rdev, add_link, &links);
 	mode_tell_plan(o->req, p, title);
-	free(links.said);
-	return rc ? STATUS_FAILED : STATUS_OK;
+	return STATUS_OK;
 }
 
 /* --- restore --- */
@@ -156,8 +166,8 @@ static char *find_source(const char *dir, const struct blkdev *b)
 	if (!s.file)
 		say_error("Cannot find suitable file in %s for %s", dir, b->path);
 	if (s.other) {
-		say_error("Cannot find suitable file in %s for %s: %s and %s are not the same\n"
-			  "--restore=FILE says which", dir, b->path, s.file, s.other);
+		say_error("Both %s and %s seem suitable for %s.  Please choose one.", s.file, s.other,
+			  b->path);
 		free(steal(s.file));
 	}
 	free(s.other);

@@ -11,6 +11,7 @@
 #include "report.h"
 #include "report-modes.h"
 #include "say.h"
+#include "sysfs.h"
 #include "util.h"
 
 #define LABEL_WIDTH 16
@@ -49,9 +50,11 @@ static int no_bitmap(const char *path)
 
 static int no_super(const struct found *f)
 {
-	char name[800];
+	char name[800], devnm[33];
+	const bool array = f->b->rdev && !sysfs_md_devnm(f->b->rdev, devnm, sizeof(devnm));
 
-	say_error(f->b->rdev ? "No md superblock detected on %s." :
+	say_error(array ? "No md superblock detected on %s: it is an array, whose members have the bitmap." :
+		  f->b->rdev ? "No md superblock detected on %s." :
 			       "No bitmap and no md superblock detected on %s.",
 		  printable(name, sizeof(name), f->path, strlen(f->path)));
 	return STATUS_FAILED;

@@ -4,6 +4,7 @@
  * version does not know: --detail-platform, --kill-subarray, --update-subarray.  Prints, changes nothing.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "External.h"
@@ -34,14 +35,16 @@ int Detail_platform(const struct superswitch *fmt)
 	return STATUS_USAGE;
 }
 
-static int refuse(const char *path, const char *why)
+/* What is there is no container: this version assembles none. */
+int Subarray(const char *path)
 {
-	say_error("%s: %s", path, why);
-	return STATUS_UNSUITABLE;
-}
+	struct stat st;
 
-int Subarray(const char *path, const char *what)
-{
-	(void)what;
-	return refuse(path, "no");
+	if (stat(path, &st))
+		say_error("Couldn't open %s, aborting", path);
+	else if (!S_ISBLK(st.st_mode))
+		say_error("Failed to determine device number for %s", path);
+	else
+		say_error("%s is not a container", path);
+	return STATUS_UNSUITABLE;
 }

@@ -10,7 +10,7 @@
 
 /* fmt: --metadata; NULL any. */
 int Detail_platform(const struct superswitch *fmt);
-/* what: "kill", "update". */
-int Subarray(const char *path, const char *what);
+/* Of --kill-subarray and --update-subarray. */
+int Subarray(const char *path);
 
 #endif

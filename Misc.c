@@ -158,9 +158,8 @@ static int one_device(struct misc *m, const struct request_device *d)
 	case ACT_EXAMINE_BADBLOCKS:
 		return Examine_badblocks(d->name, &examine);
 	case ACT_KILL_SUBARRAY:
-		return Subarray(d->name, "kill");
 	case ACT_UPDATE_SUBARRAY:
-		return Subarray(d->name, "update");
+		return Subarray(d->name);
 	case ACT_DETAIL_PLATFORM:
 		return Detail_platform(m->fmt);
 	case ACT_DESTROY:
