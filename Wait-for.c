@@ -197,6 +197,8 @@ static int end(struct waiter *w, int status, const char *why)
 	end_progress(w);
 	if (w->o->json)
 		print_line(w, status, why);
+	else if (why && status == STATUS_USAGE)
+		say_error("%s", why);
 	else if (why)
 		say_error("%s: %s", w->path, why);
 	return status;

@@ -247,14 +247,17 @@ static struct match match_long(const struct parse *p, const char *word, size_t l
 
 /*
  * Finds the row that a long word (without dashes, len bytes of it) means in this mode, or NULL
- * with the sentence.  Names of ours give way: what is short for a name of 4.2 stays so.
+ * with the sentence.  Names of ours give way: what is short for a name of 4.2 stays so; but --for=,
+ * with a value that --force does not take.
  */
 static const struct option_row *find_long(struct parse *p, const char *word, size_t len,
 					  struct err *err)
 {
+	bool value = word[len] == '=';
+
 	struct match m = match_long(p, word, len, false);
 	struct match new = match_long(p, word, len, true);
-	bool ours = !m.exact && (new.exact || !m.start);
+	bool ours = !m.exact && (!m.start || (new.exact && (value || m.start->takes != NOTHING)));
 
 	if (ours)
 		m = new;
@@ -529,8 +532,8 @@ static int check_json(const struct parse *p, struct err *err)
 			return wrong("--json takes one action for all devices");
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
-	return wrong("--json goes with --detail, --examine, --query, --status, "
-		     "--config-check, --boot-check, --explain-name and --dry-run only");
+	return wrong("--json goes with --detail, --examine, --examine-bitmap, --examine-badblocks, --query, "
+		     "--status, --wait, --config-check, --boot-check, --explain-name and --dry-run only");
 }
 
 /* As the packaged tool has it: what names a volume of a container. */

@@ -420,7 +420,10 @@ static void add_area(const struct super *s, enum super_area_kind kind, int64_t b
 						   MIN(room, len_sec) * SECTOR_BYTES };
 }
 
-/* Its bits, once a node of a cluster; no header: the sectors that one takes. */
+/*
+ * The sectors that its bits take, not the room around them; of a cluster whole blocks, one bitmap behind the
+ * other; of a lockless one all that is reserved.  No header: the sector for one.
+ */
 static uint64_t bitmap_area_sec(const struct super1_super *s)
 {
 	const struct bitmap_head *h = &s->bitmap;
@@ -428,8 +431,11 @@ static uint64_t bitmap_area_sec(const struct super1_super *s)
 
 	if (!one)
 		return 1;
+	if (h->version == BITMAP_LOCKLESS)
+		return MAX(one, (uint64_t)h->reserved_sec);
 	if (h->version != BITMAP_CLUSTERED || !h->nodes)
-		return one;
+		return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes), SECTOR_BYTES) /
+		       SECTOR_BYTES;
 	return __builtin_mul_overflow(one, h->nodes, &all) ? UINT64_MAX / SECTOR_BYTES : all;
 }
 
