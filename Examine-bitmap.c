@@ -343,16 +343,18 @@ static int tell(struct found *f, const struct examine_options *o)
 	return STATUS_FAILED;
 }
 
-/* The kernel would take no other array's. */
-static void compare(const struct found *f)
+/* The kernel would take no other array's.  The exit status. */
+static int compare(const struct found *f)
 {
 	struct array_info array;
 	struct disk_info disk;
 	const struct uuid uuid = shown_uuid(f);
 
 	f->super->fmt->getinfo_super(f->super, &array, &disk);
-	if (f->magic && !uuid_equal(&uuid, &array.uuid))
-		say_error("the bitmap on %s is that of another array", f->path);
+	if (uuid_equal(&uuid, &array.uuid))
+		return STATUS_OK;
+	say_error("the bitmap on %s is that of another array", f->path);
+	return STATUS_FAILED;
 }
 
 static int open_failed(const char *path, int rc, const struct err *err)
@@ -389,7 +391,5 @@ int Examine_bitmap(const char *path, const struct examine_options *o)
 	if (status)
 		return status;
 	status = tell(&f, o);
-	if (!status)
-		compare(&f);
-	return status;
+	return status ?: compare(&f);
 }

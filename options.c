@@ -254,7 +254,6 @@ static const struct option_row *find_long(struct parse *p, const char *word, siz
 					  struct err *err)
 {
 	bool value = word[len] == '=';
-
 	struct match m = match_long(p, word, len, false);
 	struct match new = match_long(p, word, len, true);
 	bool ours = !m.exact && (!m.start || (new.exact && (value || m.start->takes != NOTHING)));

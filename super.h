@@ -240,7 +240,8 @@ struct superswitch {
 	bool (*number_taken)(const struct super *s, int number, int slot);
 	/*
 	 * The areas of a loaded superblock, itself first; how many.  A bitmap that is not the array's is
-	 * listed all the same, with as much of it as its header claims and there is room for.  Pure.
+	 * listed all the same, with as much of it as its header claims and there is room for; a list of bad
+	 * blocks when there is something in it.  Pure.
 	 */
 	size_t (*areas)(const struct super *s, struct super_area out[SUPER_AREAS]);
 	/* Has it a list of bad blocks, with anything in it?  Its shift.  NULL: the format knows none.  Pure. */

@@ -448,7 +448,7 @@ static size_t super1_areas(const struct super *s, struct super_area out[SUPER_AR
 	out[0] = (struct super_area){ AREA_SUPER, byte_from_super(sb, 0), SUPER1_BYTES };
 	if (sb->feature_map & SUPER1_F_BITMAP || own->bitmap_damaged)
 		add_area(s, AREA_BITMAP, sb->bitmap_offset_sec, bitmap_area_sec(own), out, &n);
-	if (sb->bblog_size_sec && sb->bblog_offset_sec)
+	if (sb->feature_map & SUPER1_F_BAD_BLOCKS && sb->bblog_size_sec && sb->bblog_offset_sec)
 		add_area(s, AREA_BAD_BLOCKS, sb->bblog_offset_sec, sb->bblog_size_sec, out, &n);
 	return n;
 }
