@@ -106,11 +106,11 @@ make() {
 	make 1.2
 	mkfs.ext4 -q /dev/md/home
 	mount /dev/md/home /mnt
-	remember
 	run -1 "$MDADM" --destroy --run /dev/md/home
 	[[ $output == *"mounted on /mnt"* ]]
-	unchanged
+	is_there md127 /dev/md/home 1.2
 	umount /mnt
+	"$MDADM" -E "${DISKS[0]}"
 	"$MDADM" -q --destroy --run home
 	"$MDADM" -C /dev/md1 -q -R -l1 -n2 --name=two --assume-clean "${DISKS[0]}" missing
 	"$MDADM" -C /dev/md2 -q -R -l1 -n2 --name=two --assume-clean "${DISKS[1]}" missing
