@@ -129,7 +129,7 @@ scenario() {
 
 	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1 LINK=/dev/md/home
 	# by itself an array without a name has its number for one
-	[[ $METADATA$COMMAND != 0.90@(attach|complete|run|map) ]] || LINK=/dev/md/127
+	[[ $METADATA$COMMAND != 0.90@(attach|complete|run) ]] || LINK=/dev/md/127
 	[ "$LEVEL" != raid10 ] || n=4
 	[ "$LEVEL" != raid1 ] || n=2
 	disks $n 3M
@@ -601,6 +601,14 @@ every_undo() {
 	row "EIO in the undo"
 }
 
+# A sentence for each of the two faults; one may tell of both.
+two_lines() {
+	local n
+
+	n=$(grep -c '^mdadm: ' <<<"$1")
+	((n == 1 || n == 2)) && ((n == $(grep -cv '^       ' <<<"$1")))
+}
+
 # All taken back, or what is not is named.
 judge_undo() {
 	local i
@@ -611,7 +619,7 @@ judge_undo() {
 	look_at_members
 	look_at_marks
 	[[ $STATE != *neither* ]] || complain "members $STATE"
-	one_line "$SAID" || complain "not one line: $SAID"
+	two_lines "$SAID" || complain "not one line for each fault: $SAID"
 	[ "$STATUS" != 0 ] || complain "status 0"
 	no_litter
 	[[ $STATE == *new* || $MARKS != "$BEFORE" ]] || return 0
