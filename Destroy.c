@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Destroy.c - --destroy: an array that nobody uses is stopped, and its superblocks are erased from the
- * members that it has; from all devices that carry them, when it does not run.  Prints and asks; what it
- * changes are steps of a plan, under one lock from the stop to the last byte.
+ * Destroy.c - --destroy: an array that nobody uses is stopped, and its superblocks are erased from
+ * the members that it has; from all devices that carry them, when it does not run.  Prints and
+ * asks; what it changes are steps of a plan, under one lock from the stop to the last byte.
  */
 #include <errno.h>
 #include <string.h>
@@ -136,8 +136,8 @@ static void say_all(const struct doomed *d)
 	const struct geometry *g = &a->freshest->array.geo;
 	char name[200];
 
-	say_note("%s (%s, %u slots, UUID %s) %s", printable(name, sizeof(name), d->called, strlen(d->called)),
-		 level_name(g->level) ?: "unknown level", g->raid_disks, d->uuid,
+	say_note("%s (%s, %u slots, UUID %s) %s",
+		 printable(name, sizeof(name), d->called, strlen(d->called)), level_name(g->level) ?: "unknown level", g->raid_disks, d->uuid,
 		 a->devnm[0] ? "is stopped, and its metadata erased" : "does not run; its metadata is erased");
 	for (size_t i = 0; i < d->n; i++)
 		say_member(d->member[i], "erased");

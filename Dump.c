@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Dump.c - --dump and --restore: what of a device is metadata, in a sparse file of the device's size, and
- * back.  Prints; what it changes are steps of a plan.
+ * Dump.c - --dump and --restore: what of a device is metadata, in a sparse file of the device's
+ * size, and back.  Prints; what it changes are steps of a plan.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -156,7 +156,9 @@ static void add_source(void *arg, const char *name)
 	s->other = file;
 }
 
-/* The file of the directory that has a name of the device.  NULL: none, or it is not clear which. */
+/*
+ * The file of the directory that has a name of the device.  NULL: none, or it is not clear which.
+ */
 static char *find_source(const char *dir, const struct blkdev *b)
 {
 	struct source s = { .dir = dir };

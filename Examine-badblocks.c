@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Examine-badblocks.c - --examine-badblocks: the sectors that a member is known not to be able to read.
- * Prints; changes nothing and needs no more than to read.
+ * Examine-badblocks.c - --examine-badblocks: the sectors that a member is known not to be able to
+ * read. Prints; changes nothing and needs no more than to read.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Examine-bitmap.c - --examine-bitmap: the write-intent bitmap of a member, of an image of one, or in a
- * file of its own.  Prints; changes nothing and needs no more than to read.
+ * Examine-bitmap.c - --examine-bitmap: the write-intent bitmap of a member, of an image of one, or
+ * in a file of its own.  Prints; changes nothing and needs no more than to read.
  */
 #include <errno.h>
 #include <string.h>
@@ -269,8 +269,8 @@ static void add_cluster(const struct found *f, struct report *r)
 }
 
 /* False: there is none of that number, and none behind it. */
-static bool tell_node(struct found *f, uint32_t node, uint64_t stride, const struct examine_options *o,
-		      struct err *err)
+static bool tell_node(struct found *f, uint32_t node, uint64_t stride,
+		      const struct examine_options *o, struct err *err)
 {
 	struct report r cleanup(report_free) = { 0 };
 	struct found own = *f;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * External.c - what is asked of metadata that the firmware of controllers has (DDF, IMSM), which this
- * version does not know: --detail-platform, --kill-subarray, --update-subarray.  Prints, changes nothing.
+ * External.c - what is asked of metadata that the firmware of controllers has (DDF, IMSM), which
+ * this version does not know: --detail-platform, --kill-subarray, --update-subarray.  Prints,
+ * changes nothing.
  */
 #include <string.h>
 #include <sys/stat.h>

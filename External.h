@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * External.h - --detail-platform, --kill-subarray, --update-subarray.  Misc calls them; each returns the
- * exit status.
+ * External.h - --detail-platform, --kill-subarray, --update-subarray.  Misc calls them; each
+ * returns the exit status.
  */
 #ifndef EXTERNAL_H
 #define EXTERNAL_H

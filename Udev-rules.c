@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Udev-rules.c - --udev-rules: a rule of udev for each POLICY line that lets --incremental have bare disks
- * in a place.  Prints them, or puts them into a file by a plan.
+ * Udev-rules.c - --udev-rules: a rule of udev for each POLICY line that lets --incremental have
+ * bare disks in a place.  Prints them, or puts them into a file by a plan.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Wait-for.c - --wait until an array is idle, redundant or through with a reshape, with a deadline, progress
- * and an end that can be told apart.  Prints; changes nothing.
+ * Wait-for.c - --wait until an array is idle, redundant or through with a reshape; a deadline,
+ * progress, and an end that can be told apart.  Prints; changes nothing.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Wait-for.h - --wait with --for, --timeout or --json: what is waited for, and how an array stands to it.
- * The judgement is pure.
+ * Wait-for.h - --wait with --for, --timeout or --json: what is waited for, and how an array stands
+ * to it. The judgement is pure.
  */
 #ifndef WAIT_FOR_H
 #define WAIT_FOR_H
@@ -32,8 +32,8 @@ struct wait_look {
 enum wait_verdict { WAIT_GOES_ON, WAIT_REACHED, WAIT_IN_VAIN };
 
 /*
- * begin: the first look; last: the one before now, or NULL.  *why: in words, of WAIT_IN_VAIN.  What is
- * in vain may still get under way a moment later: it counts when it has stayed so for a while.
+ * begin: the first look; last: the one before now, or NULL.  *why: in words, of WAIT_IN_VAIN.  What
+ * is in vain may still get under way a moment later: it counts when it has stayed so for a while.
  */
 enum wait_verdict wait_judge(enum wait_for what, const struct wait_look *begin,
 			     const struct wait_look *last, const struct wait_look *now,

@@ -2,8 +2,8 @@
 /*
  * badblocks-codec.c - the list of bad blocks of a 1.x member.  Pure.
  *
- * Words of 8 bytes, little endian: bits 0-9 a length, bits 10-63 a start, both in units of sectors shifted
- * left by the superblock's bblog_shift; all ones end the list.
+ * Words of 8 bytes, little endian: bits 0-9 a length, bits 10-63 a start, both in units of sectors
+ * shifted left by the superblock's bblog_shift; all ones end the list.
  */
 #include "badblocks-codec.h"
 #include "util.h"

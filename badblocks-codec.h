@@ -15,8 +15,9 @@ struct bad_blocks {
 };
 
 /*
- * The entry at *at (bytes, 0 at first), and moves *at behind it.  shift: that of the superblock, below 64.
- * False: the list ends there, or the bytes do.  What a shift makes of a large number is cut to 64 bits.
+ * The entry at *at (bytes, 0 at first), and moves *at behind it.  shift: that of the superblock,
+ * below 64. False: the list ends there, or the bytes do.  What a shift makes of a large number is
+ * cut to 64 bits.
  */
 bool badblocks_next(struct span s, unsigned shift, size_t *at, struct bad_blocks *out);
 

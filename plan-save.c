@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plan-save.c - the steps that save the metadata of a device in a file, and give that more names.  Part of
- * plan.c.  Writes no device.
+ * plan-save.c - the steps that save the metadata of a device in a file, and give that more names.
+ * Part of plan.c.  Writes no device.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c,
- * plan-file.c and plan-save.c (the steps), and plan-tell.c (telling them) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c,
+ * plan-undo.c, plan-file.c and plan-save.c (the steps), and plan-tell.c (telling them) share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H

@@ -38,7 +38,7 @@ struct examine_options {
 	struct json *json;       /* in place of text: the document; or NULL */
 };
 
-/* --examine-bitmap, --examine-badblocks of one device or file; of the options fmt, minor and json count. */
+/* Of one device or file; of the options fmt, minor and json count. */
 int Examine_bitmap(const char *path, const struct examine_options *o);
 int Examine_badblocks(const char *path, const struct examine_options *o);
 

@@ -244,7 +244,7 @@ struct superswitch {
 	 * blocks when there is something in it.  Pure.
 	 */
 	size_t (*areas)(const struct super *s, struct super_area out[SUPER_AREAS]);
-	/* Has it a list of bad blocks, with anything in it?  Its shift.  NULL: the format knows none.  Pure. */
+	/* Has it a list of bad blocks, with anything in it?  Its shift.  NULL: the format has none. */
 	bool (*bad_blocks)(const struct super *s, bool *used, unsigned *shift);
 	/* Bitmaps hold the array's uuid in words of the host's order: of 0.90. */
 	bool bitmap_uuid_in_words;

@@ -408,7 +408,7 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	return 0;
 }
 
-/* Adds the area that begins by_sec from the superblock, where it can be; as much as there is room for. */
+/* Adds the area that begins by_sec from the superblock, if it can be there; as far as there is room. */
 static void add_area(const struct super *s, enum super_area_kind kind, int64_t by_sec,
 		     uint64_t len_sec, struct super_area *out, size_t *n)
 {
@@ -421,8 +421,8 @@ static void add_area(const struct super *s, enum super_area_kind kind, int64_t b
 }
 
 /*
- * The sectors that its bits take, not the room around them; of a cluster whole blocks, one bitmap behind the
- * other; of a lockless one all that is reserved.  No header: the sector for one.
+ * The sectors that its bits take, not the room around them; of a cluster whole blocks, one bitmap
+ * behind the other; of a lockless one all that is reserved.  No header: the sector for one.
  */
 static uint64_t bitmap_area_sec(const struct super1_super *s)
 {

@@ -74,8 +74,8 @@ int super1_check(const struct super1 *sb, uint64_t dev_sec, struct err *why);
 bool super1_fits(const struct super1 *sb, uint64_t dev_sec);
 
 /*
- * How many sectors there are for what lies by_sec from the superblock, up to the superblock, the data or
- * the end of the device; 0: it cannot be there.
+ * How many sectors there are for what lies by_sec from the superblock, up to the superblock, the
+ * data or the end of the device; 0: it cannot be there.
  */
 uint64_t super1_room_sec(const struct super1 *sb, int64_t by_sec, uint64_t dev_sec);
 

@@ -61,7 +61,7 @@ put() {
 		dd if=/dev/urandom of=/dev/md0 bs=1M count=3 seek=2 oflag=direct status=none
 		stop_arrays
 		both_ways --examine-bitmap "${DISKS[0]}"
-		[[ $(<examine-bitmap/$N.out) =~ ", 3 dirty (" ]]
+		[[ $(<examine-bitmap/$N.out) == *", 3 dirty ("* ]]
 		both_ways --examine-bitmap "${DISKS[1]}"
 	done
 	agrees
