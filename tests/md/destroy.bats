@@ -119,3 +119,26 @@ make() {
 	is_gone md1
 	is_gone md2
 }
+
+is_stopped() {
+	[ ! -e "/sys/block/$1/md/array_state" ] || md_is "$1" array_state clear
+}
+
+@test "whoever would start it again between the stop and the last byte has to wait" {
+	local disk
+
+	disks 3 20M
+	make 1.2
+	# each time that it opens the first member it takes a while
+	strace -f -qq -o calls -P "${DISKS[0]}" -e trace=openat -e inject=openat:delay_enter=1500000 \
+		"$MDADM" --destroy --run /dev/md/home >said 2>&1 &
+	wait_for 10 is_stopped md127
+	for disk in "${DISKS[@]}"; do
+		"$MDADM" -I "$disk" >/dev/null 2>&1 &
+	done
+	wait
+	cat said
+	grep -q '^mdadm: destroyed' said
+	[ -z "$(arrays)" ]
+	for disk in "${DISKS[@]}"; do has_not "$disk"; done
+}
