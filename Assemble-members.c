@@ -10,7 +10,7 @@
 #include "Assemble.h"
 #include "blkdev.h"
 #include "group.h"
-#include "mapfile.h"
+#include "map-rebuild.h"
 #include "mdstat.h"
 #include "say.h"
 #include "util.h"
@@ -239,6 +239,25 @@ static bool is_active(const struct assembly *r, const char *devnm)
 	return e && e->active && strcmp(e->metadata, "none") != 0;
 }
 
+/*
+ * Of named devices only those were looked at, none of the array that may run without them: when the map
+ * has lost that, its members say who it is.
+ */
+static int check_unmapped(const struct assemble *a, const struct uuid *uuid)
+{
+	const struct assembly *r = a->run;
+	struct map_rebuild m = { .conf = &r->conf, .homehost = r->homehost,
+				 .not_required = r->not_required };
+	int rc = 0;
+
+	map_rebuild(&m, &r->map, &r->running);
+	for (size_t i = 0; i < m.found.n && !rc; i++)
+		if (uuid_equal(&m.found.entry[i].uuid, uuid) && is_active(r, m.found.entry[i].devnm))
+			rc = refuse_second(m.found.entry[i].path);
+	map_free(&m.found);
+	return rc;
+}
+
 static int check_not_running(const struct assemble *a)
 {
 	const struct super *s = a->kept[0]->super;
@@ -254,7 +273,7 @@ static int check_not_running(const struct assemble *a)
 	if (a->busy && !super_difference(a->busy->super, s) &&
 	    blk_md_holder(a->busy->id.rdev, devnm) && is_active(r, devnm))
 		return refuse_second(devnm);
-	return 0;
+	return a->listed ? check_unmapped(a, &uuid) : 0;
 }
 
 static int none_found(struct assemble *a)

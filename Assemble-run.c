@@ -176,7 +176,8 @@ static void say_started(struct assemble *a)
 	if (plan_attribute_failure(a->plan)->text[0])
 		say_err(plan_attribute_failure(a->plan));
 	if (a->waits)
-		say_note("%s assembled from %s, but not started.", a->name.path, count);
+		/* told with --quiet too: what was asked for has not been done */
+		say_error("%s assembled from %s, but not started.", a->name.path, count);
 	else
 		say_note("%s has been started with %s.", a->name.path, count);
 }

@@ -149,7 +149,7 @@ int assemble_check_join(const struct assemble *a);
  * Takes from the request what --update=uuid and name give the array, by which it is not to be looked
  * for.
  */
-void assemble_take_update(struct assembly *r, struct request *req);
+void assemble_take_update(struct assembly *run, struct request *r);
 /* The members become what --update says, in memory.  0, or the exit status. */
 int assemble_update(struct assemble *a);
 /* Once more, when the number is known that the array gets, for updates that depend on it. */

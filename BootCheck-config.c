@@ -14,6 +14,7 @@
 /* --- configuration --- */
 
 #define COMPLAINTS_MAX 50u       /* of the configuration of an image; of the others only the number */
+#define MEND "mend the file on this system, then make the image anew"
 
 struct loaded {
 	struct boot_check *c;
@@ -28,8 +29,7 @@ static void complain(void *arg, const char *text)
 
 	if (++l->complaints > COMPLAINTS_MAX)
 		return;
-	boot_found(l->c, "Config", "config", GRADE_ADVICE, "mend the file on this system, then make the "
-		   "image anew", "in the image: %s", text);
+	boot_found(l->c, "Config", "config", GRADE_ADVICE, MEND, "in the image: %s", text);
 }
 
 static void load_text(struct loaded *l, const struct boot_file *f)
@@ -201,16 +201,18 @@ static void check_line(struct boot_check *c, const struct loaded *l, const struc
 /* dracut starts only arrays that it is told of, by words rd.md.uuid=UUID. */
 static bool names_uuid(const char *text, const struct uuid *uuid)
 {
-	while (text && (text = strstr(text, "rd.md.uuid="))) {
+	static const char key[] = "rd.md.uuid=";
+
+	for (const char *p = text ? strstr(text, key) : NULL; p; p = strstr(p, key)) {
 		char word[UUID_TEXT + 8];
 		struct uuid u;
 		size_t n;
 
-		text += strlen("rd.md.uuid=");
-		n = strcspn(text, " \t\n");
+		p += strlen(key);
+		n = strcspn(p, " \t\n");
 		if (n >= sizeof(word))
 			continue;
-		memcpy(word, text, n);
+		memcpy(word, p, n);
 		word[n] = '\0';
 		if (!uuid_parse(word, &u) && uuid_equal(&u, uuid))
 			return true;
@@ -290,7 +292,7 @@ void boot_check_config(struct boot_check *c)
 	config_init(&l.conf);
 	load_config(&l);
 	if (l.complaints > COMPLAINTS_MAX)
-		boot_found(c, "Config", "config", GRADE_ADVICE, NULL, "in the image: and %zu more wrong "
+		boot_found(c, "Config", "config", GRADE_ADVICE, MEND, "in the image: and %zu more wrong "
 			   "lines", l.complaints - COMPLAINTS_MAX);
 	if (!l.path)
 		boot_found(c, "Config", "config", GRADE_FINE, NULL, "there is no mdadm.conf in the image");

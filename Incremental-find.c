@@ -180,13 +180,10 @@ static int rebuild(struct incremental *i, const struct map *found, const struct 
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
 	struct map map cleanup(map_free) = { 0 };
-	int rc;
+	int rc = mode_lock_map(p, &map, err);
 
-	plan_lock_map(p);
-	rc = plan_run(p, err);
 	if (rc)
 		return rc;
-	map_load(&map);
 	drop_lines(p, &map, now);
 	for (size_t k = 0; k < found->n; k++)
 		plan_map_set(p, &found->entry[k]);

@@ -33,6 +33,17 @@ void mode_load_config(const struct request *r, struct config *conf, char *homeho
 	config_homehost(conf, r->homehost, homehost, cap);
 }
 
+int mode_lock_map(struct plan *p, struct map *map, struct err *err)
+{
+	int rc;
+
+	plan_lock_map(p);
+	rc = plan_run(p, err);
+	if (!rc)
+		map_load(map);
+	return rc;
+}
+
 /* The map must not lead anybody who asks for this array to another one. */
 static int remap(const char *devnm, const char *path, struct err *err)
 {
@@ -40,13 +51,10 @@ static int remap(const char *devnm, const char *path, struct err *err)
 	struct map map cleanup(map_free) = { 0 };
 	const struct map_entry *known;
 	struct map_entry e;
-	int rc;
+	int rc = mode_lock_map(p, &map, err);
 
-	plan_lock_map(p);
-	rc = plan_run(p, err);
 	if (rc)
 		return rc;
-	map_load(&map);
 	known = map_by_devnm(&map, devnm);
 	if (!known)
 		return 0;

@@ -50,6 +50,7 @@ enum exit_status {
 	STATUS_NO_DATA = 4,
 };
 
+struct map;
 struct plan;
 struct superswitch;
 
@@ -103,6 +104,9 @@ void mode_tell_undo(const struct plan *p);
  * them.  A dry run lets it be.
  */
 void mode_clear_left(const struct request *r);
+
+/* The map of arrays locked for the plan, and as it is then, which the caller frees.  0 or -errno. */
+int mode_lock_map(struct plan *p, struct map *map, struct err *err);
 
 /*
  * Format and version that --metadata names; fmt NULL for any when there is no such option.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * options-row.h - what the three files that read the command line share: the rows of
- * options.def, and the state of one parse.  Nobody else includes this.
+ * options.def, and the state of one parse.  Besides them only completion/table.c includes this.
  */
 #ifndef OPTIONS_ROW_H
 #define OPTIONS_ROW_H
@@ -38,6 +38,20 @@ struct option_row {
 
 #define MODE_BIT(id) (1U << (id))
 #define MODE_BITS_ALL ((MODE_BIT(MODE_AUTODETECT) << 1) - 1)
+
+/* The modes by the words of options.def. */
+#define CREATE MODE_BIT(MODE_CREATE)
+#define ASSEMBLE MODE_BIT(MODE_ASSEMBLE)
+#define MANAGE MODE_BIT(MODE_MANAGE)
+#define MISC MODE_BIT(MODE_MISC)
+#define BUILD MODE_BIT(MODE_BUILD)
+#define GROW MODE_BIT(MODE_GROW)
+#define INCREMENTAL MODE_BIT(MODE_INCREMENTAL)
+#define MONITOR MODE_BIT(MODE_MONITOR)
+#define AUTODETECT MODE_BIT(MODE_AUTODETECT)
+#define ANY MODE_BITS_ALL
+/* Where -b is --bitmap. */
+#define BITMAP_MODES (CREATE | BUILD | GROW | ASSEMBLE | INCREMENTAL)
 
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;

@@ -13,18 +13,6 @@
 #include "options-row.h"
 #include "util.h"
 
-#define CREATE MODE_BIT(MODE_CREATE)
-#define ASSEMBLE MODE_BIT(MODE_ASSEMBLE)
-#define MANAGE MODE_BIT(MODE_MANAGE)
-#define MISC MODE_BIT(MODE_MISC)
-#define BUILD MODE_BIT(MODE_BUILD)
-#define GROW MODE_BIT(MODE_GROW)
-#define INCREMENTAL MODE_BIT(MODE_INCREMENTAL)
-#define MONITOR MODE_BIT(MODE_MONITOR)
-#define AUTODETECT MODE_BIT(MODE_AUTODETECT)
-#define ANY MODE_BITS_ALL
-/* Where -b is --bitmap. */
-#define BITMAP_MODES (CREATE | BUILD | GROW | ASSEMBLE | INCREMENTAL)
 #define FIELD(f) offsetof(struct request, f)
 
 const struct option_row option_rows[] = {
@@ -591,7 +579,7 @@ static int check_misc(struct parse *p, struct err *err)
 		note_unsupported(p, p->action->dashed);
 	if (r->unsupported)
 		return 0;
-	if (r->n_dev && action_of_config(r->action))
+	if (p->action && r->n_dev && action_of_config(r->action))
 		return wrong("%s takes no devices; --config=FILE chooses the file",
 			     p->action->dashed);
 	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))

@@ -61,8 +61,21 @@ int super_update_refuse(const struct update_values *v, struct err *err, const ch
 		       super_update_word(v->what), v->path, why);
 }
 
-int super_update_spoils(const struct update_values *v, struct err *err, int rc)
+int super_update_no_host(const struct update_values *v, struct err *err)
 {
+	return super_update_refuse(v, err, "no home host is known, --homehost=NAME names one");
+}
+
+int super_update_damaged(const struct update_values *v, struct err *err)
+{
+	return super_update_refuse(v, err, "its write-intent bitmap is damaged, remove that first "
+				   "(--update=no-bitmap)");
+}
+
+int super_update_checked(const struct update_values *v, struct err *err, int rc)
+{
+	if (!rc)
+		return 0;
 	return err_prefix(err, rc, "--update=%s would spoil the superblock on %s: ",
 			  super_update_word(v->what), v->path);
 }

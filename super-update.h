@@ -35,10 +35,14 @@ struct update_values {
 /* False when there is no such word. */
 bool super_update_parse(const char *word, enum super_update *out);
 const char *super_update_word(enum super_update what);
-/* The sentences of what cannot be done to this member (-EINVAL), and of what a check of the changed
- * superblock found (rc, which it returns). */
+/* The sentences of what cannot be done to this member (-EINVAL): for any reason, as no host has a name,
+ * as its bitmap is damaged. */
 int super_update_refuse(const struct update_values *v, struct err *err, const char *why);
-int super_update_spoils(const struct update_values *v, struct err *err, int rc);
+int super_update_no_host(const struct update_values *v, struct err *err);
+int super_update_damaged(const struct update_values *v, struct err *err);
+/* rc, what a check of the changed superblock found: 0, or negative with its sentence, which is then
+ * that the update would spoil it. */
+int super_update_checked(const struct update_values *v, struct err *err, int rc);
 
 /* "Valid --update options are:" and all words, on lines without the last newline. */
 extern const char super_update_list[];

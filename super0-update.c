@@ -46,7 +46,7 @@ static int update_homehost(struct super0_super *s, const struct update_values *v
 	struct uuid uuid = s->sb.uuid;
 
 	if (!*v->homehost)
-		return refuse(v, err, "no home host is known, --homehost=NAME names one");
+		return super_update_no_host(v, err);
 	super0_home_words(v->homehost, uuid.b + 8);
 	take_uuid(s, &uuid);
 	return 0;
@@ -207,13 +207,9 @@ int super0_update(struct super *s, const struct update_values *v, struct err *er
 	if (!update)
 		return SUPER_NO_SUCH_UPDATE;
 	if (own->bitmap_damaged && (v->what == UPDATE_UUID || v->what == UPDATE_HOMEHOST))
-		return refuse(v, err, "its write-intent bitmap is damaged, remove that first "
-			      "(--update=no-bitmap)");
+		return super_update_damaged(v, err);
 	rc = update(own, v, err);
-	if (rc)
-		return rc;
-	rc = super0_check(&own->sb, err);
-	return rc ? super_update_spoils(v, err, rc) : 0;
+	return rc ? rc : super_update_checked(v, err, super0_check(&own->sb, err));
 }
 
 /* --- 1.0 in its place --- */

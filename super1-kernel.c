@@ -6,8 +6,10 @@
  * know it refuses when it starts the array.
  *
  * The releases are those of mainline; distributions have taken some things into older kernels.
- * Where a row says md(4) or mdadm(8), the manuals of mdadm 4.2 name the release; else it is the one
- * in whose history of drivers/md the feature appears.
+ * Where a row says md(4) or mdadm(8), the manuals of mdadm 4.2 name the release.  Rows that say
+ * "memory" have no source: neither those manuals nor the sources of Linux 6.1 (Documentation/admin-guide,
+ * driver-api/md and ABI, the comments in drivers/md) name one; "no later than 6.1" of them is known,
+ * as that drivers/md has it.
  */
 #include "report.h"
 #include "super1.h"
@@ -82,28 +84,37 @@ static const struct row rows[] = {
 	{ KERNEL(2, 6, 17), SUPER1_F_RESHAPE, NULL, "reshape", NULL },
 	/* md(4) */
 	{ KERNEL(2, 6, 18), 0, raid10_offset, "offset layout of RAID10", "use another --layout" },
+	/* memory, no later than 6.1 */
 	{ KERNEL(2, 6, 18), SUPER1_F_RECOVERY_OFFSET, NULL, "recovery that goes on where it was",
 	  NULL },
+	/* memory, no later than 6.1 */
 	{ KERNEL(2, 6, 30), 0, raid6_layout, "layout of RAID6", "use another --layout" },
 	/* md(4) */
 	{ KERNEL(2, 6, 31), 0, odd_chunk, "chunk that is not a power of 2", "use another --chunk" },
+	/* memory, no later than 6.1 */
 	{ KERNEL(3, 3, 0), SUPER1_F_REPLACEMENT, NULL, "replacement of a member", NULL },
 	/* md(4) */
 	{ KERNEL(3, 5, 0), SUPER1_F_BAD_BLOCKS, NULL, "list of bad blocks", NULL },
+	/* memory, no later than 6.1 */
 	{ KERNEL(3, 5, 0), SUPER1_F_RESHAPE_BACKWARDS | SUPER1_F_NEW_OFFSET, NULL,
 	  "reshape to a new data offset", NULL },
+	/* memory, no later than 6.1 */
 	{ KERNEL(3, 9, 0), 0, raid10_far_sets, "far sets of RAID10", "use another --layout" },
+	/* memory, no later than 6.1 */
 	{ KERNEL(3, 14, 0), SUPER1_F_RECOVERY_BITMAP, NULL, "recovery by the bitmap", NULL },
+	/* memory, both no later than 6.1 */
 	{ KERNEL(4, 1, 0), SUPER1_F_CLUSTERED, NULL, "clustered array", NULL },
 	{ KERNEL(4, 1, 0), 0, bitmap_clustered, "clustered bitmap", NULL },
 	/* md(4), Documentation/driver-api/md/raid5-cache.rst */
 	{ KERNEL(4, 4, 0), SUPER1_F_JOURNAL, NULL, "write journal", NULL },
 	/* md(4) */
 	{ KERNEL(4, 12, 0), SUPER1_F_PPL, NULL, "partial parity log", NULL },
+	/* memory, no later than 6.1 */
 	{ KERNEL(4, 14, 0), SUPER1_F_MULTI_PPL, NULL, "several partial parity logs", NULL },
 	/* mdadm(8) */
 	{ KERNEL(5, 4, 0), SUPER1_F_RAID0_LAYOUT, NULL, "layout of RAID0",
 	  "use members of one size" },
+	/* memory, both later than 6.1 */
 	{ KERNEL(6, 18, 0), 0, bitmap_lockless, "lockless bitmap", NULL },
 	{ KERNEL(6, 19, 0), 0, logical_block, "logical block size", NULL },
 	{ KERNEL_UNKNOWN, 0, unknown, "something that this version does not know", NULL },

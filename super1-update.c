@@ -51,7 +51,7 @@ static int update_homehost(struct super1_super *s, const struct update_values *v
 	char name[SUPER1_NAME_BYTES + 1] = "";
 
 	if (!*v->homehost)
-		return refuse(v, err, "no home host is known, --homehost=NAME names one");
+		return super_update_no_host(v, err);
 	memcpy(name, s->sb.name, SUPER1_NAME_BYTES);
 	if (strlen(v->homehost) + 1 + strlen(super_bare_name(name)) >= SUPER1_NAME_BYTES)
 		return refuse(v, err, "with that host its name would be longer than 32 bytes");
@@ -351,11 +351,7 @@ int super1_update(struct super *s, const struct update_values *v, struct err *er
 		return SUPER_NO_SUCH_UPDATE;
 	/* stored with the rest, the bit of a bitmap that is not to be had would be lost */
 	if (own->bitmap_damaged && v->what != UPDATE_NO_BITMAP)
-		return refuse(v, err, "its write-intent bitmap is damaged, remove that first "
-			      "(--update=no-bitmap)");
+		return super_update_damaged(v, err);
 	rc = update(own, v, err);
-	if (rc)
-		return rc;
-	rc = super1_check(&own->sb, s->dev_sec, err);
-	return rc ? super_update_spoils(v, err, rc) : 0;
+	return rc ? rc : super_update_checked(v, err, super1_check(&own->sb, s->dev_sec, err));
 }

@@ -322,10 +322,14 @@ int sysfs_load_md(void)
 {
 	static const char *const modprobe[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
 
+	if (access(MD_MODULE, F_OK) == 0)
+		return 0;
+	/* mostly both are one file: what hung or failed once is not run again */
 	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++) {
-		if (access(MD_MODULE, F_OK) == 0)
-			return 0;
-		run_modprobe(modprobe[i]);
+		int rc = run_modprobe(modprobe[i]);
+
+		if (!rc || rc == -ETIMEDOUT)
+			break;
 	}
 	return access(MD_MODULE, F_OK) == 0 ? 0 : -ENODEV;
 }

@@ -12,18 +12,6 @@
 #include "options.h"
 #include "options-row.h"
 
-#define CREATE MODE_BIT(MODE_CREATE)
-#define ASSEMBLE MODE_BIT(MODE_ASSEMBLE)
-#define MANAGE MODE_BIT(MODE_MANAGE)
-#define MISC MODE_BIT(MODE_MISC)
-#define BUILD MODE_BIT(MODE_BUILD)
-#define GROW MODE_BIT(MODE_GROW)
-#define INCREMENTAL MODE_BIT(MODE_INCREMENTAL)
-#define MONITOR MODE_BIT(MODE_MONITOR)
-#define AUTODETECT MODE_BIT(MODE_AUTODETECT)
-#define ANY MODE_BITS_ALL
-#define BITMAP_MODES (CREATE | BUILD | GROW | ASSEMBLE | INCREMENTAL)
-
 /* What a row does is of no interest here, so its functions need not be linked. */
 static const struct option_row rows[] = {
 #define OPT(name, letter, takes, modes, first, when, run, value, argument, help)                   \

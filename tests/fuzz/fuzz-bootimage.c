@@ -14,12 +14,9 @@
 
 #include "BootCheck.h"
 #include "geometry.h"
-#include "json.h"
 #include "shared.h"
 #include "unpack.h"
 #include "util.h"
-
-#define LABEL_WIDTH 12
 
 enum { HAVE_SUPER = 1, IS_EARLY = 2, LACKS_ONE = 4, HAS_BUILTIN = 8, IS_TOLD = 16 };
 
@@ -72,35 +69,6 @@ static void check_same(const struct bootimage *a, const struct bootimage *b)
 	}
 }
 
-static void print_people(const struct report *r, FILE *out)
-{
-	report_print_text(r, LABEL_WIDTH, out);
-}
-
-static void print_json(const struct report *r, FILE *out)
-{
-	struct json j = { .out = out };
-
-	report_json_begin(&j, OBJECT_BOOT_CHECK);
-	report_print_json(r, OBJECT_BOOT_CHECK, &j);
-	report_json_end(&j);
-}
-
-static void check_printed(const struct report *r, void (*print)(const struct report *, FILE *),
-			  void (*check)(const char *text, size_t n))
-{
-	char *text autofree = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	REQUIRE(out);
-	print(r, out);
-	REQUIRE(!fclose(out));
-	/* findings about lines of a configuration are as many as there are lines */
-	if (n <= OUTPUT_MAX)
-		check(text, n);
-}
-
 /* Of an array host:0, as --create makes it. */
 static struct super *new_super(void)
 {
@@ -143,8 +111,8 @@ static void judge(const struct bootimage *b, int level, unsigned flags)
 		REQUIRE(c.finding[i].grade == GRADE_FINE || c.finding[i].next);
 	}
 	boot_report(&c, path, &r);
-	check_printed(&r, print_people, check_output);
-	check_printed(&r, print_json, check_json);
+	/* findings about lines of a configuration are as many as there are lines */
+	check_report(&r, OBJECT_BOOT_CHECK, true);
 	report_free(&r);
 	boot_check_free(&c);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "json.h"
 #include "shared.h"
 #include "super0-codec.h"
 #include "super1-codec.h"
@@ -308,4 +309,45 @@ void check_geometry(const struct geometry *g)
 		REQUIRE(geometry_data_disks(g) && geometry_array_sec(g) >= g->size_sec);
 	if (g->raid_disks <= 64)
 		check_enough(g);
+}
+
+/* --- reports of findings --- */
+
+#define LABEL_WIDTH 12
+
+static void print_people(const struct report *r, enum report_object object, FILE *out)
+{
+	(void)object;
+	report_print_text(r, LABEL_WIDTH, out);
+}
+
+static void print_json(const struct report *r, enum report_object object, FILE *out)
+{
+	struct json j = { .out = out };
+
+	report_json_begin(&j, object);
+	report_print_json(r, object, &j);
+	report_json_end(&j);
+}
+
+void check_report(const struct report *r, enum report_object object, bool any_length)
+{
+	static const struct {
+		void (*print)(const struct report *r, enum report_object object, FILE *out);
+		void (*check)(const char *text, size_t n);
+	} as[] = { { print_people, check_output }, { print_json, check_json } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(as); i++) {
+		char *text autofree = NULL;
+		size_t n = 0;
+		FILE *out = open_memstream(&text, &n);
+
+		REQUIRE(out);
+		as[i].print(r, object, out);
+		REQUIRE(!fclose(out));
+		if (any_length && n > OUTPUT_MAX)
+			continue;
+		check_output(text, n);
+		as[i].check(text, n);
+	}
 }

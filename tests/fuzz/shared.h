@@ -17,6 +17,7 @@
 
 #include "blkdev.h"
 #include "geometry.h"
+#include "report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -83,6 +84,10 @@ bool next_line(char **text, char **line);
 
 /* One document by RFC 8259, in check_output's bytes. */
 void check_json(const char *text, size_t n);
+
+/* A report of findings, as people read it and as one JSON document.  any_length: it may be longer than
+ * OUTPUT_MAX, and is not looked at then. */
+void check_report(const struct report *r, enum report_object object, bool any_length);
 
 /* One or two lines of --brief: the configuration file's parser must read one array from them. */
 struct uuid;

@@ -9,9 +9,6 @@
 
 # shellcheck disable=SC2154 # "seen" comes from assemble.bash
 
-load lib
-load beside
-load proof
 load assemble
 
 @test "degraded: newly missing members need --run" {

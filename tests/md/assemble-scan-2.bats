@@ -10,26 +10,9 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
 load assemble
 
 CONF=/etc/mdadm/mdadm.conf
-
-conf() {
-	printf '%s\n' "$@" >"$CONF"
-}
-
-# only N: that many disks, and nothing on the others.
-only() {
-	fresh 5
-	DISKS=("${DISKS[@]:0:$1}")
-}
-
-uuid_of() {
-	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
-}
 
 # Three arrays: one with one of three members, a whole one, one with one of two.
 lacking() {
@@ -71,6 +54,8 @@ some() {
 	conf "ARRAY /dev/md/one UUID=$ONE" "ARRAY /dev/md/deg UUID=$DEG"
 	same --assemble --scan --run
 	same --assemble --scan --no-degraded
+	# an array that does not start is told of though it is to be quiet
+	same --assemble --scan --no-degraded -q
 	conf
 	same --assemble --scan --no-degraded
 	[ -z "$(arrays)" ]
@@ -221,6 +206,34 @@ waiting() {
 	[[ $(<"/sys/block/md5/md/sync_speed_min") == "4321 (local)" ]]
 }
 
+@test "POLICY lines" {
+	local -a sides=(a-1 a-2 b-1 b-2)
+	local line n u
+
+	only 4
+	clean_make /dev/md/aa -l1 -n2 --homehost=other --name=aa "${DISKS[@]:0:2}"
+	ended
+	clean_make /dev/md/bb -l1 -n2 --name=bb "${DISKS[@]:2:2}"
+	ended
+	u=$(uuid_of "${DISKS[0]}")
+	save
+	# as udev names them
+	mkdir -p /dev/disk/by-path
+	for n in 0 1 2 3; do
+		ln -s "${DISKS[n]}" "/dev/disk/by-path/${sides[n]}"
+	done
+	for line in "POLICY auto=no" "POLICY path=a-* auto=no" "POLICY path=b-2 auto=no" \
+		"POLICY type=part auto=no" "POLICY type=disk auto=no" "POLICY metadata=0.90 auto=no" \
+		"POLICY metadata=1.x auto=no" "POLICY auto=homehost" "PART-POLICY path=a-* auto=no" \
+		"POLICY path=a-* domain=x action=include auto=no" "POLICY path=z-* auto=no" \
+		"POLICY path=a-* auto=yes|AUTO -all" "POLICY path=a-* auto=no|ARRAY /dev/md/x UUID=$u" \
+		"POLICY path=b-* auto=no|POLICY path=b-* auto=yes" "POLICY auto=homehost|AUTO -1.x"; do
+		tr '|' '\n' <<<"$line" >"$CONF"
+		same --assemble --scan
+	done
+	rm -r /dev/disk/by-path
+}
+
 @test "what was made and could not be started is taken back, beside those that run" {
 	lacking
 	unfit "${DISKS[3]}"
@@ -232,22 +245,24 @@ waiting() {
 }
 
 @test "HOMEHOST <ignore>: ARRAY lines by name= mean arrays of other hosts" {
+	local -a words
 	local how
 
 	only 2
 	clean_make /dev/md/home --homehost=other --name=home -l1 -n2 "${DISKS[@]}"
 	for how in "HOMEHOST <ignore>|" "|--homehost=<ignore>"; do
+		read -ra words <<<"${how#*|}"
 		ended
 		printf '%s\n' "${how%|*}" "ARRAY /dev/md/line name=home" >/etc/mdadm/mdadm.conf
-		"$MDADM" --assemble --scan ${how#*|}
+		"$MDADM" --assemble --scan "${words[@]}"
 		[ -e /dev/md/line ]
 		ended
-		"$MDADM" -I ${how#*|} "${DISKS[0]}"
-		"$MDADM" -I ${how#*|} "${DISKS[1]}"
+		"$MDADM" -I "${words[@]}" "${DISKS[0]}"
+		"$MDADM" -I "${words[@]}" "${DISKS[1]}"
 		[ -e /dev/md/line ]
 		ended
 		printf '%s\n' "${how%|*}" "ARRAY <ignore> name=home" >/etc/mdadm/mdadm.conf
-		! "$MDADM" --assemble --scan ${how#*|}
+		run ! "$MDADM" --assemble --scan "${words[@]}"
 		[ -z "$(arrays)" ]
 	done
 }

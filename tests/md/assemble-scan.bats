@@ -10,27 +10,9 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
 load assemble
 
 CONF=/etc/mdadm/mdadm.conf
-
-# conf LINE...: the configuration.
-conf() {
-	printf '%s\n' "$@" >"$CONF"
-}
-
-# only N: that many disks, and nothing on the others.
-only() {
-	fresh 5
-	DISKS=("${DISKS[@]:0:$1}")
-}
-
-uuid_of() {
-	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
-}
 
 # two ARGS... -- ARGS...: two mirrors, of disks 0 1 and 2 3, made by these words.
 two() {
@@ -219,6 +201,11 @@ one_of() {
 	done
 	[ "$status" = 1 ]
 	[ -z "$(ls "/sys/block/${DISKS[1]#/dev/}/holders")" ]
+	# nor when the map is lost, though only that member is looked at
+	rm /run/mdadm/map
+	run -1 "$MDADM" --assemble --run /dev/md9 "${DISKS[1]}"
+	[[ $output == *"Found some drive for an array that is already active: /dev/md/home"* ]]
+	[ ! -e /sys/block/md9/md ]
 }
 
 @test "the name of a line that another array has" {

@@ -4,7 +4,11 @@
 # shellcheck disable=SC2154 # "status" comes from bats
 #
 # For the tests of --assemble: both programs on the same members, which are put back in between; the
-# same words, the same array, the same data. Load it after lib, beside and proof.
+# same words, the same array, the same data. Brings lib, beside and proof along.
+
+load lib
+load beside
+load proof
 
 # A process is dear in a guest: the disks stay for the whole file, and what follows does what it
 # can with the shell.
@@ -19,17 +23,44 @@ teardown_file() {
 }
 
 setup() {
+	beside_open
+}
+
+teardown() {
+	beside_close
+}
+
+# The room for both programs; arrays do not resync meanwhile.
+beside_open() {
 	[ -n "${ORACLE:-}" ] || skip "no reference program"
 	room_open
 	resync_speed 1
 }
 
-teardown() {
+# The disks stay, for the next test.
+beside_close() {
 	[ -n "${ORACLE:-}" ] || return 0
 	rm -rf /run/disks/saved
 	resync_speed 200000
 	DISKS=()
 	room_close
+}
+
+# conf LINE...: the configuration.
+conf() {
+	printf '%s\n' "$@" >/etc/mdadm/mdadm.conf
+}
+
+# The array of a member, as the packaged tool writes it.
+uuid_of() {
+	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
+}
+
+# only N: that many disks, and nothing on the others.
+only() {
+	fresh 5
+	DISKS=("${DISKS[@]:0:$1}")
+	files
 }
 
 # fresh N: that many disks in DISKS, of 8 MiB, with nothing on them.

@@ -8,9 +8,6 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
-load lib
-load beside
-load proof
 load assemble
 
 healthy_level() { # LEVEL DISKS METADATA

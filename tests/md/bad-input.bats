@@ -11,16 +11,10 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
-load assemble
 load incremental
 
 setup() {
-	[ -n "${ORACLE:-}" ] || skip "no reference program"
-	room_open
-	resync_speed 1
+	beside_open
 	mkdir trap
 	echo precious >trap/file
 	TRAP=$PWD/trap
@@ -28,12 +22,9 @@ setup() {
 }
 
 teardown() {
-	[ -n "${ORACLE:-}" ] || return 0
-	resync_speed 200000
-	rm -rf /run/disks/saved /run/mdadm
+	rm -rf /run/mdadm
 	mkdir -p /run/mdadm
-	DISKS=()
-	room_close
+	beside_close
 }
 
 # What nobody is to touch: every file of the directory that the plants lead to.
@@ -43,13 +34,6 @@ outside() {
 	for at in "$TRAP"/* "$TRAP"/.[!.]*; do
 		[ ! -e "$at" ] || stat -c '%n %s %a %Z' "$at"
 	done
-}
-
-# only N: that many disks in DISKS, and nothing on any.
-only() {
-	fresh 5
-	DISKS=("${DISKS[@]:0:$1}")
-	files
 }
 
 # call ARGS...: one of ours, with a deadline; what it says is plain text.

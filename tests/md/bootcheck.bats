@@ -145,6 +145,12 @@ pack_plain() {
 	mv tree/etc/mdadm/mdadm.conf tree/etc/mdadm/mdadm.conf.d/arrays.conf
 	pack_plain
 	looks 0 "/dev/md0 has its ARRAY line in etc/mdadm/mdadm.conf.d/arrays.conf of the image"
+	# a file full of nonsense: the first fifty lines of it, and how many more
+	yes nonsense | head -n 60 >>tree/etc/mdadm/mdadm.conf.d/arrays.conf
+	pack_plain
+	looks 3 "in the image: and 10 more wrong lines"
+	[ "$(grep -c "in the image: .*nonsense" <<<"$output")" = 50 ]
+	[ "$(grep -c "mend the file on this system" <<<"$output")" = 51 ]
 	agree boot-check
 }
 
@@ -210,6 +216,9 @@ pack_plain() {
 	echo rd.auto >tree/etc/cmdline.d/90mdraid.conf
 	pack_plain
 	looks 0
+	echo rd.auto=0 >tree/etc/cmdline.d/90mdraid.conf
+	pack_plain
+	looks 5 "FAULT: dracut is not told of /dev/md0"
 	echo rd.auto rd.md=0 >tree/etc/cmdline.d/90mdraid.conf
 	pack_plain
 	looks 5 "rd.md=0 on the kernel's command line"
@@ -217,8 +226,8 @@ pack_plain() {
 }
 
 @test "one that somebody wrote himself: only /init, and modules anywhere" {
-	disks 2 20M
-	create -l 1 -n 2 "${DISKS[@]}"
+	disks 3 20M
+	create -l 5 -n 3 "${DISKS[@]}"
 	tree
 	find tree -name '*.ko' -exec mv -t tree/sbin {} +
 	rm -r tree/lib
@@ -226,7 +235,9 @@ pack_plain() {
 	pack_plain
 	looks 0 "the script init starts arrays"
 	lacks init 5 "FAULT: nothing in the image starts arrays"
-	lacks sbin/raid1.ko 5 "the module raid1 is neither"
+	lacks sbin/raid456.ko 5 "the module raid456 is neither"
+	# there is no modules.dep that says what it needs
+	lacks sbin/async_pq.ko 5 "the module async_pq is neither"
 	agree boot-check
 }
 

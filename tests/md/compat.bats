@@ -7,8 +7,6 @@
 # shellcheck disable=SC2030,SC2031 # each test is a process
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
 load assemble
 
 # examine KEY: of the first disk, by JSON.

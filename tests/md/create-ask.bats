@@ -4,6 +4,8 @@
 # What --create reports of the members before it writes, the question, and every way to
 # answer it. No is no: not one byte is changed then.
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load proof
 
@@ -296,7 +298,7 @@ waits_for_lock() {
 		"$MDADM" --create /dev/md0 $args -l5 -n2 -e 1.0 "${DISKS[@]}" 2>err {lock}<&- &
 		wait_for 10 waits_for_lock $!
 		# nobody who asks whether it is free can have a member meanwhile
-		! mkfs.ext2 -q "${DISKS[0]}" 2>/dev/null
+		run ! mkfs.ext2 -q "${DISKS[0]}"
 		if [[ $args == *run ]]; then
 			printf x | dd of="${DISKS[1]}" bs=1 seek=$((5 * 1048576 - 1000)) conv=notrunc,fsync status=none
 		else

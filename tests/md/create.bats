@@ -289,7 +289,7 @@ teardown() {
 		[[ $output == *"/dev/md/home exists - ignoring"* ]]
 		[[ $output == *"array /dev/md127 started."* ]]
 		is_there md127 /dev/md127 1.2
-		! readlink /dev/md/home | grep -q md127
+		[ ! /dev/md/home -ef /dev/md127 ]
 		stop_array md127
 		rm -rf /dev/md/home
 	done

@@ -189,6 +189,7 @@ chosen_starts() {
 
 # Whoever may write a file on the array can do this.
 @test "what users wrote into the array is not taken for a superblock of its members" {
+	local -a words
 	local place=$(((65536 - 64) * 1024)) kind
 
 	disks 2 64M
@@ -207,7 +208,9 @@ chosen_starts() {
 			[[ $output == *"version 1.2 and, where the data of its array would be, a newer one of version 0.90"* ]]
 			nothing_left
 		fi
-		run -0 "$MDADM" --assemble --run $([ $kind = nonsense ] || echo --metadata=1.2) /dev/md0 "${DISKS[0]}"
+		words=(--assemble --run)
+		[ $kind = nonsense ] || words+=(--metadata=1.2)
+		run -0 "$MDADM" "${words[@]}" /dev/md0 "${DISKS[0]}"
 		md_is md0 metadata_version 1.2
 		"$MDADM" --quiet --stop /dev/md0
 	done

@@ -154,7 +154,7 @@ scenario() {
 	undo) COMMAND_LINE=("$MDADM" --undo /run/undone --quiet) ;;
 	attach) COMMAND_LINE=("$MDADM" -I -q "${DISKS[0]}") ;;
 	complete) COMMAND_LINE=("$MDADM" -I -q "${DISKS[-1]}") ;;
-	run) COMMAND_LINE=("$MDADM" -q --run /dev/$NODE) ;;
+	run) COMMAND_LINE=("$MDADM" -q --run "/dev/$NODE") ;;
 	map) COMMAND_LINE=("$MDADM" -I --rebuild-map) ;;
 	esac
 }
@@ -443,6 +443,16 @@ again() {
 	complain "then ${*:2:1}: ${said//$'\n'/ }"
 }
 
+no_marks() {
+	look_at_marks
+	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+}
+
+stop_again() { # NAME
+	again "$MDADM" --stop "$1"
+	no_marks
+}
+
 next_create() {
 	! runs || again "$MDADM" --stop /dev/$NODE
 	again "${COMMAND_LINE[@]}"
@@ -456,9 +466,7 @@ next_assemble() {
 # What has stopped cannot be stopped again: there the next run is the next start.
 next_stop() {
 	runs || { again "$MDADM" --assemble home "${DISKS[@]}" && whole; }
-	again "$MDADM" --stop $LINK
-	look_at_marks
-	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+	stop_again $LINK
 }
 
 # Once each device was seen again the array is there.
@@ -470,9 +478,7 @@ next_attach() {
 	done
 	look_at_array
 	whole
-	again "$MDADM" --stop /dev/$NODE
-	look_at_marks
-	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+	stop_again /dev/$NODE
 }
 
 next_complete() {
@@ -482,9 +488,7 @@ next_complete() {
 next_run() {
 	again "${COMMAND_LINE[@]}"
 	whole
-	again "$MDADM" --stop /dev/$NODE
-	look_at_marks
-	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+	stop_again /dev/$NODE
 }
 
 next_map() {
@@ -497,8 +501,7 @@ next_undo() {
 
 next_zero() {
 	again "${COMMAND_LINE[@]}"
-	look_at_marks
-	[ -z "$MARKS" ] || complain "after the next run: $MARKS"
+	no_marks
 	look_at_members
 	[[ $STATE != *old* ]] || complain "after the next run: $STATE"
 }

@@ -251,7 +251,7 @@ all_but_foreign() {
 	done
 	is_gone "$NODE" "$LINK"
 	tidy
-	! compgen -G "$UNDO/*"
+	[ -z "$(compgen -G "$UNDO/*")" ]
 }
 
 # at_each_write LEAST: another program writes to the place of each write step just before it.

@@ -8,10 +8,6 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
-load lib
-load beside
-load proof
-load assemble
 load incremental
 
 @test "one that missed writes: whichever comes first, the array starts with the others" {
@@ -162,6 +158,10 @@ load incremental
 	[[ $output == *"is no name of /dev/disk/by-path"* ]]
 	[ ! -e /etc/x ]
 	"$MDADM" -I -R "${DISKS[1]}"
+	mine -If "${DISKS[1]#/dev/}" --path .hidden
+	[[ $output == *".hidden is no name of /dev/disk/by-path"* ]]
+	[ ! -e /run/mdadm/failed-slots/.hidden ]
+	"$MDADM" -I -R "${DISKS[1]}"
 	# links that somebody has put there lead nowhere
 	rm -rf /run/mdadm/failed-slots
 	ln -s /etc /run/mdadm/failed-slots
@@ -238,6 +238,7 @@ load incremental
 	local name
 
 	fresh 2
+	# shellcheck disable=SC2016 # as it is written
 	for name in 'a b' 'x/y' '.hid' 'a;rm' $'\e[31m' '-rf' '../../x' $'\xff\xfe' 'a"b$c`d' '..'; do
 		clean_make /dev/md/q --name="$name" --homehost=any -l1 -n2 "${DISKS[@]}"
 		ended

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
+# shellcheck disable=SC2154 # "status" and "output" come from bats
+#
 # For the tests of --incremental: both programs go through the same calls on the same members, and
-# all that they say and do is compared. Load it after lib, beside, proof and assemble.
+# all that they say and do is compared. Brings assemble along.
+
+load assemble
 
 # i ARGS...: a call of the program P: its words, its exit status, and what there is then.
 i() {
@@ -40,12 +44,4 @@ mine() {
 	seen=$(picture)
 	echo "--- $* -> $status"
 	echo "$output"
-}
-
-conf() {
-	printf '%s\n' "$@" >/etc/mdadm/mdadm.conf
-}
-
-uuid_of() {
-	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
 }

@@ -6,12 +6,8 @@
 
 # guest: -d 1:8M
 
-# shellcheck disable=SC2030,SC2031 # each test is a process
+# shellcheck disable=SC2030,SC2031,SC2317 # each test is a process
 
-load lib
-load beside
-load proof
-load assemble
 load incremental
 
 one_by_one() {

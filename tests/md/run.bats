@@ -7,10 +7,8 @@
 
 # shellcheck disable=SC2030,SC2031 # each test is a process
 
-load lib
-load beside
-load proof
-load assemble
+bats_require_minimum_version 1.5.0
+
 load incremental
 
 home() {
@@ -130,7 +128,7 @@ modprobe_is() { # PROGRAM: the kernel has forgotten RAID1, and asks that program
 	spare=$!
 	"$MDADM" --run /dev/md127 &
 	run=$!
-	! wait_for 7 [ ! -e "/proc/$spare" -o ! -e "/proc/$run" ]
+	run ! wait_for 7 [ ! -e "/proc/$spare" -o ! -e "/proc/$run" ]
 	touch go
 	wait $last
 	wait $spare
@@ -225,4 +223,53 @@ modprobe_is() { # PROGRAM: the kernel has forgotten RAID1, and asks that program
 	"$ORACLE" -q --assemble --readonly /dev/md/home "${DISKS[@]}"
 	mine --wait /dev/md/home
 	[ "$status" = 1 ]
+}
+
+@test "--auto-detect: asks the driver, which as a module can find none" {
+	local call
+
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 -e 0.90 "${DISKS[@]}"
+	ended
+	strace -o calls -e trace=ioctl "$MDADM" --auto-detect >said 2>&1
+	one_line "$(<said)"
+	[[ $(<said) == *"is a module"*"use mdadm --assemble --scan"* ]]
+	call=$(grep -c 'RAID_AUTORUN, 0)' calls)
+	[ "$call" = 1 ]
+	[ -z "$(traces)" ]
+	mine --auto-detect --dry-run
+	[ "$status" = 0 ]
+	[[ $output == "Nothing has been changed."* ]]
+	[ -z "$(traces)" ]
+}
+
+# The last: it takes the driver away.  Half a minute, which the guest sleeps.
+@test "a modprobe that never ends is ended, and said in one line" {
+	local begin spent pid kept=/run/modprobe.kept
+
+	home
+	ended
+	rmmod raid456 raid10 raid1 raid0 linear faulty multipath md_mod
+	# what hangs must not be what the kernel calls
+	echo /bin/false >/proc/sys/kernel/modprobe
+	mv "$(readlink -f /sbin)/modprobe" $kept
+	printf '%s\n' '#!/bin/bash' "echo \$\$ >>$PWD/pids" "exec sleep 1000" >/sbin/modprobe
+	chmod +x /sbin/modprobe
+	begin=$EPOCHSECONDS
+	# without the descriptor of bats, which would wait for a child that is left
+	run timeout -k 1 100 "$MDADM" --assemble /dev/md5 "${DISKS[@]:0:2}" 3>&-
+	spent=$((EPOCHSECONDS - begin))
+	mv $kept "$(readlink -f /sbin)/modprobe"
+	echo /sbin/modprobe >/proc/sys/kernel/modprobe
+	modprobe -a md-mod raid0 raid1 raid10 raid456 linear faulty multipath
+	echo "$status, after $spent s: $output"
+	[ "$status" = 1 ]
+	one_line "$output"
+	[[ $output == *"the kernel has no md driver, and modprobe md_mod did not bring it" ]]
+	((spent >= 29 && spent <= 45))
+	while read -r pid; do
+		[ ! -e "/proc/$pid" ]
+	done <pids
+	no_leftovers
+	"$MDADM" --assemble /dev/md5 "${DISKS[@]:0:2}"
 }

@@ -24,6 +24,13 @@ setup() {
 	room_open
 }
 
+# Has the driver started it?
+runs() {
+	local state
+
+	read -r state <"/sys/block/$1/md/array_state" && [[ $state != clear && $state != inactive ]]
+}
+
 make() {
 	"$MDADM" --create --quiet "$1" --run -e 1.2 -l1 -n2 --assume-clean "${DISKS[@]:$2:2}"
 }
@@ -118,4 +125,62 @@ make() {
 	MDADM_NO_UDEV=1 make home 0
 	is_there md127 /dev/md/home 1.2
 	udevadm control --start-exec-queue
+}
+
+@test "SIGTERM while a name is waited for: the array is whole, the lock free, and the name still comes" {
+	local words pid rc
+
+	disks 2 5M
+	make home 0
+	"$MDADM" --stop /dev/md/home
+	for words in "--create home --run -e 1.2 -l1 -n2 --assume-clean" "--assemble home"; do
+		udevadm settle
+		udevadm control --stop-exec-queue
+		# shellcheck disable=SC2086 # words
+		"$MDADM" --quiet $words "${DISKS[@]}" &
+		pid=$! rc=0
+		wait_for 10 runs md127
+		wait_for 2 [ ! -e /run/mdadm/map.lock ]
+		kill -TERM "$pid"
+		wait "$pid" || rc=$?
+		[ "$rc" = 143 ]
+		no_leftovers
+		grep -q "^md127 1.2 .* /dev/md/home$" /run/mdadm/map
+		md_is md127 raid_disks 2
+		[ ! -e /dev/md/home ]
+		udevadm control --start-exec-queue
+		wait_for 10 [ -b /dev/md/home ]
+		"$MDADM" --stop /dev/md/home
+		is_gone md127 /dev/md/home
+	done
+}
+
+# Half a minute, most of which the guest sleeps.
+@test "a udev that stays busy: the wait ends at its limit, with one line" {
+	local rules=/run/udev/rules.d/10-busy.rules busy begin spent
+
+	disks 3 5M
+	# the event of the array hangs, and those of another device come and go
+	printf '%s\n' '#!/bin/bash' "until [ -e $PWD/go ]; do read -r -t 0.1 <> <(:); done" >hang
+	chmod +x hang
+	echo "KERNEL==\"md127\", PROGRAM=\"$PWD/hang\"" >$rules
+	udevadm control --reload
+	while ! read -r -t 0.5 -u "$NEVER"; do
+		[ ! -e go ] || break
+		udevadm trigger --action=change "${DISKS[2]}"
+	done &
+	busy=$!
+	begin=$EPOCHSECONDS
+	run "$MDADM" --create --quiet home --run -e 1.2 -l1 -n2 "${DISKS[@]:0:2}"
+	spent=$((EPOCHSECONDS - begin))
+	touch go
+	rm $rules
+	wait "$busy"
+	udevadm control --reload
+	udevadm settle -t 60
+	echo "$status, after $spent s: $output"
+	[ "$status" = 0 ]
+	[ "$output" = "mdadm: timeout waiting for /dev/md/home" ]
+	# who gave up at once would not have seen that it works
+	((spent >= 25 && spent <= 40))
 }

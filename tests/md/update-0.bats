@@ -6,10 +6,6 @@
 bats_require_minimum_version 1.5.0
 
 # shellcheck disable=SC2317 # called by what is loaded
-load lib
-load beside
-load proof
-load assemble
 load update
 
 NEW=11111111:22222222:33333333:44444444

@@ -5,10 +5,6 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
-load assemble
 load update
 
 NEW=11111111:22222222:33333333:44444444

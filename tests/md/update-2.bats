@@ -6,10 +6,6 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
-load assemble
 load update
 
 @test "a dry run shows each write and does none" {
@@ -173,4 +169,25 @@ load update
 	run -2 "$MDADM" --assemble "$A" -e 1.2 -U byteorder x
 	run -1 "$MDADM" --assemble "$A" -U nodes x
 	[ "$output" = "mdadm: Please specify nodes number with --nodes" ]
+}
+
+@test "homehost, where no host has a name" {
+	local format
+
+	for format in 0.90 1.2; do
+		made 2 -l1 -n2 -e$format --assume-clean
+		echo "HOMEHOST <none>" >none.conf
+		run -1 "$MDADM" --assemble "$A" --update=homehost --config=none.conf "${DISKS[@]}"
+		[[ $output == "mdadm: "*"no home host is known, --homehost=NAME names one"* ]]
+		one_line "$output"
+		unchanged
+		[ -z "$(arrays)" ]
+		# as early in a boot
+		echo >/proc/sys/kernel/hostname
+		run "$MDADM" --assemble "$A" --update=homehost "${DISKS[@]}"
+		hostname guest
+		[ "$status" = 1 ]
+		[[ $output == *"no home host is known"* ]]
+		unchanged
+	done
 }

@@ -5,10 +5,6 @@
 
 bats_require_minimum_version 1.5.0
 
-load lib
-load beside
-load proof
-load assemble
 load update
 
 # grown N ARGS...: an array of N disks gets one more, and is ended in the middle of that.

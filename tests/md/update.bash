@@ -4,7 +4,9 @@
 # shellcheck disable=SC2154 # "status" comes from bats
 #
 # For the tests of --assemble --update: both programs update the same members, and not a byte may
-# differ. The arrays are started read-only, so that the driver writes nothing. Load it after assemble.
+# differ. The arrays are started read-only, so that the driver writes nothing. Brings assemble along.
+
+load assemble
 
 A=/dev/md7
 UUID=00112233:44556677:8899aabb:ccddeeff

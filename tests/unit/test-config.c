@@ -304,6 +304,9 @@ static void test_sysfs(void)
 	      !config_sysfs_next(&c, &u1, "/dev/md/z", &i), "by uuid");
 	i = 0;
 	CHECK(!config_sysfs_next(&c, NULL, "/dev/md/y", &i), "the uuid wins over the name");
+	i = 0;
+	u1.b[15] = 2;
+	CHECK(!config_sysfs_next(&c, &u1, "/dev/md/y", &i), "another array's uuid");
 	config_free(&c);
 }
 

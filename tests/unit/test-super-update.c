@@ -92,6 +92,9 @@ static void test_identity1(void)
 	memcpy(s.sb.name, "alpha:a-name-of-thirty-two-bytes", 32);
 	CHECK(!update1(&s, UPDATE_HOMEHOST), "homehost of a name that is as long as can be");
 	CHECK(!memcmp(s.sb.name, "beta:a-name-of-thirty-two-bytes", 32), "keeps the name");
+	memcpy(s.sb.name, "me:a-name-of-twenty-seven-byte\0", 32);
+	CHECK(update1(&s, UPDATE_HOMEHOST) == -EINVAL, "of one that would be a byte too long: refused");
+	CHECK_TEXT(s.sb.name, "me:a-name-of-twenty-seven-byte");
 }
 
 static void test_bblog(void)
@@ -203,6 +206,15 @@ static void test_revert1(void)
 	CHECK(!update1(&s, UPDATE_REVERT_RESHAPE) && s.sb.raid_disks == 4 &&
 	      s.sb.delta_disks == 1 && s.sb.data_offset_sec == 2048 &&
 	      s.sb.new_offset_sec == -1024, "and on again");
+	CHECK(!(s.sb.feature_map & SUPER1_F_RESHAPE_BACKWARDS), "the number of devices says which way");
+	s.sb.delta_disks = 0;
+	s.sb.raid_disks = 3;
+	s.sb.new_chunk_sec = 256;
+	s.sb.reshape_position_sec = 256 * 2 * 3;
+	CHECK(!update1(&s, UPDATE_REVERT_RESHAPE) && s.sb.chunk_sec == 256 &&
+	      s.sb.feature_map & SUPER1_F_RESHAPE_BACKWARDS, "else a bit");
+	CHECK(!update1(&s, UPDATE_REVERT_RESHAPE) && s.sb.chunk_sec == 128 &&
+	      !(s.sb.feature_map & SUPER1_F_RESHAPE_BACKWARDS), "which goes again");
 }
 
 /* --- 0.90 --- */
@@ -262,6 +274,8 @@ static void test_super0(void)
 	s = mirror();
 	s.sb.state |= SUPER0_BITMAP;
 	CHECK(!update0(&s, UPDATE_UUID) && s.bitmap_changed, "the bitmap has the uuid too");
+	CHECK(s.bitmap.uuid.b[8] == s.sb.uuid.b[11] && s.bitmap.uuid.b[11] == s.sb.uuid.b[8],
+	      "its words in the other order of bytes");
 	CHECK(!update0(&s, UPDATE_NO_BITMAP) && s.sb.state == SUPER0_CLEAN, "no-bitmap");
 }
 
