@@ -248,6 +248,9 @@ int Destroy(const char *spec, const struct request *r)
 		say_err(&err);
 		return STATUS_FAILED;
 	}
+	/* it may be a member */
+	if (s.unread)
+		say_err(&s.unread->why);
 	d.array = find(&s, spec);
 	if (!d.array)
 		return STATUS_FAILED;

@@ -230,8 +230,10 @@ static int restore(struct blkdev *b, struct blkdev *from, const struct super *s,
 	char *title autofree = xasprintf("restore the metadata of %s", b->path);
 	const struct blk_id id = blk_identify(b);
 	char kname[64];
-	int rc;
+	int rc = o->req->force ? 0 : mode_check_file(b, err);
 
+	if (rc)
+		return rc;
 	if (blk_kname(b->rdev, kname, sizeof(kname)))
 		copy_text(kname, sizeof(kname), "device");
 	plan_claim(p, b->path, &id, o->req->force);

@@ -165,20 +165,11 @@ static int plan_wipes(struct plan *p, struct blkdev *b, const struct zero_option
 	return found;
 }
 
-/* The kernel lets anybody write to a file below a loop device. */
-static int check_file(const struct blkdev *b, struct err *err)
-{
-	char why[600];
-
-	return !b->rdev && blk_file_busy(b->path, why, sizeof(why)) ?
-		       err_set(err, -EBUSY, "%s", why) : 0;
-}
-
 static int claim(struct plan *p, const struct blkdev *b, bool force)
 {
 	const struct blk_id id = blk_identify(b);
 	struct err err;
-	int rc = force ? 0 : check_file(b, &err);
+	int rc = force ? 0 : mode_check_file(b, &err);
 
 	plan_claim(p, b->path, &id, force);
 	if (!rc)

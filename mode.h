@@ -87,6 +87,10 @@ char *mode_array_node(const char *given);
 /* The md device that a path leads to.  0 or -errno: "error opening P: S". */
 int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err);
 
+struct blkdev;
+/* The kernel lets anybody write to a file below a loop device: -EBUSY, if b is such a file. */
+int mode_check_file(const struct blkdev *b, struct err *err);
+
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);
 /* Steps for what SYSFS lines say of an array that has started. */

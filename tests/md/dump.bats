@@ -152,6 +152,22 @@ by_id() {
 	[ "$HASHES" = "$(hashes)" ]
 }
 
+@test "restore: an image file, and one that a loop device lies over" {
+	local loop
+
+	disks 2 20M
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]}"
+	stop_arrays
+	mkdir dir
+	"$MDADM" --dump=dir "${DISKS[0]}"
+	truncate -s 20M image
+	loop=$(losetup -f --show image)
+	refused 1 "image is in use by $loop" "$MDADM" --restore="dir/${DISKS[0]##*/}" image
+	losetup -d "$loop"
+	run -0 "$MDADM" --restore="dir/${DISKS[0]##*/}" --undo-dir=undo image
+	cmp image "dir/${DISKS[0]##*/}"
+}
+
 @test "a dump that fails leaves no file" {
 	disks 2 20M
 	make /dev/md0 -l1 -n2 --bitmap=internal --assume-clean "${DISKS[@]}"
