@@ -20,6 +20,8 @@
 #define LOOK_AGAIN_MS 1000
 /* As long as that something may be about to begin. */
 #define PATIENCE_MS 1500
+/* Who stops an array ends first what goes on in it: it is gone a moment later. */
+#define STEADY_MS 500
 
 static const char *const result_word[] = {
 	[STATUS_OK] = "done",
@@ -45,6 +47,7 @@ struct waiter {
 	struct wait_look begin, last, now;
 	bool looked;             /* last is there */
 	int64_t vain_since_ms;   /* -1: it is not */
+	int64_t reached_since_ms; /* the same */
 	bool line_open;          /* progress is on the terminal's last line */
 };
 
@@ -224,11 +227,18 @@ static void pause_until_news(struct waiter *w)
 }
 
 /* Has it been so for long enough, or is there no time to see? */
-static bool is_vain(struct waiter *w)
+static bool lasts(const struct waiter *w, int64_t *since_ms, int64_t long_enough_ms)
 {
-	if (w->vain_since_ms < 0)
-		w->vain_since_ms = clock_ms();
-	return clock_ms() - w->vain_since_ms >= PATIENCE_MS || !ms_left(w->o);
+	if (*since_ms < 0)
+		*since_ms = clock_ms();
+	return clock_ms() - *since_ms >= long_enough_ms || !ms_left(w->o);
+}
+
+/* The next look is judged by what went on before this one. */
+static void look_back(struct waiter *w)
+{
+	if (w->looked)
+		w->now = w->last;
 }
 
 static int wait_on(struct waiter *w)
@@ -245,15 +255,18 @@ static int wait_on(struct waiter *w)
 			w->begin = w->now;
 		switch (wait_judge(w->o->what, &w->begin, w->looked ? &w->last : NULL, &w->now, &why)) {
 		case WAIT_REACHED:
-			return end(w, w->looked ? STATUS_OK : STATUS_FAILED, NULL);
+			if (!w->looked || lasts(w, &w->reached_since_ms, STEADY_MS))
+				return end(w, w->looked ? STATUS_OK : STATUS_FAILED, NULL);
+			look_back(w);
+			poll(NULL, 0, STEADY_MS / 4);
+			continue;
 		case WAIT_IN_VAIN:
-			if (is_vain(w))
+			if (lasts(w, &w->vain_since_ms, PATIENCE_MS))
 				return end(w, STATUS_WAIT_FAILED, why);
-			/* judged by what went on then */
-			w->now = w->looked ? w->last : w->now;
+			look_back(w);
 			break;
 		case WAIT_GOES_ON:
-			w->vain_since_ms = -1;
+			w->vain_since_ms = w->reached_since_ms = -1;
 			tell_change(w);
 			break;
 		}
@@ -266,7 +279,8 @@ static int wait_on(struct waiter *w)
 int Wait_for(const char *path, const struct wait_options *o)
 {
 	autoclose int fd = open("/proc/mdstat", O_RDONLY | O_CLOEXEC);
-	struct waiter w = { .o = o, .path = path, .mdstat_fd = fd, .vain_since_ms = -1 };
+	struct waiter w = { .o = o, .path = path, .mdstat_fd = fd, .vain_since_ms = -1,
+			    .reached_since_ms = -1 };
 	char *node autofree = mode_array_node(path);
 	struct err err;
 	dev_t rdev;

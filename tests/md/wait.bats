@@ -87,13 +87,12 @@ ends() {
 	resync_speed 1
 	echo check >/sys/block/md0/md/sync_action
 	ends 1 '^$' --for=redundant --timeout=1m /dev/md0
-	later "$MDADM" -q --stop /dev/md0
-	ends 4 'the array is gone' --for=idle --timeout=1m /dev/md0
-	wait
+	stop_arrays
 	"$MDADM" -q --zero-superblock "${DISKS[@]}"
 	"$MDADM" -C /dev/md0 -q -R -l1 -n2 "${DISKS[@]:0:2}"
-	"$MDADM" -q --readonly /dev/md0 || :
-	stop_arrays
+	later "$MDADM" -q --stop /dev/md0
+	ends 4 'the array is gone' --for=redundant --timeout=1m /dev/md0
+	wait
 	"$MDADM" -q --assemble --readonly /dev/md0 "${DISKS[@]:0:2}"
 	ends 5 'synchronised|nothing is under way' --for=redundant /dev/md0
 }
