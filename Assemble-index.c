@@ -4,6 +4,7 @@
  * time; which of them are in arrays that wait for more; which of them agree. Part of the mode
  * --assemble.  Changes nothing but the map's lock.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -102,33 +103,66 @@ static struct array *load_waiting(const char *devnm)
 	return array_load(path, ARRAY_MEMBERS, NULL, &array, NULL) ? NULL : array;
 }
 
-/* Whoever an array has that waits is looked at: he may have come since the devices were. */
+/* Whoever an array has that waits, and whether he was looked at: he may have come since the devices were. */
 static void mark_held(struct assembly *r, const char *devnm)
 {
 	struct array *array cleanup(array_cleanup) = load_waiting(devnm);
 
 	for (size_t i = 0; array && i < array->n_member; i++) {
 		const struct array_member *h = &array->member[i];
-		struct candidate *c = find_device(r, makedev((unsigned)h->disk.major,
-							     (unsigned)h->disk.minor));
+		const dev_t rdev = makedev((unsigned)h->disk.major, (unsigned)h->disk.minor);
+		struct candidate *c = find_device(r, rdev);
 
 		if (!c) {
 			c = add_candidate(r);
-			member_probe(&c->m, h->path ?: (char *)h->kname, r->fmt, r->minor, 0);
+			c->late = c->unread = true;
+			c->m.path = xstrdup(h->path ?: (char *)h->kname);
+			c->m.id.rdev = rdev;
 		}
 		copy_text(c->host, sizeof(c->host), devnm);
 		c->m.held = true;
 	}
 }
 
-int assemble_look(struct assembly *r)
+/* What was seen before the lock was had, or had again, counts no more. */
+static void forget_look(struct assembly *r)
+{
+	names_free(&r->used);
+	map_free(&r->map);
+	mdstat_free(&r->running);
+	r->map = (struct map){ 0 };
+	r->running = (struct mdstat){ 0 };
+	r->numbers = (struct devnode_numbers){ 0 };
+	for (size_t i = 0; i < r->n_dev; i++) {
+		r->dev[i]->host[0] = '\0';
+		r->dev[i]->m.held = false;
+	}
+}
+
+/* What this run has started has its name, also where the map is of no use or nothing was really done. */
+static void keep_own_names(struct assembly *r)
+{
+	for (size_t i = 0; i < r->n_array; i++) {
+		const struct md_name *name = &r->array[i]->name;
+
+		if (!r->array[i]->started)
+			continue;
+		if (!names_by_path(&r->used, name->path))
+			names_add(&r->used, name->devnm, name->path);
+		devnode_take(&r->numbers, name->devnm);
+	}
+}
+
+static int lock_and_look(struct assembly *r)
 {
 	struct err err = { "" };
 	int rc;
 
-	r->lock = mode_plan(r->req);
+	if (!r->lock)
+		r->lock = mode_plan(r->req);
 	plan_lock_map_if_usable(r->lock);
 	rc = plan_run(r->lock, &err);
+	forget_look(r);
 	if (!rc)
 		rc = mdstat_read(&r->running, &err);
 	if (rc) {
@@ -144,7 +178,64 @@ int assemble_look(struct assembly *r)
 		if (!e->active && strncmp(e->metadata, "external", 8) != 0)
 			mark_held(r, e->devnm);
 	}
+	keep_own_names(r);
 	return 0;
+}
+
+/* In the order of the list that was made of them. */
+struct late {
+	struct candidate **next;
+};
+
+static void keep_late(void *arg, struct member *m)
+{
+	struct late *l = arg;
+	struct member *was = &(*l->next++)->m;
+	const dev_t rdev = was->id.rdev;
+
+	free(was->path);
+	*was = *m;
+	*m = (struct member){ 0 };
+	if (was->id.rdev == rdev)
+		return;
+	/* it is gone, or its name is another's by now */
+	if (was->rc >= 0)
+		was->rc = err_set(&was->why, -ESTALE, "%s is another device by now", was->path);
+	was->id.rdev = rdev;
+}
+
+/* Those that came late are read.  Returns how many. */
+static size_t probe_late(struct assembly *r)
+{
+	struct candidate **who autofree = xcalloc(r->n_dev, sizeof(*who));
+	char **path autofree = xcalloc(r->n_dev, sizeof(*path));
+	struct late late = { who };
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i]->unread) {
+			r->dev[i]->unread = false;
+			path[n] = xstrdup(r->dev[i]->m.path);
+			who[n++] = r->dev[i];
+		}
+	if (!n)
+		return 0;
+	assemble_unlock(r);
+	r->slow |= members_each(path, n, r->fmt, r->minor, 0, keep_late, &late);
+	for (size_t i = 0; i < n; i++)
+		free(path[i]);
+	return n;
+}
+
+/* A disk that does not answer holds nobody else up: nothing is read while the map is locked. */
+int assemble_look(struct assembly *r)
+{
+	int rc;
+
+	do
+		rc = lock_and_look(r);
+	while (!rc && probe_late(r));
+	return rc;
 }
 
 /* Those of the arrays first: they go back to the mask that the first plan has set. */
@@ -222,6 +313,15 @@ static size_t keep_allowed(const struct config *conf, const struct array_node *n
 	return kept;
 }
 
+static size_t count_members(const struct assembly *r, size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < r->n_dev; i++)
+		n += r->dev[i]->m.rc == 0;
+	return n;
+}
+
 size_t assemble_probe_arrays(struct assembly *r)
 {
 	struct array_node *node autofree = xcalloc(r->n_array, sizeof(*node));
@@ -230,12 +330,17 @@ size_t assemble_probe_arrays(struct assembly *r)
 	size_t n = keep_allowed(&r->conf, node, n_node, path);
 
 	/* what has been started stays, whatever becomes of what may be on it */
-	let_signals(r);
+	assemble_unlock(r);
 	r->pass++;
 	r->slow |= members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
 	for (size_t i = 0; i < n_node; i++)
 		free(node[i].path);
-	return r->n_dev - before;
+	n = count_members(r, before);
+	if (n && assemble_look(r)) {
+		r->trouble = true;
+		return 0;
+	}
+	return n;
 }
 
 size_t assemble_group(struct assembly *r)

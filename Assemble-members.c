@@ -144,6 +144,9 @@ static enum judgement judge_found(const struct assemble *a, const struct candida
 
 	if (a->listed && !(c->m.held && *a->host && !strcmp(c->host, a->host)))
 		return SKIP;
+	/* no DEVICE line may mean it */
+	if (c->late && !c->m.held)
+		return SKIP;
 	if (m->rc || !m->id.rdev || c->taken || (a->group != GROUP_NONE && a->group != c->group))
 		return SKIP;
 	return assemble_wrong_identity(a, m) ? SKIP : KEEP;
@@ -239,6 +242,34 @@ static bool is_active(const struct assembly *r, const char *devnm)
 	return e && e->active && strcmp(e->metadata, "none") != 0;
 }
 
+/* An array of this run that has the uuid, and other members that do not agree with these. */
+static const struct assemble *of_this_run(const struct assemble *a, const struct uuid *uuid)
+{
+	const struct assembly *r = a->run;
+
+	for (size_t i = 0; i < r->n_array; i++) {
+		const struct assemble *o = r->array[i];
+
+		if (o != a && (o->ready || o->started) && uuid_equal(&o->kept[0]->array.uuid, uuid))
+			return o;
+	}
+	return NULL;
+}
+
+/* Two halves of a mirror that run side by side would be taken for one another. */
+static int check_only_one(const struct assemble *a)
+{
+	const struct assemble *o = of_this_run(a, &a->kept[0]->array.uuid);
+
+	if (!o)
+		return 0;
+	for (size_t i = 0; i < a->n; i++)
+		say_error("%s is left alone: it does not agree with the members of %s (%s)",
+			  a->kept[i]->path, assemble_title(o),
+			  super_difference(o->kept[0]->super, a->kept[i]->super) ?: "it was taken");
+	return STATUS_UNSUITABLE;
+}
+
 /*
  * Of named devices only those were looked at, none of the array that may run without them: when the map
  * has lost that, its members say who it is.
@@ -307,5 +338,7 @@ int assemble_find_members(struct assemble *a)
 	rc = keep_matching(a);
 	if (!rc)
 		rc = check_not_running(a);
+	if (!rc)
+		rc = check_only_one(a);
 	return rc ? rc : assemble_name_host(a);
 }

@@ -59,6 +59,17 @@ static void failed(struct assemble *a, const struct err *err)
 	a->status = STATUS_FAILED;
 }
 
+/* Are all that are to be in it in it already? */
+static bool only_starts(const struct assemble *a)
+{
+	size_t *order autofree = xcalloc(a->n, sizeof(*order));
+	size_t n = select_order(a->who, a->n, &a->sel, order), k = 0;
+
+	while (k < n && a->kept[order[k]]->held)
+		k++;
+	return k == n;
+}
+
 /* The device is made before any thread is: that does not sleep. */
 static void make_device(struct assemble *a)
 {
@@ -69,7 +80,9 @@ static void make_device(struct assemble *a)
 		plan_lock_map_if_usable(a->plan);
 	else
 		plan_share_lock(a->plan, r->lock);
-	if (*a->host)
+	if (*a->host && only_starts(a))
+		plan_join_to_start(a->plan, a->host);
+	else if (*a->host)
 		plan_join_array(a->plan, a->host);
 	else
 		plan_open_array(a->plan, a->name.devnm);

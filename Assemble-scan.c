@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "Assemble.h"
+#include "blkdev.h"
 #include "group.h"
 #include "policy.h"
 #include "say.h"
 #include "util.h"
+#include "waiting.h"
 
 /* A pass: the arrays that are tried in it. */
 struct pass {
@@ -130,6 +132,16 @@ static bool is_asked_for(const struct assemble *a)
 	return !(q->have_uuid || q->name || q->have_super_minor) || is_there(a);
 }
 
+/* udev may be quicker with what is on an array that this run has started: that is as good. */
+static bool started_by_udev(const struct assemble *a)
+{
+	const struct candidate *c = (const struct candidate *)a->busy;
+	char devnm[33];
+
+	return c && c->pass && blk_md_holder(c->m.id.rdev, devnm) &&
+	       waiting_condition(devnm, NULL) == ARRAY_RUNS;
+}
+
 static int status_of_lines(struct assemble *const *last, size_t n)
 {
 	int status = 0;
@@ -139,6 +151,8 @@ static int status_of_lines(struct assemble *const *last, size_t n)
 		if (!is_asked_for(last[i]))
 			continue;
 		any = true;
+		if (last[i]->status == STATUS_UNSUITABLE && started_by_udev(last[i]))
+			continue;
 		if (last[i]->status == STATUS_UNSUITABLE)
 			explain_missing(last[i]);
 		status |= last[i]->status;
@@ -182,7 +196,7 @@ static int scan_lines(struct assembly *r, const struct config_array *const *line
 	while (started && !all_started(last, n) && assemble_probe_arrays(r))
 		started = retry_lines(r, last, n);
 	assemble_finish(r);
-	return status_of_lines(last, n);
+	return status_of_lines(last, n) | (r->trouble ? STATUS_FAILED : 0);
 }
 
 static int scan_all_lines(struct assembly *r)
@@ -275,29 +289,68 @@ static void drop_forbidden(struct assembly *r)
 	}
 }
 
+/* A group that is new in this pass. */
+struct new_group {
+	size_t group;
+	const struct uuid *uuid;
+	uint64_t events;         /* the most that one of its devices has */
+};
+
+/*
+ * Members that should be of one array and do not agree are several groups, of which one gets to run:
+ * the one to which most has happened.  All others keep the order of the devices, and so their numbers.
+ */
+static void newer_first(struct new_group *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++)
+			if (g[k].events > g[i].events && uuid_equal(g[k].uuid, g[i].uuid)) {
+				struct new_group other = g[i];
+
+				g[i] = g[k];
+				g[k] = other;
+			}
+}
+
+static uint64_t most_events(const struct assembly *r, size_t group)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i]->group == group)
+			most = MAX(most, r->dev[i]->m.disk.events);
+	return most;
+}
+
 /* Tries the groups that have a device of this pass. */
 static size_t scan_groups(struct assembly *r)
 {
 	size_t n = assemble_group(r);
+	struct new_group *g autofree = xcalloc(n, sizeof(*g));
 	bool *new autofree = xcalloc(n, sizeof(*new));
 	struct pass p = { r, r->n_array };
+	size_t n_new = 0;
 
 	say_verbose("looking for devices for further assembly");
 	drop_forbidden(r);
 	for (size_t i = 0; i < r->n_dev; i++) {
 		const struct candidate *c = r->dev[i];
 
-		if (c->group != GROUP_NONE && c->pass == r->pass && !new[c->group]) {
-			new[c->group] = true;
-			assemble_new(r)->group = c->group;
-		}
+		if (c->group == GROUP_NONE || c->pass != r->pass || new[c->group])
+			continue;
+		new[c->group] = true;
+		g[n_new++] = (struct new_group){ c->group, &c->m.array.uuid,
+						 most_events(r, c->group) };
 	}
+	newer_first(g, n_new);
+	for (size_t i = 0; i < n_new; i++)
+		assemble_new(r)->group = g[i].group;
 	return run_pass(&p);
 }
 
 static int status_of_groups(const struct assembly *r)
 {
-	bool any = false, trouble = false;
+	bool any = false, trouble = r->trouble;
 
 	for (size_t i = 0; i < r->n_array; i++) {
 		any |= r->array[i]->started;

@@ -27,6 +27,8 @@ struct assemble;
 struct candidate {
 	struct member m;                 /* first: candidate_of() */
 	bool listed;                     /* it was named on the command line */
+	bool late;                       /* it was found in a waiting array: counts only while it is in */
+	bool unread;
 	unsigned pass;                   /* in which it was found, from 0 */
 	size_t group;                    /* of those that agree: group.h */
 	char host[33];                   /* an array that was not started has it (m.held); "" none */
@@ -62,6 +64,7 @@ struct assembly {
 
 	struct assemble **array;         /* all that were tried, in order */
 	size_t n_array, cap_array;
+	bool trouble;                    /* the map could not be locked again */
 };
 
 struct assemble {
@@ -109,12 +112,16 @@ const char *assemble_title(const struct assemble *a);
 /* Reads the devices that were named, or those of the DEVICE lines. */
 void assemble_probe(struct assembly *r);
 /*
- * Locks the map and looks at what the kernel has: which arrays wait, and for whom.  0 or a status.
+ * Locks the map and looks at what the kernel has: which arrays wait, and for whom.  Anew, after
+ * assemble_unlock.  0 or a status.
  */
 int assemble_look(struct assembly *r);
 /* Gives the lock up; signals come again. */
 void assemble_unlock(struct assembly *r);
-/* Adds the arrays that were started to the devices.  Returns how many devices that are. */
+/*
+ * Adds the arrays that were started to the devices.  The lock is free meanwhile.  Returns how many are
+ * members of something; with 0 the map is not locked any more.
+ */
 size_t assemble_probe_arrays(struct assembly *r);
 /* Gives every device the number of its group.  Returns how many groups there are. */
 size_t assemble_group(struct assembly *r);

@@ -45,8 +45,8 @@ static void list_members(struct create *c)
 		const struct request_device *d = &r->dev[i + 1];
 
 		c->dev[i] = member_of_word(c, d->name);
-		c->dev[i].write_mostly = d->write_mostly;
-		c->dev[i].failfast = d->failfast;
+		c->dev[i].write_mostly = d->write_mostly == FLAG_SET;
+		c->dev[i].failfast = d->failfast == FLAG_SET;
 		c->n_missing += !c->dev[i].path;
 	}
 }

@@ -12,7 +12,7 @@
 #include "sysfs.h"
 #include "util.h"
 
-#define ATTEMPTS 4
+#define ATTEMPTS 5               /* the first is hasty */
 
 /* --- the array, with the map locked --- */
 
@@ -73,14 +73,16 @@ static int settle_array(struct incremental *i, struct err *err)
 
 	map_load(&map);
 	e = map_by_uuid(&map, &i->map_uuid);
-	if (e && strcmp(e->devnm, i->liar) != 0 && sysfs_has_array(e->devnm)) {
-		if (strcmp(e->devnm, i->name.devnm) != 0)
-			return err_set(err, -ESTALE, "%s: its array has become %s meanwhile: run the "
-				       "command again", i->path, e->devnm);
-		copy_text(i->name.path, sizeof(i->name.path), e->path);
-	}
+	if (e && !strcmp(e->devnm, i->liar))
+		e = NULL;
+	if (e && strcmp(e->devnm, i->name.devnm) != 0 && sysfs_has_array(e->devnm))
+		return err_set(err, -ESTALE, "%s: its array has become %s meanwhile: run the command "
+			       "again", i->path, e->devnm);
 	if (*i->name.devnm)
-		i->condition = waiting_condition(i->name.devnm, NULL);
+		i->condition = i->thorough ? waiting_condition(i->name.devnm, NULL) :
+					     waiting_glance(i->name.devnm);
+	if (e && !strcmp(e->devnm, i->name.devnm) && i->condition != ARRAY_NONE)
+		copy_text(i->name.path, sizeof(i->name.path), e->path);
 	return i->condition == ARRAY_NONE ? choose_name(i, &map, err) : 0;
 }
 
@@ -188,7 +190,7 @@ static void plan_remove_old(const struct incremental *i, struct plan *p)
 		return;
 	if (!i->req->dry_run)
 		say_note("removing old device %s from %s", kname, i->name.path);
-	plan_remove_member(p, i->name.devnm, kname);
+	plan_remove_member(p, i->name.devnm, kname, kname);
 }
 
 static void plan_array(const struct incremental *i, struct plan *p)
@@ -271,12 +273,15 @@ static bool is_passing(const struct incremental *i, int rc)
 /* 0; -ESTALE: it is to be tried again; else the exit status. */
 static int attach_to(struct incremental *i, struct plan *p, bool last)
 {
+	const bool hasty = !i->thorough && i->condition == ARRAY_WAITS;
 	char *title autofree = NULL;
 	struct err err;
 	int rc = check_array(i);
 
 	if (rc)
 		return rc;
+	if (hasty)
+		plan_hasty(p);
 	plan_array(i, p);
 	plan_look_again(p, &i->dev);
 	/* not before it is known that the newer one can be had */
@@ -285,7 +290,7 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 	plan_add(p, &i->dev);
 	plan_unlock_map(p);
 	rc = plan_run(p, &err);
-	if (!last && is_passing(i, rc))
+	if (rc && (hasty || (!last && is_passing(i, rc))))
 		return -ESTALE;
 	if (rc)
 		return refuse_by_kernel(i, rc, &err);
@@ -302,6 +307,10 @@ static int without_lock(struct incremental *i, const struct err *err)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
 
+	i->thorough = true;
+	incremental_find(i);
+	if (*i->not_its)
+		return STATUS_USAGE;
 	if (i->condition == ARRAY_NONE) {
 		say_err(err);
 		return STATUS_USAGE;
@@ -332,6 +341,9 @@ static int attempt(struct incremental *i, bool last)
 	/* somebody starts it just now; that is not waited for under the lock */
 	if (!rc && i->condition == ARRAY_TRIED && found != ARRAY_TRIED && !last)
 		return -ESTALE;
+	/* of one that runs, or is made, more counts than that one of its members agrees */
+	if (!rc && i->w.sampled && i->condition != ARRAY_WAITS)
+		return -ESTALE;
 	if (rc) {
 		say_err(&err);
 		return STATUS_USAGE;
@@ -353,7 +365,10 @@ int incremental_attach(struct incremental *i)
 {
 	int rc = -ESTALE;
 
-	for (int n = 1; rc == -ESTALE; n++)
+	for (int n = 1; rc == -ESTALE; n++) {
+		/* a dry run does not see what the kernel would refuse */
+		i->thorough = n > 1 || i->req->dry_run;
 		rc = attempt(i, n == ATTEMPTS);
+	}
 	return rc;
 }

@@ -18,9 +18,16 @@
 /*
  * Does the array hold members of the same array as the device?  The kernel does not compare that when
  * one is added to an array that runs.  One that waits and has none yet may be its own.
+ *
+ * For one that waits a single member that says yes is enough: each was compared before it was put in, and
+ * the kernel takes no two of a number there.  Should it refuse the device, all are read to know why.
  */
 static bool is_same(struct incremental *i, const char *devnm, enum array_condition condition)
 {
+	waiting_free(&i->w);
+	if (condition == ARRAY_WAITS && !i->thorough &&
+	    !waiting_sample(devnm, i->dev.super, &i->w, NULL) && waiting_same(&i->w, i->dev.super))
+		return true;
 	waiting_free(&i->w);
 	if (waiting_load(devnm, &i->w, NULL))
 		return false;
@@ -68,11 +75,20 @@ static void refuse_shape(struct incremental *i, const struct map_entry *e)
 	copy_text(i->not_its, sizeof(i->not_its), e->devnm);
 }
 
+/*
+ * At the first attempt it is seen when the array is joined that somebody has it just now, to start or to
+ * fill it, and that the kernel has refused to start it.
+ */
+static enum array_condition look_at(const struct incremental *i, const char *devnm)
+{
+	return i->thorough ? waiting_settled(devnm, i->end_ms) : waiting_glance(devnm);
+}
+
 /* By its line in the map, if there is still an array and the line does not lie. */
 static bool find_in_map(struct incremental *i, const struct map *map)
 {
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
-	enum array_condition condition = e ? waiting_settled(e->devnm, i->end_ms) : ARRAY_NONE;
+	enum array_condition condition = e ? look_at(i, e->devnm) : ARRAY_NONE;
 
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
@@ -196,6 +212,22 @@ static int rebuild(struct incremental *i, const struct map *found, const struct 
 	return rc;
 }
 
+/* udev makes the names by the event; where there is none, who was killed may have left one to be made. */
+static void make_names(const struct incremental *i, const struct map *found)
+{
+	struct md_name *name autofree = xcalloc(found->n, sizeof(*name));
+	struct md_name **each autofree = xcalloc(found->n, sizeof(*each));
+
+	if (i->req->dry_run || devnode_udev())
+		return;
+	for (size_t k = 0; k < found->n; k++) {
+		copy_text(name[k].devnm, sizeof(name[k].devnm), found->entry[k].devnm);
+		copy_text(name[k].path, sizeof(name[k].path), found->entry[k].path);
+		each[k] = &name[k];
+	}
+	mode_establish_all(each, found->n, &i->conf);
+}
+
 int incremental_rebuild_map(struct incremental *i)
 {
 	struct mdstat now cleanup(mdstat_free) = { 0 };
@@ -208,6 +240,8 @@ int incremental_rebuild_map(struct incremental *i)
 		map_rebuild(&r, &none, &now);
 		rc = rebuild(i, &r.found, &now, &err);
 	}
+	if (!rc)
+		make_names(i, &r.found);
 	map_free(&r.found);
 	if (rc)
 		say_err(&err);

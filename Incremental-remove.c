@@ -125,13 +125,13 @@ static int remove_active(const struct incremental *i, const char *kname, const c
 
 	if (is_unused(devnm) && is_at_rest(devnm))
 		let_rest(i, devnm);
-	plan_fail_member(p, devnm, kname);
+	plan_fail_member(p, devnm, kname, kname);
 	rc = plan_run(p, &err);
 	if (rc == -EBUSY)
 		return end_array(i, devnm, &err);
 	if (!rc && !i->req->dry_run)
 		say_note("set %s faulty in %s", kname, devnm);
-	plan_remove_member(p, devnm, kname);
+	plan_remove_member(p, devnm, kname, kname);
 	if (!rc)
 		rc = plan_run(p, &err);
 	if (rc) {
@@ -176,7 +176,7 @@ static int remove_waiting(const struct incremental *i, const char *kname, const 
 	char *title autofree = xasprintf("take %s out of %s", kname, devnm);
 	struct err err;
 
-	plan_remove_member(p, devnm, kname);
+	plan_remove_member(p, devnm, kname, kname);
 	if (plan_run(p, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;

@@ -65,16 +65,6 @@ static void say_started(const struct incremental *i, enum started started)
 
 /* --- the start --- */
 
-static void plan_rejects(const struct incremental *i, struct plan *p)
-{
-	char kname[64];
-
-	for (size_t k = 0; k < i->w.n_kept; k++)
-		if (waiting_rejects(&i->w, k) &&
-		    !blk_kname(i->w.kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, i->name.devnm, kname);
-}
-
 /*
  * The kernel has left out what missed writes, as it always does at a start.  Where policy lets former
  * members back that is their time; whom the bitmap does not help it refuses again.
@@ -109,7 +99,7 @@ static enum started start(const struct incremental *i, bool whole)
 	int rc;
 
 	plan_join_to_start(p, i->name.devnm);
-	plan_rejects(i, p);
+	mode_plan_rejects(&i->w, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);
@@ -144,11 +134,38 @@ static void take_over_device(struct incremental *i)
 	i->dev = (struct member){ .rc = 0 };
 }
 
-static enum started decide(struct incremental *i)
+/*
+ * As long as an array has too few members to run, whatever these say of themselves, they are counted and
+ * not read: else of many each would read all before it.  The device, or the member that it was compared
+ * with, may say that not all of them count; then all are read, for the number that is told.
+ */
+static bool too_few(struct incremental *i)
+{
+	const struct member *dev = &i->w.member[i->w.n - 1], *other = &i->w.member[0];
+	size_t least = geometry_least(&dev->array.geo), n;
+
+	if (i->req->dry_run || least <= i->w.n || dev->array.reshape || dev->array.journal ||
+	    dev->disk.role != ROLE_ACTIVE || other->disk.role != ROLE_ACTIVE ||
+	    dev->disk.events != other->disk.events)
+		return false;
+	n = waiting_count(i->name.devnm);
+	i->w.sel.current = (unsigned)n;
+	return n && n < least;
+}
+
+/* Is the device that was put in just now the only one? */
+static bool is_alone(const struct incremental *i)
+{
+	return i->w.n == 1 && !i->w.sampled && waiting_count(i->name.devnm) == 1;
+}
+
+static enum started decide(struct incremental *i, bool attached)
 {
 	struct err err;
 
-	if (!i->req->dry_run && waiting_load(i->name.devnm, &i->w, &err)) {
+	if (attached && too_few(i))
+		return STARTED_NO;
+	if (!i->req->dry_run && !(attached && is_alone(i)) && waiting_load(i->name.devnm, &i->w, &err)) {
 		say_err(&err);
 		return STARTED_FAILED;
 	}
@@ -184,7 +201,7 @@ int incremental_start(struct incremental *i, bool attached)
 	if (attached)
 		take_over_device(i);
 	if (!ran)
-		started = decide(i);
+		started = decide(i, attached);
 	/* there was nothing to do with a member that has been in it all the time */
 	if (!attached && started != STARTED_YES)
 		return -1;

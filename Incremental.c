@@ -23,6 +23,7 @@ static int look_again(struct incremental *i)
 {
 	char holder[33];
 
+	i->thorough = true;
 	if (blk_md_holder(i->rdev, holder) && waiting_condition(holder, NULL) == ARRAY_WAITS &&
 	    incremental_find(i) == 0 && !strcmp(i->name.devnm, holder) &&
 	    i->condition == ARRAY_WAITS)
@@ -47,10 +48,15 @@ static int refuse_busy(struct incremental *i)
 
 static int take(struct incremental *i)
 {
-	int status;
+	int status = incremental_look(i);
 
-	mode_clear_left(i->req);
-	status = incremental_look(i);
+	if (status)
+		return status;
+	/* what holds none of our devices goes with the next lock */
+	if (i->dev.held && mode_clear_left(i->req)) {
+		member_free(&i->dev);
+		status = incremental_look(i);
+	}
 	if (status)
 		return status;
 	if (i->dev.held)

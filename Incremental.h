@@ -35,6 +35,7 @@ struct incremental {
 	enum array_condition condition;
 	char not_its[33];                /* that which the map names, whose members do not fit it */
 	struct waiting w;                /* its members, if it has any */
+	bool thorough;                   /* all its members are looked at, not only one of them */
 	struct mdstat now;               /* what there was, when it was not in the map */
 	int64_t end_ms;                  /* (clock_ms) until then everything is waited for */
 	char liar[33];                   /* the array that the map gives for ours, and is another */

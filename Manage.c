@@ -1,37 +1,127 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Manage.c - the mode --manage: what is done to one running array.  So far: --stop, --run, --readonly
- * and --readwrite.
+ * Manage.c - the mode --manage: what is done to one running array, word by word as they stand on the
+ * command line.  The first that fails ends it.  Members: Manage-member.c, -add.c, -out.c; Swap.c.
  */
+#include <string.h>
+
+#include "Manage.h"
 #include "Run.h"
 #include "Stop.h"
-#include "mode.h"
+#include "say.h"
+#include "util.h"
+
+/* The spare that a --with names for the member before it. */
+static int replace_with(struct manage *m, const struct target *t, const struct request_device *with)
+{
+	struct target *spare;
+	size_t n;
+	int rc = manage_targets(m, with, &spare, &n);
+
+	if (!rc)
+		rc = manage_replace(m, t, spare);
+	manage_free_targets(spare, n);
+	return rc;
+}
+
+static int act(struct manage *m, const struct request_device *d, const struct target *t)
+{
+	const struct request_device *next = d + 1, *end = m->req->dev + m->req->n_dev;
+
+	switch (d->member) {
+	case MEMBER_FAIL:
+		return manage_fail(m, t);
+	case MEMBER_REMOVE:
+		return manage_remove(m, t);
+	case MEMBER_REPLACE:
+		if (next < end && next->member == MEMBER_WITH)
+			return replace_with(m, t, next);
+		return manage_replace(m, t, NULL);
+	case MEMBER_WITH: /* done with the member before it */
+	case MEMBER_SWAP: /* two at once: not here */
+	case MEMBER_NONE:
+		return STATUS_OK;
+	case MEMBER_ADD:
+	case MEMBER_ADD_SPARE:
+	case MEMBER_ADD_JOURNAL:
+	case MEMBER_READD:
+		break;
+	}
+	return manage_add(m, d, t);
+}
+
+/* A word may mean several members: each is done with what the one before has left. */
+static int one_word(struct manage *m, const struct request_device *d)
+{
+	struct target *t = NULL;
+	size_t n = 0;
+	int status;
+
+	if (d->member == MEMBER_WITH)
+		return STATUS_OK;
+	status = manage_look(m);
+	if (!status)
+		status = manage_targets(m, d, &t, &n);
+	for (size_t i = 0; i < n && !status; i++)
+		status = act(m, d, &t[i]);
+	manage_free_targets(t, n);
+	return status;
+}
+
+static int members(const char *node, const struct config *conf, const struct request *r)
+{
+	struct manage m = { .req = r, .conf = conf, .path = node };
+	int status = STATUS_OK;
+	struct err err;
+	dev_t rdev;
+
+	if (r->n_dev < 2)
+		return STATUS_OK;
+	mode_clear_left(r);
+	if (mode_find_array(node, &rdev, m.devnm, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (r->dev[1].member == MEMBER_SWAP)
+		status = manage_swap(&m, &r->dev[1], &r->dev[2]);
+	else
+		for (size_t i = 1; i < r->n_dev && !status; i++)
+			status = one_word(&m, &r->dev[i]);
+	array_free(m.array);
+	return status == STATUS_OK && r->test && !m.changed ? STATUS_USAGE : status;
+}
 
 static int one_array(const char *path, const struct config *conf, const struct request *r)
 {
 	switch (r->action) {
 	case ACT_RUN:
 		return Run(path, conf, r);
-	case ACT_READONLY:
-		return Readonly(path, true, r);
 	case ACT_READWRITE:
 		return Readonly(path, false, r);
-	default: /* options.c lets nothing else come here */
+	case ACT_STOP:
 		return Stop(path, r);
+	default:
+		return STATUS_OK;
 	}
 }
 
+/* As in the old tool: read-only comes first, the other changes of the array last. */
 static int Manage(const struct request *r)
 {
+	char *node autofree = mode_array_node(r->dev[0].name);
 	int status = STATUS_OK;
 	char homehost[256];
 	struct config conf;
 
 	config_init(&conf);
-	if (r->action == ACT_RUN)
+	if (r->action == ACT_RUN || r->n_dev > 1)
 		mode_load_config(r, &conf, homehost, sizeof(homehost));
-	for (size_t i = 0; i < r->n_dev; i++)
-		status |= one_array(r->dev[i].name, &conf, r);
+	if (r->action == ACT_READONLY)
+		status = Readonly(r->dev[0].name, true, r);
+	if (status == STATUS_OK)
+		status = members(node, &conf, r);
+	if (status == STATUS_OK)
+		status = one_array(r->dev[0].name, &conf, r);
 	config_free(&conf);
 	return status;
 }

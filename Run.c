@@ -43,17 +43,6 @@ static int not_enough(const struct waiting *w, const char *path)
 	return STATUS_FAILED;
 }
 
-/* What it must not be started with leaves it. */
-static void plan_rejects(const struct waiting *w, struct plan *p)
-{
-	char kname[64];
-
-	for (size_t k = 0; k < w->n_kept; k++)
-		if (waiting_rejects(w, k) &&
-		    !blk_kname(w->kept[k]->id.rdev, kname, sizeof(kname)))
-			plan_remove_member(p, w->devnm, kname);
-}
-
 /* Without its journal it may hold stripes that do not fit: nobody is to write to it. */
 static bool lacks_journal(const struct waiting *w)
 {
@@ -68,7 +57,7 @@ static int start(const struct waiting *w, const struct md_name *name, const stru
 	struct err err;
 
 	plan_join_to_start(p, name->devnm);
-	plan_rejects(w, p);
+	mode_plan_rejects(w, p);
 	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
 			 NULL);
 	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);

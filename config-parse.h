@@ -19,6 +19,7 @@ struct parser {
 	unsigned int line;
 	struct word *word;       /* the entry that is being read; word[0] is its keyword */
 	size_t n, cap;
+	char *room, *free;       /* for the texts of its words; and what is left of that */
 	const char *where;       /* owned by conf */
 	config_complain *complain;
 	void *arg;

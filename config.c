@@ -126,8 +126,12 @@ void config_remark(struct parser *ps, const struct word *w, const char *fmt, ...
 
 const char *config_value(const char *word, const char *key)
 {
-	size_t n = strlen(key);
+	size_t n;
 
+	/* all keys begin with a letter; asked for each key that there is */
+	if ((word[0] | 0x20) != (key[0] | 0x20))
+		return NULL;
+	n = strlen(key);
 	return strncasecmp(word, key, n) == 0 && word[n] == '=' ? word + n + 1 : NULL;
 }
 
@@ -417,8 +421,8 @@ static void end_entry(struct parser *ps)
 {
 	if (ps->n)
 		run_entry(ps);
-	while (ps->n)
-		free(ps->word[--ps->n].text);
+	ps->n = 0;
+	ps->free = ps->room;
 }
 
 static bool is_blank(char c)
@@ -429,27 +433,27 @@ static bool is_blank(char c)
 /* Reads the word at ps->p, without its quotes. */
 static void read_word(struct parser *ps)
 {
-	const char *start = ps->p;
-	char quote = 0, *text, *to;
+	const char *p = ps->p;
+	char quote = 0, *to = ps->free;
 
-	while (ps->p < ps->end && *ps->p != '\n' && (quote || !is_blank(*ps->p))) {
-		if (*ps->p == quote)
+	for (;; p++) {
+		/* mostly it is no quote, nor any other byte that means something here */
+		while (p < ps->end && *p > '\'')
+			*to++ = *p++;
+		if (p == ps->end || *p == '\n' || (!quote && is_blank(*p)))
+			break;
+		if (*p == quote)
 			quote = 0;
-		else if (!quote && (*ps->p == '"' || *ps->p == '\''))
-			quote = *ps->p;
-		ps->p++;
-	}
-	text = to = xcalloc((size_t)(ps->p - start) + 1, 1);
-	for (quote = 0; start < ps->p; start++) {
-		if (*start == quote)
-			quote = 0;
-		else if (!quote && (*start == '"' || *start == '\''))
-			quote = *start;
+		else if (!quote && (*p == '"' || *p == '\''))
+			quote = *p;
 		else
-			*to++ = *start;
+			*to++ = *p;
 	}
+	*to++ = '\0';
 	ps->word = xgrow(ps->word, &ps->cap, ps->n, sizeof(*ps->word));
-	ps->word[ps->n++] = (struct word){ text, ps->line };
+	ps->word[ps->n++] = (struct word){ ps->free, ps->line };
+	ps->free = to;
+	ps->p = p;
 }
 
 /* One line: its words go to the entry before, or start one. */
@@ -488,8 +492,11 @@ void config_parse(struct config *c, const char *text, size_t len, const char *wh
 	struct parser ps = { .conf = c, .p = text, .end = text + len, .line = 1,
 			     .where = add_file(c, where), .complain = say, .arg = arg };
 
+	/* between two words there is a byte more than the NUL of the first */
+	ps.room = ps.free = xcalloc(1, len + 1);
 	while (ps.p < ps.end)
 		read_line(&ps);
 	end_entry(&ps);
 	free(ps.word);
+	free(ps.room);
 }

@@ -41,10 +41,13 @@
 bool devnode_udev(void)
 {
 	const char *off = getenv("MDADM_NO_UDEV");
+	static int seen = -1;    /* the answer must not change on the way */
 
 	if (off && strtol(off, NULL, 10) == 1)
 		return false;
-	return access("/run/udev", F_OK) == 0 || access("/dev/.udev", F_OK) == 0;
+	if (seen < 0)
+		seen = access("/run/udev", F_OK) == 0 || access("/dev/.udev", F_OK) == 0;
+	return seen;
 }
 
 /* "md5" of "5" and "05". */
@@ -377,11 +380,13 @@ int devnode_create_open(const char *devnm, bool excl, struct err *err)
 	return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
 }
 
-/* Asks for news of /dev and /dev/md.  Done anew before each look: /dev/md comes and goes. */
+/*
+ * Asks for news of /dev and /dev/md.  Done anew before each look: /dev/md comes and goes.  Only of names
+ * that come: udev changes the mode of each node that it handles, and each news wakes us on its processor.
+ */
 static void watch(int watch_fd)
 {
-	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ATTRIB |
-			      IN_ONLYDIR | IN_DONT_FOLLOW;
+	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW;
 
 	inotify_add_watch(watch_fd, "/dev", mask);
 	inotify_add_watch(watch_fd, MD_DIR, mask);
@@ -456,8 +461,6 @@ static int wait_for_udev(struct news *news, const char *devnm, const char *path,
 /* devtmpfs makes nodes by itself: those are left as they are. */
 static int make_node(const char *path, dev_t rdev, const struct config *conf)
 {
-	if (is_device(path, rdev))
-		return 0;
 	if (exists(path))
 		return DEVNODE_OTHER;
 	if (mknod(path, S_IFBLK | 0600, rdev) < 0)
@@ -471,9 +474,14 @@ static int make_node(const char *path, dev_t rdev, const struct config *conf)
 static int open_md_dir(const struct config *conf)
 {
 	mode_t mode = conf ? conf->mode | (conf->mode & 0444) >> 2 : 0;
-	bool made = conf && mkdir(MD_DIR, 0700) == 0;
-	int fd = open(MD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = open(MD_DIR, flags);
+	bool made = false;
 
+	if (fd < 0 && errno == ENOENT && conf) {
+		made = mkdir(MD_DIR, 0700) == 0;
+		fd = open(MD_DIR, flags);
+	}
 	if (fd < 0)
 		return -errno;
 	if (made && (fchown(fd, conf->owner, conf->group) < 0 || fchmod(fd, mode) < 0)) {
@@ -566,22 +574,31 @@ static int establish(struct news *news, const char *devnm, const char *path,
 		     const struct config *conf, struct err *err)
 {
 	const char *name = link_name(path);
+	bool have_node;
 	char node[40];
 	dev_t rdev;
-	int rc = sysfs_devnm_rdev(devnm, &rdev);
+	int rc = 0;
 
+	snprintf(node, sizeof(node), "/dev/%s", devnm);
+	/* where devtmpfs has made the node there is no need to ask sysfs for the device */
+	have_node = sysfs_numbered_rdev(devnm, &rdev) && is_device(node, rdev);
+	if (!have_node)
+		rc = sysfs_devnm_rdev(devnm, &rdev);
 	if (rc)
 		return err_set(err, rc, "%s is not there: %s", devnm, strerror(-rc));
-	snprintf(node, sizeof(node), "/dev/%s", devnm);
 	if (!name && strcmp(path, node) != 0)
 		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
 	if (news->udev)
 		return wait_for_udev(news, devnm, path, rdev);
-	rc = make_node(node, rdev, conf);
+	if (!have_node && !is_device(node, rdev))
+		rc = make_node(node, rdev, conf);
 	if (!rc && name && news->dir_fd < 0)
 		news->dir_fd = open_md_dir(conf);
 	if (!rc && name)
 		rc = news->dir_fd < 0 ? news->dir_fd : make_link(news->dir_fd, name, devnm);
+	if (name && (rc == -ENOTDIR || rc == -ELOOP))
+		return err_set(err, rc, "cannot make %s: " MD_DIR " is no directory: remove it, or "
+			       "move it away", path);
 	if (rc < 0)
 		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
 	return rc;

@@ -435,6 +435,31 @@ bool geometry_enough(const struct geometry *g, bool clean, const bool *have)
 	return false;
 }
 
+uint32_t geometry_least(const struct geometry *g)
+{
+	uint32_t n = g->raid_disks, copies;
+
+	switch (g->level) {
+	case LEVEL_LINEAR:
+	case LEVEL_RAID0:
+		return n;
+	case LEVEL_RAID1:
+	case LEVEL_MULTIPATH:
+	case LEVEL_FAULTY:
+		return 1;
+	case LEVEL_RAID4:
+	case LEVEL_RAID5:
+		return MAX(less(n, 1), 1u);
+	case LEVEL_RAID6:
+		return MAX(less(n, 2), 1u);
+	case LEVEL_RAID10:
+		/* so many windows of copies lie side by side, and each needs one */
+		copies = raid10_copies(g->layout);
+		return copies ? MAX(n / copies, 1u) : 0;
+	}
+	return 0;
+}
+
 int geometry_redundancy(const struct geometry *g, const bool *have)
 {
 	int there = (int)slots_there(g, have), n = (int)g->raid_disks;

@@ -119,6 +119,12 @@ uint64_t geometry_array_sec(const struct geometry *g);
 bool geometry_enough(const struct geometry *g, bool clean, const bool *have);
 
 /*
+ * With fewer members than that it cannot run, whichever they are (with so many it perhaps can).  0: not
+ * known.
+ */
+uint32_t geometry_least(const struct geometry *g);
+
+/*
  * How many more of these slots may lose their member, whichever they are, while the array is
  * clean?  -1: there are too few already.
  */

@@ -31,6 +31,14 @@ static bool path_in_dev(const char *devnm, char *path, size_t cap)
 	return !strncmp(name, "/dev/md/", 8) && copy_text(path, cap, name);
 }
 
+/* That an array has its own number keeps it from no name. */
+static void forget_own(struct names_used *used, const char *devnm)
+{
+	for (size_t i = 0; i < used->n; i++)
+		if (!strcmp(used->name[i].devnm, devnm))
+			used->name[i--] = used->name[--used->n];
+}
+
 /* The name that it would be given now, if nobody has that. */
 static void choose_path(const struct map_rebuild *r, const struct member *m, const char *devnm,
 			const struct names_used *used, char *path, size_t cap)
@@ -80,14 +88,22 @@ void map_rebuild(struct map_rebuild *r, const struct map *map, const struct mdst
 {
 	struct names_used used cleanup(names_free) = { .n = 0 };
 	size_t cap = r->found.n;
+	bool loaded = false;
 
-	names_load(&used, map, now);
 	for (size_t i = 0; i < now->n; i++) {
 		struct map_entry e;
 
-		if (!is_native(&now->entry[i]) || map_by_devnm(map, now->entry[i].devnm) ||
-		    !describe(r, now->entry[i].devnm, &used, &e))
+		if (!is_native(&now->entry[i]) || map_by_devnm(map, now->entry[i].devnm))
 			continue;
+		/* mostly there is nothing that the map does not know */
+		if (!loaded)
+			names_load(&used, map, now);
+		loaded = true;
+		forget_own(&used, now->entry[i].devnm);
+		if (!describe(r, now->entry[i].devnm, &used, &e)) {
+			names_add(&used, now->entry[i].devnm, "");
+			continue;
+		}
 		r->found.entry = xgrow(r->found.entry, &cap, r->found.n, sizeof(e));
 		r->found.entry[r->found.n++] = e;
 		names_add(&used, e.devnm, e.path);

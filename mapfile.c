@@ -43,12 +43,26 @@ static bool path_ok(const char *s)
 	return word_ok(s, 200) && strncmp(s, "/dev/", 5) == 0 && !strstr(s, "/.");
 }
 
+/* The next word, which a NUL ends then, or NULL. */
+static char *next_word(char **p)
+{
+	char *word = *p, *end;
+
+	while (*word == ' ' || *word == '\t')
+		word++;
+	for (end = word; *end && *end != ' ' && *end != '\t';)
+		end++;
+	*p = end + (*end != '\0');
+	*end = '\0';
+	return end > word ? word : NULL;
+}
+
 static bool parse_line(char *line, struct map_entry *e)
 {
-	char *word[5], *save = NULL;
+	char *word[5];
 	size_t n = 0;
 
-	while (n < ARRAY_SIZE(word) && (word[n] = strtok_r(n ? NULL : line, " \t", &save)))
+	while (n < ARRAY_SIZE(word) && (word[n] = next_word(&line)))
 		n++;
 	if (n != 4 || !devnm_ok(word[0]) || !word_ok(word[1], 20) || !path_ok(word[3]))
 		return false;
@@ -112,7 +126,7 @@ const struct map_entry *map_by_uuid(const struct map *m, const struct uuid *map_
 }
 
 /* The directory, when nobody but root (or we, in tests) could have put things into it. */
-static int open_dir(bool make)
+static int open_dir_anew(bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	autoclose int fd = open(MAP_DIR, flags);
@@ -126,6 +140,31 @@ static int open_dir(bool make)
 	if (fd < 0 || stat_fd(fd, &st) < 0)
 		return -errno;
 	return is_own(&st) ? steal_fd(&fd) : -EPERM;
+}
+
+/*
+ * As long as it is there it is opened once: a command asks for it five times and more.  Plans of several
+ * threads may do so at once.
+ */
+static int open_dir(bool make)
+{
+	static int kept = -1;
+	int fd = __atomic_load_n(&kept, __ATOMIC_ACQUIRE), none = -1;
+	struct stat st;
+
+	if (fd >= 0 && stat_fd(fd, &st) == 0 && st.st_nlink && is_own(&st)) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	if (fd >= 0)
+		return open_dir_anew(make);
+	fd = open_dir_anew(make);
+	if (fd < 0)
+		return fd;
+	if (!__atomic_compare_exchange_n(&kept, &none, fd, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return fd;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
 }
 
 static int dir_failed(int rc, struct err *err)
@@ -364,42 +403,36 @@ void map_unlock(int *lock_fd)
 	*lock_fd = -1;
 }
 
-static int write_entry(FILE *f, const struct map_entry *e)
-{
-	char uuid[UUID_TEXT], node[40];
-	const char *path = e->path;
+/* Room for a line, whatever is in it. */
+#define LINE_BYTES (sizeof(struct map_entry) + UUID_TEXT + 8)
 
-	/* a name with a blank would spoil the line for every reader */
-	if (!path_ok(path)) {
-		snprintf(node, sizeof(node), "/dev/%s", e->devnm);
-		path = node;
-	}
+static char *add_line(char *to, const struct map_entry *e)
+{
+	char uuid[UUID_TEXT];
+
+	to = stpcpy(stpcpy(to, e->devnm), " ");
+	to = stpcpy(stpcpy(to, e->metadata), " ");
 	uuid_format(&e->uuid, ':', uuid);
-	return fprintf(f, "%s %s %s %s\n", e->devnm, e->metadata, uuid, path) < 0 ? -EIO : 0;
+	to = stpcpy(stpcpy(to, uuid), " ");
+	/* a name with a blank would spoil the line for every reader */
+	if (path_ok(e->path))
+		to = stpcpy(to, e->path);
+	else
+		to = stpcpy(stpcpy(to, "/dev/"), e->devnm);
+	return stpcpy(to, "\n");
 }
 
-static int write_map(int fd, const struct map *m)
+static int write_map(int fd, const char *text, size_t len)
 {
-	FILE *f = fdopen(fd, "w");
-	int rc = 0;
+	int rc = write_all(fd, text, len);
 
-	if (!f) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	for (size_t i = 0; i < m->n && !rc; i++)
-		rc = write_entry(f, &m->entry[i]);
-	if (!rc && (fflush(f) != 0 || fsync(fd) < 0))
-		rc = -errno;
-	if (fclose(f) != 0 && !rc)
-		rc = -errno;
-	return rc;
+	return !rc && fsync(fd) < 0 ? -errno : rc;
 }
 
-static int store(int dir_fd, const struct map *m)
+static int store(int dir_fd, const char *text, size_t len)
 {
-	int fd, rc;
+	autoclose int fd = -1;
+	int rc;
 
 	/* whatever a crash, or somebody else, has left */
 	rc = remove_file(dir_fd, "map.new");
@@ -408,7 +441,7 @@ static int store(int dir_fd, const struct map *m)
 	fd = open_file(dir_fd, "map.new", O_WRONLY | O_CREAT | O_EXCL);
 	if (fd < 0)
 		return fd;
-	rc = write_map(fd, m);
+	rc = write_map(fd, text, len);
 	if (!rc && renameat(dir_fd, "map.new", dir_fd, "map") < 0)
 		rc = -errno;
 	if (rc)
@@ -431,8 +464,10 @@ static bool has_entry(const struct map_entry *e, size_t n, const char *devnm)
 static int change(const struct map_entry *e, size_t n, bool stay, struct err *err)
 {
 	autoclose int dir_fd = open_dir(true);
-	struct map old cleanup(map_free) = { 0 }, new cleanup(map_free) = { 0 };
+	struct map old cleanup(map_free) = { 0 };
+	autofree char *text = NULL;
 	bool changed = stay;
+	char *to;
 	int rc;
 
 	if (dir_fd < 0)
@@ -441,18 +476,16 @@ static int change(const struct map_entry *e, size_t n, bool stay, struct err *er
 	if (rc < 0)
 		return rc;
 	changed |= rc == MAP_SPOILT;
-	new.entry = xcalloc(old.n + n, sizeof(*e));
-	while (stay && new.n < n) {
-		new.entry[new.n] = e[n - 1 - new.n];
-		new.n++;
-	}
+	to = text = xcalloc(old.n + n, LINE_BYTES);
+	for (size_t i = n; stay && i > 0; i--)
+		to = add_line(to, &e[i - 1]);
 	for (size_t i = 0; i < old.n; i++) {
 		if (has_entry(e, n, old.entry[i].devnm))
 			changed = true;
 		else
-			new.entry[new.n++] = old.entry[i];
+			to = add_line(to, &old.entry[i]);
 	}
-	rc = changed ? store(dir_fd, &new) : 0;
+	rc = changed ? store(dir_fd, text, (size_t)(to - text)) : 0;
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
 	return 0;

@@ -81,11 +81,11 @@ void member_probe_alone(struct member *m, char *path, const struct superswitch *
 
 	memset(m, 0, sizeof(*m));
 	m->path = xstrdup(path);
-	m->rc = blk_open(path, BLK_READ_EXCL, &p.dev[0], &m->why);
+	m->rc = blk_open(path, BLK_READ_EXCL_NODE, &p.dev[0], &m->why);
 	if (m->rc == -EBUSY) {
 		busy = m->why;
 		m->held = true;
-		m->rc = blk_open(path, BLK_READ, &p.dev[0], &m->why);
+		m->rc = blk_open(path, BLK_READ_NODE, &p.dev[0], &m->why);
 	}
 	load_and_close(&p, 0);
 	if (m->held && m->rc == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "blkdev.h"
 #include "json.h"
 #include "mapfile.h"
 #include "mode.h"
@@ -16,6 +17,7 @@
 #include "super.h"
 #include "sysfs.h"
 #include "util.h"
+#include "waiting.h"
 
 /* The one JSON document of a dry run: a command may tell several plans. */
 static struct json dry_document;
@@ -64,16 +66,17 @@ static int remap(const char *devnm, const char *path, struct err *err)
 	return plan_run(p, err);
 }
 
-void mode_clear_left(const struct request *r)
+bool mode_clear_left(const struct request *r)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct err err;
 
 	if (r->dry_run || !map_owner_died())
-		return;
+		return false;
 	/* should it fail, what is left says why the members cannot be had */
 	plan_lock_map(p);
 	plan_run(p, &err);
+	return true;
 }
 
 static void use_number(struct md_name *name)
@@ -155,6 +158,16 @@ void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
 		for (size_t i = 0; i < line->attr.n; i++)
 			plan_attribute(p, name->devnm, line->attr.pair[i].key,
 				       line->attr.pair[i].value);
+}
+
+void mode_plan_rejects(const struct waiting *w, struct plan *p)
+{
+	char kname[64];
+
+	for (size_t k = 0; k < w->n_kept; k++)
+		if (waiting_rejects(w, k) &&
+		    !blk_kname(w->kept[k]->id.rdev, kname, sizeof(kname)))
+			plan_remove_member(p, w->devnm, kname, kname);
 }
 
 static void begin_document(void)

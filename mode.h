@@ -53,6 +53,7 @@ enum exit_status {
 struct map;
 struct plan;
 struct superswitch;
+struct waiting;
 
 struct mode {
 	const char *name;
@@ -96,6 +97,8 @@ struct plan *mode_plan(const struct request *r);
 /* Steps for what SYSFS lines say of an array that has started. */
 void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
 			  const struct md_name *name, struct plan *p);
+/* Steps that take out of an array that waits, and was judged, what it must not be started with. */
+void mode_plan_rejects(const struct waiting *w, struct plan *p);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
 void mode_tell_plan(const struct request *r, const struct plan *p, const char *title);
 /* With --dry-run --json: ends the document, which lists no plan if none was told; for main. */
@@ -105,9 +108,9 @@ void mode_tell_undo(const struct plan *p);
 
 /*
  * Before members are looked at: a half-made array that one of us left when it was killed would hold
- * them.  A dry run lets it be.
+ * them.  A dry run lets it be.  True: one of us was killed.
  */
-void mode_clear_left(const struct request *r);
+bool mode_clear_left(const struct request *r);
 
 /* The map of arrays locked for the plan, and as it is then, which the caller frees.  0 or -errno. */
 int mode_lock_map(struct plan *p, struct map *map, struct err *err);

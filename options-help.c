@@ -39,7 +39,9 @@ static const struct page pages[] = {
 	  "Has the kernel start the arrays that it found at boot: 0.90 metadata on\n"
 	  "partitions of type fd, and only where the md driver is no module.\n" },
 	{ MODE_MANAGE, "manage",
-	  "mdadm --manage ARRAY --stop|--run|--readonly|--readwrite\n",
+	  "mdadm --manage ARRAY ACTION DEVICE... [ACTION DEVICE...]...\n"
+	  "mdadm --manage ARRAY --stop|--run|--readonly|--readwrite\n"
+	  "mdadm --swap [--wait] ARRAY OLD NEW\n",
 	  "Acts on one running array.\n" },
 	{ MODE_MISC, "misc",
 	  "mdadm --detail [OPTION]... ARRAY...\n"

@@ -77,7 +77,7 @@ struct parse {
 	int *exit_status;
 	bool help, help_options, help_config, help_update;
 	size_t cap_dev;
-	bool write_mostly, failfast;        /* of the devices that follow */
+	enum flag_change write_mostly, failfast; /* of the devices that follow */
 	const struct option_row *action;    /* misc: for the devices that follow */
 	const struct option_row *member;    /* manage: the same */
 	bool have_journal;
@@ -95,10 +95,11 @@ const char *mode_word(enum mode_id id);
 /* options-values.c: the functions that options.def names. */
 option_fn opt_bitmap, opt_bitmap_assemble, opt_bitmap_chunk, opt_chunk, opt_compat, opt_config,
 	opt_data_offset, opt_delay, opt_failfast, opt_flag, opt_help, opt_help_options, opt_ignore,
-	opt_journal, opt_layout, opt_level, opt_manage_action, opt_member_action, opt_metadata,
-	opt_misc_action, opt_misc_run, opt_name, opt_place, opt_policy, opt_raid_disks, opt_size,
-	opt_spare_disks, opt_subarray, opt_super_minor, opt_text, opt_timeout, opt_udev_rules,
-	opt_update, opt_uuid, opt_verbose, opt_version, opt_wait_for, opt_write_behind,
+	opt_journal, opt_layout, opt_level, opt_manage_action, opt_manage_readwrite,
+	opt_member_action, opt_metadata, opt_misc_action, opt_misc_run, opt_name, opt_place,
+	opt_policy, opt_raid_disks, opt_size, opt_spare_disks, opt_subarray, opt_super_minor,
+	opt_text, opt_timeout, opt_udev_rules, opt_update, opt_uuid, opt_verbose, opt_version,
+	opt_wait_for, opt_write_behind,
 	opt_write_mostly;
 
 #endif

@@ -79,13 +79,13 @@ OPTION(opt_config)
 
 OPTION(opt_write_mostly)
 {
-	p->write_mostly = row->value;
+	p->write_mostly = (enum flag_change)row->value;
 	return 0;
 }
 
 OPTION(opt_failfast)
 {
-	p->failfast = row->value;
+	p->failfast = (enum flag_change)row->value;
 	return 0;
 }
 
@@ -201,6 +201,15 @@ OPTION(opt_manage_action)
 	if (row->when == LATER)
 		note_unsupported(p, row->dashed);
 	p->r->action = now;
+	return 0;
+}
+
+/* Behind an action on members it speaks of those that follow. */
+OPTION(opt_manage_readwrite)
+{
+	if (!p->member)
+		return opt_manage_action(p, row, arg, err);
+	p->write_mostly = FLAG_CLEAR;
 	return 0;
 }
 

@@ -144,6 +144,8 @@ static int take_device(struct parse *p, const char *name, struct err *err)
 	r->dev[r->n_dev++] = (struct request_device){
 		.name = name,
 		.action = p->action ? (enum action)p->action->value : ACT_NONE,
+		.member = r->mode == MODE_MANAGE && p->member ? (enum member_action)p->member->value :
+			  MEMBER_NONE,
 		.write_mostly = p->write_mostly,
 		.failfast = p->failfast,
 	};
@@ -444,6 +446,30 @@ static int check_incremental(struct parse *p, struct err *err)
 	return 0;
 }
 
+/* --with says for which member: the one before it. */
+static int check_members(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	size_t swapped = 0;
+
+	if (r->action == ACT_NONE && !p->member)
+		return wrong("No action given for %s in --manage mode\nsee mdadm --manage --help",
+			     r->dev[0].name);
+	if (p->member && r->n_dev < 2 && !word_is(p->member->dashed, "--swap"))
+		return wrong("No devices given for %s", p->member->dashed);
+	for (size_t i = 1; i < r->n_dev; i++) {
+		if (r->dev[i].member == MEMBER_WITH && r->dev[i - 1].member != MEMBER_REPLACE)
+			return wrong("--with must follow --replace");
+		swapped += r->dev[i].member == MEMBER_SWAP;
+	}
+	if (swapped ? swapped != 2 || r->n_dev != 3 : word_is(p->member ? p->member->dashed : NULL, "--swap"))
+		return wrong("--swap takes an array, the old device and the new one, and nothing else");
+	if (r->wait && !swapped)
+		return wrong("--wait goes with --swap in manage mode");
+	return 0;
+}
+
 static int check_array(struct parse *p, struct err *err)
 {
 	const struct request *r = p->r;
@@ -463,10 +489,7 @@ static int check_array(struct parse *p, struct err *err)
 		return rc;
 	if (!r->n_dev && !(r->mode == MODE_ASSEMBLE && r->scan) && r->mode != MODE_AUTODETECT)
 		return wrong("an md device must be given in this mode");
-	if (r->mode == MODE_MANAGE && r->action == ACT_NONE)
-		return wrong("No action given for %s in --manage mode\n--run, --readonly, --readwrite and --stop are available",
-			     r->dev[0].name);
-	return 0;
+	return r->mode == MODE_MANAGE ? check_members(p, err) : 0;
 }
 
 /* May the action go and look for its devices? */

@@ -44,10 +44,20 @@ enum action {
 /* What --wait waits for. */
 enum wait_for { WAIT_FOR_IDLE, WAIT_FOR_REDUNDANT, WAIT_FOR_RESHAPE };
 
+/* What manage does with a member. */
+enum member_action {
+	MEMBER_NONE,
+	MEMBER_ADD, MEMBER_ADD_SPARE, MEMBER_ADD_JOURNAL, MEMBER_READD, MEMBER_FAIL, MEMBER_REMOVE,
+	MEMBER_REPLACE, MEMBER_WITH, MEMBER_SWAP,
+};
+
+enum flag_change { FLAG_KEEP, FLAG_SET, FLAG_CLEAR };
+
 struct request_device {
 	const char *name;      /* as given */
 	enum action action;    /* misc */
-	bool write_mostly, failfast;
+	enum member_action member; /* manage */
+	enum flag_change write_mostly, failfast; /* create, build: never cleared */
 };
 
 struct request {
@@ -66,6 +76,7 @@ struct request {
 	bool brief, export, json, no_devices, problems, scan, test;
 	bool force, run, readonly;
 	bool dry_run;
+	bool wait;                  /* manage: until it is done */
 	bool fail, rebuild_map;     /* incremental */
 	bool have_wait_for, have_timeout; /* wait */
 	enum wait_for wait_for;

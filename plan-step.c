@@ -66,23 +66,21 @@ static bool was_tried(int dir)
 	return sysfs_get_u64(dir, "raid_disks", &disks) == 0 && disks > 0;
 }
 
-static bool is_inactive(int dir)
+/*
+ * Before it has read them it says ENODEV (md_ioctl, drivers/md/md.c), which an ioctl finds out more quickly
+ * than sysfs.
+ */
+static int check_waiting(int fd, const char *devnm, bool to_start, struct err *err)
 {
+	struct md_array array;
 	char state[32];
 
-	return !sysfs_get(dir, "array_state", state, sizeof(state)) && !strcmp(state, "inactive");
-}
-
-static int check_waiting(const char *devnm, bool to_start, struct err *err)
-{
-	int dir autoclose = sysfs_open_md(devnm);
-
-	if (dir >= 0 && !to_start && was_tried(dir) && is_inactive(dir))
-		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
-			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
-	if (dir < 0 || !is_inactive(dir))
+	if (sysfs_array_state(devnm, state, sizeof(state)) || strcmp(state, "inactive") != 0)
 		return err_set(err, -ESTALE, "%s does not wait for members any more: "
 			       "run the command again", devnm);
+	if (!to_start && md_get_array(fd, &array) == 0)
+		return err_set(err, -EBUSY, "%s could not be started and takes no more members: "
+			       "stop it first (mdadm --stop /dev/%s)", devnm, devnm);
 	return 0;
 }
 
@@ -91,13 +89,14 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	int fd autoclose = -1, rc;
 	dev_t rdev;
 
-	rc = sysfs_devnm_rdev(s->devnm, &rdev);
+	/* that the array is there is seen below; to see that the device is takes as long as to open it */
+	rc = sysfs_numbered_rdev(s->devnm, &rdev) ? 0 : sysfs_devnm_rdev(s->devnm, &rdev);
 	if (rc)
 		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
-	fd = devnode_open(rdev, O_RDWR | O_EXCL, true, err);
+	fd = devnode_open(rdev, O_RDWR | O_EXCL, !p->hasty, err);
 	if (fd < 0)
 		return fd;
-	rc = check_waiting(s->devnm, s->to_start, err);
+	rc = check_waiting(fd, s->devnm, s->to_start, err);
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
@@ -188,7 +187,7 @@ static int try_add(void *arg)
 static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 {
 	struct adding a = { p->array_fd, &s->disk };
-	int rc = retry_busy(try_add, &a, RECLAIM_DEADLINE_MS);
+	int rc = retry_busy(try_add, &a, p->hasty ? 0 : RECLAIM_DEADLINE_MS);
 
 	if (rc)
 		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),
@@ -354,7 +353,7 @@ static int run_fail_member(struct plan *p, struct step *s, struct err *err)
 	snprintf(attr, sizeof(attr), "dev-%.60s/state", s->path);
 	rc = write_attr(s->devnm, attr, "faulty");
 	if (rc)
-		return err_set(err, rc, "set device faulty failed for %s:  %s", s->path,
+		return err_set(err, rc, "set device faulty failed for %s:  %s", s->hint,
 			       strerror(-rc));
 	return 0;
 }
@@ -367,14 +366,106 @@ static int try_remove(void *arg)
 	return dir < 0 ? dir : take_out(dir, s->path);
 }
 
+/* Which device it is, for the way back. */
+static void note_member(struct step *s)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	char attr[100], text[32];
+	unsigned ma, mi;
+
+	snprintf(attr, sizeof(attr), "dev-%.60s/block/dev", s->path);
+	if (dir >= 0 && !sysfs_get(dir, attr, text, sizeof(text)) &&
+	    sscanf(text, "%u:%u", &ma, &mi) == 2)
+		s->id.rdev = makedev(ma, mi);
+}
+
 /* One that has failed is busy until what was written to it has come back. */
 static int run_remove_member(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
+	int rc;
 
 	(void)p;
+	note_member(s);
+	rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
 	if (rc)
-		return err_set(err, rc, "hot remove failed for %s: %s", s->path, strerror(-rc));
+		return err_set(err, rc, "hot remove failed for %s: %s", s->hint, strerror(-rc));
+	return 0;
+}
+
+static int run_member_attribute(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = write_attr(s->devnm, s->path, s->value);
+
+	(void)p;
+	return rc ? err_set(err, rc, "%s: %s", s->hint, strerror(-rc)) : 0;
+}
+
+static int undo_member_attribute(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = s->undo_value ? write_attr(s->devnm, s->path, s->undo_value) : 0;
+
+	(void)p;
+	return rc ? err_set(err, rc, "cannot write %s to /sys/block/%s/md/%s: %s", s->undo_value,
+			    s->devnm, s->path, strerror(-rc)) : 0;
+}
+
+/* A reshape goes on; levels that never sync have no such attribute. */
+static int run_freeze(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	char now[20];
+
+	(void)p;
+	(void)err;
+	if (dir >= 0 && !sysfs_get(dir, "sync_action", now, sizeof(now)) &&
+	    (!strcmp(now, "idle") || !strcmp(now, "recover")))
+		s->saved = !sysfs_set(dir, "sync_action", "frozen");
+	return 0;
+}
+
+/* Only what a freeze has frozen: somebody else may want it so. */
+static int run_thaw(struct plan *p, struct step *s, struct err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->step[i]->kind == &kind_freeze && p->step[i]->saved) {
+			p->step[i]->saved = false;
+			write_attr(s->devnm, "sync_action", "idle");
+		}
+	return 0;
+}
+
+static int undo_freeze(struct plan *p, struct step *s, struct err *err)
+{
+	return run_thaw(p, s, err);
+}
+
+static bool is_inactive(int dir)
+{
+	char state[32];
+
+	return !sysfs_get(dir, "array_state", state, sizeof(state)) && !strcmp(state, "inactive");
+}
+
+/*
+ * Of an array that was not started the kernel knows no more than the numbers of its members: it takes
+ * back who was in.  (By new_dev it would take one back later, too: as a spare, to be overwritten.)
+ */
+static int undo_remove_member(struct plan *p, struct step *s, struct err *err)
+{
+	const struct md_disk d = { .major = (int)major(s->id.rdev), .minor = (int)minor(s->id.rdev) };
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc = -EBUSY;
+
+	if (dir < 0 || !is_inactive(dir))
+		return err_set(err, rc, "what has left %s while it runs stays out", s->devnm);
+	if (was_tried(dir))
+		return err_set(err, rc, "out of %s, which takes nobody back: the kernel has tried to "
+			       "start it", s->devnm);
+	if (s->id.rdev && p->array_fd >= 0)
+		rc = md_add_disk(p->array_fd, &d);
+	if (rc)
+		return err_set(err, rc, "out of %s: %s", s->devnm, strerror(-rc));
 	return 0;
 }
 
@@ -405,7 +496,18 @@ const struct step_kind kind_fail_member = {
 	.name = "fail-member", .run = run_fail_member, .tell = tell_member,
 };
 const struct step_kind kind_remove_member = {
-	.name = "remove-member", .run = run_remove_member, .tell = tell_member,
+	.name = "remove-member", .run = run_remove_member, .undo = undo_remove_member,
+	.tell = tell_member,
+};
+const struct step_kind kind_member_attribute = {
+	.name = "set-member-attribute", .run = run_member_attribute, .undo = undo_member_attribute,
+	.tell = tell_member_attribute,
+};
+const struct step_kind kind_freeze = {
+	.name = "freeze", .run = run_freeze, .undo = undo_freeze, .tell = tell_sync_action,
+};
+const struct step_kind kind_thaw = {
+	.name = "thaw", .run = run_thaw, .tell = tell_sync_action,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,

@@ -22,7 +22,8 @@ struct step {
 	const struct step_kind *kind;
 	char *path;              /* member or array, also for messages; keep_undo: directory */
 	char *devnm;             /* keep_undo: the word for the file's name */
-	char *hint;              /* keep_undo: the command */
+	char *hint;              /* keep_undo: the command; of a member: what messages call it */
+	char *value, *undo_value; /* member_attribute */
 	struct blk_id id;        /* claim, and write for its undo: which device it must be */
 	enum blk_mode claim;     /* how it is opened */
 	struct blkdev **held;    /* claim: where the mode has it open, or NULL */
@@ -57,7 +58,7 @@ struct teller;
 /* What each kind of step tells of itself (plan-tell.c). */
 typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
-	tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
+	tell_member_attribute, tell_sync_action, tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
 	tell_line, tell_replace_file, tell_save, tell_link;
 
@@ -76,7 +77,7 @@ struct step_kind {
 extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, kind_open_array,
 	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_add_disk, kind_start,
 	kind_repair, kind_change_event, kind_stop, kind_open_running, kind_set_state, kind_set_access,
-	kind_fail_member, kind_remove_member, kind_note_slot, kind_attribute, kind_autorun,
+	kind_fail_member, kind_remove_member, kind_member_attribute, kind_freeze, kind_thaw, kind_note_slot, kind_attribute, kind_autorun,
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
@@ -106,6 +107,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
+	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
 };

@@ -153,6 +153,19 @@ void tell_member(const struct step *s, struct teller *t)
 	tell_sysfs(t, s->devnm, attr, s->kind == &kind_fail_member ? "faulty" : "remove");
 }
 
+void tell_member_attribute(const struct step *s, struct teller *t)
+{
+	char attr[120];
+
+	snprintf(attr, sizeof(attr), "md/%.100s", s->path);
+	tell_sysfs(t, s->devnm, attr, s->value);
+}
+
+void tell_sync_action(const struct step *s, struct teller *t)
+{
+	tell_sysfs(t, s->devnm, "md/sync_action", s->kind == &kind_freeze ? "frozen" : "idle");
+}
+
 void tell_slot(const struct step *s, struct teller *t)
 {
 	tell_text(t, "place", s->path);

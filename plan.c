@@ -30,6 +30,11 @@ void plan_dry(struct plan *p)
 	p->dry = true;
 }
 
+void plan_hasty(struct plan *p)
+{
+	p->hasty = true;
+}
+
 static void step_free(struct step *s)
 {
 	free(s->path);
@@ -162,14 +167,35 @@ void plan_set_access(struct plan *p, bool readonly, const char *array)
 	append(p, &kind_set_access, array, NULL)->readonly = readonly;
 }
 
-void plan_fail_member(struct plan *p, const char *devnm, const char *kname)
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname, const char *shown)
 {
-	append(p, &kind_fail_member, kname, devnm);
+	append(p, &kind_fail_member, kname, devnm)->hint = xstrdup(shown);
 }
 
-void plan_remove_member(struct plan *p, const char *devnm, const char *kname)
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname, const char *shown)
 {
-	append(p, &kind_remove_member, kname, devnm);
+	append(p, &kind_remove_member, kname, devnm)->hint = xstrdup(shown);
+}
+
+void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
+			   const char *value, const char *undo, const char *failure)
+{
+	struct step *s = append(p, &kind_member_attribute, NULL, devnm);
+
+	s->path = xasprintf("dev-%s/%s", kname, attr);
+	s->value = xstrdup(value);
+	s->undo_value = undo ? xstrdup(undo) : NULL;
+	s->hint = xstrdup(failure);
+}
+
+void plan_freeze(struct plan *p, const char *devnm)
+{
+	append(p, &kind_freeze, NULL, devnm);
+}
+
+void plan_thaw(struct plan *p, const char *devnm)
+{
+	append(p, &kind_thaw, NULL, devnm);
 }
 
 void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e)
@@ -445,10 +471,11 @@ static void note_failure(struct plan *p, struct failures *f, struct step *s, con
 {
 	if (!f->first.text[0])
 		f->first = *err;
-	if (!s || s->kind != &kind_write)
+	if (!s || (s->kind != &kind_write && s->kind != &kind_remove_member))
 		return;
 	add_member(f, s->path);
-	s->lost = p->spoilt = true;
+	if (s->kind == &kind_write)
+		s->lost = p->spoilt = true;
 }
 
 /* Adds it to the sentence, which is cut rather than the names. */

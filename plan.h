@@ -118,11 +118,21 @@ void plan_autorun(struct plan *p);
 void plan_change_event(struct plan *p, const char *devnm);
 
 /*
- * A member, by its kernel name, fails; leaves its array: it has failed, is a spare, or the array
- * was not started.  Both without undo.
+ * A member, by its kernel name, fails (no undo); leaves its array: it has failed, is a spare, or the
+ * array was not started.  shown: what messages call it.  Undo: it is back in an array that the kernel has not tried to start; else it
+ * is told that it is out.
  */
-void plan_fail_member(struct plan *p, const char *devnm, const char *kname);
-void plan_remove_member(struct plan *p, const char *devnm, const char *kname);
+void plan_fail_member(struct plan *p, const char *devnm, const char *kname, const char *shown);
+void plan_remove_member(struct plan *p, const char *devnm, const char *kname, const char *shown);
+/*
+ * Writes an attribute ("state", "slot") of a member; undo: writes the other value, NULL: nothing.
+ * failure: what cannot be done then, before ": S".
+ */
+void plan_member_attribute(struct plan *p, const char *devnm, const char *kname, const char *attr,
+			   const char *value, const char *undo, const char *failure);
+/* Keeps the array from beginning a resync or recovery until plan_thaw; undo: thaws. */
+void plan_freeze(struct plan *p, const char *devnm);
+void plan_thaw(struct plan *p, const char *devnm);
 /* Keeps which array the disk belonged to that was in that place (a name of /dev/disk/by-path). */
 void plan_note_slot(struct plan *p, const char *place, const struct map_entry *e);
 
@@ -214,6 +224,11 @@ void plan_link_file(struct plan *p, const char *file, const char *name);
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.
  */
 int plan_run(struct plan *p, struct err *err);
+/*
+ * Its steps do not wait for who has the array that they join, or a member, just now: they fail, and the
+ * mode tries again without the lock.
+ */
+void plan_hasty(struct plan *p);
 /* Signals wait until the plan is freed, as they do from its first step on; in this thread. */
 void plan_hold_signals(struct plan *p);
 /* Lets them come again, for a mode that goes on with something that may take time. */

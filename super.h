@@ -75,6 +75,7 @@ struct new_member {
 	uint64_t data_offset_sec;
 	int number;              /* descriptor number */
 	int slot;                /* -1: spare */
+	bool journal;            /* it is that, in no slot */
 	bool write_mostly, failfast;
 };
 
@@ -195,6 +196,11 @@ struct superswitch {
 	 * Pure.  *data_offset_sec: where data begins (given, or the format's choice).
 	 */
 	uint64_t (*avail_size)(const struct space_request *q, uint64_t *data_offset_sec);
+	/*
+	 * A superblock that was loaded from a working member becomes the array part for others that
+	 * join it: add_to_super and write_init_super take it from then on.
+	 */
+	void (*adopt_super)(struct super *s);
 	/* The array part of a new superblock. */
 	int (*init_super)(const struct new_array *a, struct super **out, struct err *err);
 	/*
@@ -248,6 +254,8 @@ struct superswitch {
 	bool (*bad_blocks)(const struct super *s, bool *used, unsigned *shift);
 	/* Bitmaps hold the array's uuid in words of the host's order: of 0.90. */
 	bool bitmap_uuid_in_words;
+	/* Where the bitmap begins on the device that it was loaded from, in bytes; false: it has none. */
+	bool (*bitmap_at)(const struct super *s, uint64_t *at);
 	/* Which kernels can start its array, and for what.  Pure. */
 	void (*oldest_kernel)(const struct super *s, struct kernel_need *need);
 };

@@ -413,6 +413,17 @@ static struct super0_disk descriptor(const struct new_member *m)
 	};
 }
 
+static void super0_adopt(struct super *s)
+{
+	struct super0_super *own = super0_own(s);
+
+	if (!(own->sb.state & SUPER0_BITMAP))
+		return;
+	own->bitmap_chunk_bytes = own->bitmap.chunk_bytes;
+	own->bitmap_delay_s = own->bitmap.daemon_sleep_s;
+	own->write_behind = own->bitmap.write_behind;
+}
+
 static int super0_add(struct super *s, const struct new_member *m, struct err *err)
 {
 	if (m->number < 0 || m->number >= SUPER0_MAX_DEVS)
@@ -428,6 +439,9 @@ static void write_bitmap(const struct super0_super *s, uint64_t at, const struct
 	uint8_t *bytes autofree = xcalloc(1, BITMAP_BYTES);
 	struct bitmap_head head = {
 		.version = BITMAP_VERSION,
+		/* of the array that a new member joins */
+		.events = s->bitmap.events,
+		.events_cleared = s->bitmap.events_cleared,
 		.sync_size_sec = geometry_sync_sec(&(struct geometry){
 			s->sb.level, s->sb.layout, 0, s->sb.raid_disks,
 			(uint64_t)s->sb.size_kib * 2 }),
@@ -506,6 +520,14 @@ static void super0_force(struct super *s, enum super_force what, int number, uin
 	}
 }
 
+static bool super0_bitmap_at(const struct super *s, uint64_t *at)
+{
+	uint64_t place = super0_place_sec(s->dev_sec);
+
+	*at = place * SECTOR_BYTES + SUPER0_BYTES;
+	return place != UINT64_MAX && super0_of(s)->sb.state & SUPER0_BITMAP;
+}
+
 static void store_bitmap_head(const struct super0_super *s, uint64_t at, const char *path,
 			      struct plan *p)
 {
@@ -561,6 +583,7 @@ const struct superswitch super0 = {
 	.export_detail_super = super0_export_detail,
 	.validate_geometry = super0_validate,
 	.avail_size = super0_avail,
+	.adopt_super = super0_adopt,
 	.init_super = super0_init,
 	.add_to_super = super0_add,
 	.write_init_super = super0_write_init,
@@ -573,5 +596,6 @@ const struct superswitch super0 = {
 	.number_taken = super0_number_taken,
 	.areas = super0_areas,
 	.bitmap_uuid_in_words = true,
+	.bitmap_at = super0_bitmap_at,
 	.oldest_kernel = super0_oldest_kernel,
 };

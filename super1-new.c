@@ -170,14 +170,43 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err)
 	return 0;
 }
 
+/* What is the other member's alone goes; the header that its bitmap has is that of all. */
+void super1_adopt(struct super *s)
+{
+	struct super1_super *own = super1_own(s);
+	struct super1 *sb = &own->sb;
+
+	own->bblog = sb->bblog_offset_sec != 0;
+	own->ppl_new = sb->feature_map & SUPER1_F_PPL;
+	own->bitmap_sec = super1_bitmap_sec(own);
+	own->bitmap_chunk_bytes = own->bitmap.chunk_bytes;
+	own->bitmap_delay_s = own->bitmap.daemon_sleep_s;
+	own->write_behind = own->bitmap.write_behind;
+	sb->feature_map &= ~(uint32_t)(SUPER1_F_RECOVERY_OFFSET | SUPER1_F_RECOVERY_BITMAP |
+				       SUPER1_F_REPLACEMENT | SUPER1_F_BAD_BLOCKS);
+	sb->recovery_offset_sec = 0;
+	sb->bblog_offset_sec = 0;
+	sb->bblog_size_sec = 0;
+}
+
+static uint16_t role_of(const struct new_member *m)
+{
+	if (m->journal)
+		return SUPER1_ROLE_JOURNAL;
+	return m->slot < 0 ? SUPER1_ROLE_SPARE : (uint16_t)m->slot;
+}
+
+/* A superblock that others have joined has room for more of them. */
 int super1_add(struct super *s, const struct new_member *m, struct err *err)
 {
 	struct super1 *sb = &super1_own(s)->sb;
 
-	if (m->number < 0 || (uint32_t)m->number >= sb->max_dev)
+	if (m->number < 0 || m->number >= SUPER1_MAX_DEVS)
 		return err_set(err, -EINVAL, "no descriptor number %d in the superblock for %s",
 			       m->number, m->path);
-	sb->role[m->number] = m->slot < 0 ? SUPER1_ROLE_SPARE : (uint16_t)m->slot;
+	while (sb->max_dev <= (uint32_t)m->number)
+		sb->role[sb->max_dev++] = SUPER1_ROLE_FAULTY;
+	sb->role[m->number] = role_of(m);
 	return 0;
 }
 
@@ -264,6 +293,9 @@ static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 	uint8_t *bytes autofree = xcalloc(1, len);
 	const struct bitmap_head head = {
 		.version = BITMAP_VERSION,
+		/* of the array that a new member joins */
+		.events = s->bitmap.events,
+		.events_cleared = s->bitmap.events_cleared,
 		.uuid = sb->set_uuid,
 		.sync_size_sec = sync_size_sec(sb),
 		.chunk_bytes = s->bitmap_chunk_bytes,
@@ -298,6 +330,8 @@ int super1_write_init(const struct super *s, const struct new_member *m, struct 
 	/* first what the superblock leads to */
 	if (own1->bitmap_sec)
 		write_bitmap(own1, &sb, m, p);
+	if (own1->ppl_new)
+		super1_write_ppl(&sb, m->path, p);
 	plan_write(p, m->path, sb.super_offset_sec * SECTOR_BYTES, bytes, len);
 	return 0;
 }

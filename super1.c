@@ -369,6 +369,15 @@ static uint64_t byte_from_super(const struct super1 *sb, int64_t by_sec)
 	return (sb->super_offset_sec + (uint64_t)by_sec) * SECTOR_BYTES;
 }
 
+static bool super1_bitmap_at(const struct super *s, uint64_t *at)
+{
+	const struct super1 *sb = &super1_of(s)->sb;
+
+	if (sb->feature_map & SUPER1_F_BITMAP)
+		*at = byte_from_super(sb, sb->bitmap_offset_sec);
+	return sb->feature_map & SUPER1_F_BITMAP;
+}
+
 static void store_bitmap_head(const struct super1_super *s, const char *path, struct plan *p)
 {
 	uint8_t bytes[BITMAP_HEAD_BYTES];
@@ -378,13 +387,13 @@ static void store_bitmap_head(const struct super1_super *s, const char *path, st
 		     bytes, sizeof(bytes));
 }
 
-static void store_ppl(const struct super1_super *s, const char *path, struct plan *p)
+void super1_write_ppl(const struct super1 *sb, const char *path, struct plan *p)
 {
-	size_t len = super1_ppl_size_sec(&s->sb) * (size_t)SECTOR_BYTES;
+	size_t len = super1_ppl_size_sec(sb) * (size_t)SECTOR_BYTES;
 	uint8_t *bytes autofree = xcalloc(1, len);
 
-	super1_empty_ppl(&s->sb.set_uuid, bytes);
-	plan_write(p, path, byte_from_super(&s->sb, super1_ppl_offset_sec(&s->sb)), bytes, len);
+	super1_empty_ppl(&sb->set_uuid, bytes);
+	plan_write(p, path, byte_from_super(sb, super1_ppl_offset_sec(sb)), bytes, len);
 }
 
 static int super1_store(const struct super *s, const char *path, struct plan *p, struct err *err)
@@ -399,7 +408,7 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	if (own->bitmap_changed)
 		store_bitmap_head(own, path, p);
 	if (own->ppl_new)
-		store_ppl(own, path, p);
+		super1_write_ppl(sb, path, p);
 	super1_encode(sb, bytes, &len);
 	if (own->unread)
 		plan_write(p, path, byte_from_super(sb, 0), bytes, len);
@@ -486,6 +495,7 @@ const struct superswitch super1 = {
 	.export_detail_super = super1_export_detail,
 	.validate_geometry = super1_validate,
 	.avail_size = super1_avail,
+	.adopt_super = super1_adopt,
 	.init_super = super1_init,
 	.add_to_super = super1_add,
 	.write_init_super = super1_write_init,
@@ -497,5 +507,6 @@ const struct superswitch super1 = {
 	.number_taken = super1_number_taken,
 	.areas = super1_areas,
 	.bad_blocks = super1_bad_blocks,
+	.bitmap_at = super1_bitmap_at,
 	.oldest_kernel = super1_oldest_kernel,
 };

@@ -44,6 +44,7 @@ static inline struct super1_super *super1_own(struct super *s)
 int super1_validate(struct geometry *g, bool have_layout, unsigned spares, struct err *why);
 uint64_t super1_avail(const struct space_request *q, uint64_t *data_offset_sec);
 int super1_init(const struct new_array *a, struct super **out, struct err *err);
+void super1_adopt(struct super *s);
 int super1_add(struct super *s, const struct new_member *m, struct err *err);
 int super1_write_init(const struct super *s, const struct new_member *m, struct plan *p,
 		      struct err *err);
@@ -53,6 +54,9 @@ void super1_set_name(struct super1 *sb, const char *name, int md_minor, const ch
 
 /* super1-update.c: update_super of the superswitch. */
 int super1_update(struct super *s, const struct update_values *v, struct err *err);
+
+/* An empty partial parity log, where the superblock says. */
+void super1_write_ppl(const struct super1 *sb, const char *path, struct plan *p);
 
 /* Sectors that its bitmap takes, by the header; 0: there is none. */
 uint64_t super1_bitmap_sec(const struct super1_super *s);

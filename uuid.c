@@ -27,26 +27,25 @@ void uuid_format(const struct uuid *u, char sep, char out[UUID_TEXT])
 
 static int hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	unsigned v = (unsigned char)c - '0';
+
+	if (v < 10)
+		return (int)v;
+	v = ((unsigned char)c | 0x20) - 'a';
+	return v < 6 ? (int)v + 10 : -1;
 }
 
 int uuid_parse(const char *text, struct uuid *out)
 {
 	struct uuid u = { { 0 } };
-	unsigned digits = 0;
+	unsigned digits = 0, byte = 0;
 
 	for (; *text && digits < 32; text++) {
 		int v = hex_value(*text);
 
 		if (v >= 0) {
-			u.b[digits / 2] = (uint8_t)(u.b[digits / 2] << 4 | v);
-			digits++;
+			byte = byte << 4 | (unsigned)v;
+			u.b[digits++ / 2] = (uint8_t)byte;
 		} else if (!strchr(":.- ", *text)) {
 			return -EINVAL;
 		}

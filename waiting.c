@@ -36,6 +36,15 @@ enum array_condition waiting_condition(const char *devnm, bool *external)
 	return !sysfs_get_u64(dir, "raid_disks", &disks) && disks ? ARRAY_TRIED : ARRAY_WAITS;
 }
 
+enum array_condition waiting_glance(const char *devnm)
+{
+	char state[32];
+
+	if (sysfs_array_state(devnm, state, sizeof(state)) || !strcmp(state, "clear"))
+		return ARRAY_NONE;
+	return strcmp(state, "inactive") ? ARRAY_RUNS : ARRAY_WAITS;
+}
+
 static bool is_held_alone(const char *devnm)
 {
 	dev_t rdev;
@@ -66,67 +75,73 @@ enum array_condition waiting_settled(const char *devnm, int64_t end_ms)
 	return c;
 }
 
-static bool is_known(const struct waiting *w, dev_t rdev)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (w->member[i].id.rdev == rdev)
-			return true;
-	return false;
-}
-
 struct listing {
 	struct waiting *w;
-	int dir;
+	size_t most;             /* so many new ones, and no more */
 	bool *here;              /* [w->n] of those known before */
 	char **path;             /* those that are new */
 	size_t n, cap;
 };
 
+/* One that was known before is here. */
+static bool is_known(struct listing *l, const char *kname, dev_t rdev)
+{
+	for (size_t i = 0; i < l->w->n; i++) {
+		const struct member *m = &l->w->member[i];
+
+		if (kname ? strncmp(m->path, "/dev/", 5) || strcmp(m->path + 5, kname) :
+			    m->id.rdev != rdev)
+			continue;
+		l->here[i] = true;
+		return true;
+	}
+	return false;
+}
+
+/* The node of a kernel's name is that device's: who was looked at under it is known by it. */
 static void list_one(struct listing *l, const char *kname)
 {
 	char attr[64], text[32];
 	unsigned ma, mi;
 	dev_t rdev;
 
+	if (is_known(l, kname, 0))
+		return;
 	snprintf(attr, sizeof(attr), "dev-%.32s/block/dev", kname);
-	if (!sysfs_name_ok(kname) || l->n >= MEMBERS_MAX ||
-	    sysfs_get(l->dir, attr, text, sizeof(text)) || sscanf(text, "%u:%u", &ma, &mi) != 2)
+	if (!sysfs_name_ok(kname) || l->n >= l->most ||
+	    sysfs_get(dirfd(l->w->dir), attr, text, sizeof(text)) || sscanf(text, "%u:%u", &ma, &mi) != 2)
 		return;
 	rdev = makedev(ma, mi);
-	for (size_t i = 0; i < l->w->n; i++)
-		if (l->w->member[i].id.rdev == rdev)
-			l->here[i] = true;
-	if (is_known(l->w, rdev))
+	if (is_known(l, NULL, rdev))
 		return;
 	l->path = xgrow(l->path, &l->cap, l->n, sizeof(*l->path));
 	l->path[l->n++] = blk_path(rdev, kname, NULL);
 }
 
-/* Calls for each member, and returns how many there are. */
-static size_t each_member(int dir, void (*each)(struct listing *l, const char *kname),
-			  struct listing *l)
+/* The next "dev-..." of the array's directory, or NULL. */
+static const char *next_member(DIR *d)
 {
-	DIR *d = open_below(dir, ".");
 	struct dirent *e;
-	size_t n = 0;
 
-	while (d && (e = readdir(d))) {
-		if (strncmp(e->d_name, "dev-", 4) != 0)
-			continue;
-		n++;
-		if (each)
-			each(l, e->d_name + 4);
-	}
-	if (d)
-		closedir(d);
-	return n;
+	while ((e = readdir(d)))
+		if (!strncmp(e->d_name, "dev-", 4))
+			return e->d_name + 4;
+	return NULL;
 }
 
 size_t waiting_count(const char *devnm)
 {
 	autoclose int dir = sysfs_open_md(devnm);
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+	size_t n = 0;
 
-	return dir < 0 ? 0 : each_member(dir, NULL, NULL);
+	if (!d)
+		return 0;
+	dir = -1;
+	while (next_member(d))
+		n++;
+	closedir(d);
+	return n;
 }
 
 static void drop_gone(struct waiting *w, const bool *here)
@@ -142,46 +157,101 @@ static void drop_gone(struct waiting *w, const bool *here)
 	w->n = n;
 }
 
+/* Of one format, which the array says; then only its place is read. */
+static void find_format(struct waiting *w)
+{
+	char version[64];
+
+	if (w->fmt)
+		return;
+	w->minor = SUPER_ANY_MINOR;
+	if (!sysfs_get(dirfd(w->dir), "metadata_version", version, sizeof(version)))
+		w->fmt = super_match(version, &w->minor);
+}
+
 static void add_new(struct waiting *w, char *const *path, size_t n)
 {
-	struct member *new autofree = members_probe(path, n, w->fmt, w->minor, 0);
+	struct member *new autofree = NULL;
 	size_t cap = w->n;
 
+	find_format(w);
+	new = members_probe(path, n, w->fmt, w->minor, 0);
 	for (size_t i = 0; i < n; i++) {
 		w->member = xgrow(w->member, &cap, w->n, sizeof(*w->member));
 		w->member[w->n++] = new[i];
 	}
 }
 
-/* Of one format, which the array says; then only its place is read. */
-static void find_format(struct waiting *w, int dir)
+/* Once for all looks at the array; afresh: another of that name may have come instead. */
+static int open_listing(struct waiting *w, const char *devnm, bool afresh, struct err *err)
 {
-	char version[64];
+	int fd;
 
-	w->minor = SUPER_ANY_MINOR;
-	if (!sysfs_get(dir, "metadata_version", version, sizeof(version)))
-		w->fmt = super_match(version, &w->minor);
+	if (w->dir && !afresh && !strcmp(w->devnm, devnm)) {
+		rewinddir(w->dir);
+		return 0;
+	}
+	if (w->dir)
+		closedir(steal(w->dir));
+	fd = sysfs_open_md(devnm);
+	w->dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!w->dir) {
+		int rc = fd < 0 ? fd : -errno;
+
+		close_fd(&fd);
+		return err_set(err, rc, "%s has gone: %s", devnm, strerror(-rc));
+	}
+	copy_text(w->devnm, sizeof(w->devnm), devnm);
+	return 0;
 }
 
-int waiting_load(const char *devnm, struct waiting *w, struct err *err)
+/* Lists up to most members that are new; how many members were seen. */
+static size_t list(struct listing *l)
 {
-	autoclose int dir = sysfs_open_md(devnm);
-	struct listing l = { .w = w, .dir = dir };
+	const char *kname;
+	size_t n = 0;
 
-	if (dir < 0)
-		return err_set(err, dir, "%s has gone: %s", devnm, strerror(-dir));
-	copy_text(w->devnm, sizeof(w->devnm), devnm);
+	while (l->n < l->most && (kname = next_member(l->w->dir))) {
+		list_one(l, kname);
+		n++;
+	}
+	return n;
+}
+
+static int load(const char *devnm, size_t most, struct waiting *w, struct err *err)
+{
+	struct listing l = { .w = w, .most = most };
+	int rc = open_listing(w, devnm, false, err);
+
+	if (rc)
+		return rc;
 	l.here = xcalloc(w->n + 1, sizeof(*l.here));
-	each_member(dir, list_one, &l);
-	drop_gone(w, l.here);
-	find_format(w, dir);
+	if (!list(&l) && !(rc = open_listing(w, devnm, true, err)))
+		list(&l);
+	/* who is not listed has not gone for that */
+	if (!rc && l.n < most)
+		drop_gone(w, l.here);
 	if (l.n)
 		add_new(w, l.path, l.n);
 	for (size_t i = 0; i < l.n; i++)
 		free(l.path[i]);
 	free(l.path);
 	free(l.here);
-	return 0;
+	return rc;
+}
+
+int waiting_load(const char *devnm, struct waiting *w, struct err *err)
+{
+	w->sampled = false;
+	return load(devnm, MEMBERS_MAX, w, err);
+}
+
+int waiting_sample(const char *devnm, const struct super *like, struct waiting *w, struct err *err)
+{
+	w->sampled = true;
+	w->fmt = like->fmt;
+	w->minor = like->minor;
+	return load(devnm, 1, w, err);
 }
 
 const struct member *waiting_same(const struct waiting *w, const struct super *super)
@@ -283,6 +353,8 @@ bool waiting_rejects(const struct waiting *w, size_t k)
 void waiting_free(struct waiting *w)
 {
 	forget_judgement(w);
+	if (w->dir)
+		closedir(w->dir);
 	members_free(w->member, w->n);
 	*w = (struct waiting){ 0 };
 }

@@ -6,6 +6,7 @@
 #ifndef WAITING_H
 #define WAITING_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +24,9 @@ enum array_condition {
 /* What is on that md device, by sysfs alone.  External metadata: *external, if not NULL. */
 enum array_condition waiting_condition(const char *devnm, bool *external);
 
+/* The same in one look, which takes an array that was tried for one that waits. */
+enum array_condition waiting_glance(const char *devnm);
+
 /*
  * The same once nobody is at work on it: who starts an array has it alone, and the kernel may have to
  * load modules and a bitmap.  Waits for that until end_ms (clock_ms) at most.
@@ -36,8 +40,10 @@ struct waiting {
 	char devnm[33];
 	const struct superswitch *fmt;   /* NULL: not known */
 	int minor;
+	DIR *dir;                        /* its attributes, while it is looked at */
 	struct member *member;           /* each read once; rc tells which could be */
 	size_t n;
+	bool sampled;                    /* there may be others than these */
 
 	/* waiting_judge */
 	struct member **kept;            /* those of one array */
@@ -58,6 +64,8 @@ enum start_verdict {
  * those that have come since.  0 or -errno.  The caller frees with waiting_free.
  */
 int waiting_load(const char *devnm, struct waiting *w, struct err *err);
+/* The same of one of them only, if it has any, which is looked at as one of the format of like. */
+int waiting_sample(const char *devnm, const struct super *like, struct waiting *w, struct err *err);
 /* Who of them belongs to the array is compared with super, or with the first of them (NULL). */
 enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
 /* Is the k-th of kept one that the array must not be started with? */

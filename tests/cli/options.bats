@@ -97,7 +97,7 @@ help_pages() {
 	local words
 
 	for words in "--grow /dev/md0 -n3" "--build x" "--monitor --scan" \
-		"/dev/md0 --add /dev/sda" "--create x -l5 -k ppl"; do
+		"/dev/md0 --cluster-confirm 1:x" "--create x -l5 -k ppl"; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr "$MDADM" $words
 		[ -z "$output" ]

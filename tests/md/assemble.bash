@@ -96,6 +96,13 @@ ended() {
 	rm -rf /dev/md /dev/md[0-9]* /run/mdadm/map
 }
 
+# modprobe_is PROGRAM: the kernel has forgotten RAID1, and asks that program for it.
+modprobe_is() {
+	rmmod raid1 2>/dev/null || :
+	[ ! -e /sys/module/raid1 ]
+	echo "$1" >/proc/sys/kernel/modprobe
+}
+
 # scribble /dev/mdX: data, past every cache.
 scribble() {
 	dd if=/dev/urandom of="$1" bs=64k count=16 oflag=direct conv=notrunc status=none

@@ -146,6 +146,24 @@ told() {
 	valid list start-array add-disk
 }
 
+@test "what is done to members, as text and as JSON by the schema" {
+	disks 5 8M
+
+	SCHEMA=$BATS_TEST_DIRNAME/../../mdadm-report.schema.json
+	mkdir dry-run dry-run-json
+	"$MDADM" -C /dev/md0 -q -R --assume-clean -l5 -n3 -x1 "${DISKS[@]:0:4}"
+	told fail --manage /dev/md0 --fail "${DISKS[0]}" 2>/dev/null
+	told add --manage /dev/md0 --add "${DISKS[4]}" 2>/dev/null
+	told replace --manage /dev/md0 --replace "${DISKS[1]}" 2>/dev/null
+	"$BATS_TEST_DIRNAME/../agree" dry-run "$PWD"
+	"$MDADM" --manage /dev/md0 --fail "${DISKS[0]}" --remove "${DISKS[0]}" --add "${DISKS[4]}" --dry-run --json \
+		>list 2>/dev/null
+	valid list fail-member remove-member claim-device write freeze add-disk thaw
+	"$MDADM" --manage /dev/md0 --replace "${DISKS[1]}" --with "${DISKS[3]}" --dry-run --json >list 2>/dev/null
+	valid list freeze set-member-attribute thaw
+	[ "$(</sys/block/md0/md/degraded)" = 0 ]
+}
+
 @test "nothing to do is a document, too" {
 	disks 1 8M
 

@@ -109,6 +109,31 @@ load incremental
 	both newer
 }
 
+# Of an array that waits one member is looked at: that the others have the number is for the kernel to say.
+@test "a copy, before there are members enough to run" {
+	local n
+
+	fresh 5
+	clean_make /dev/md/home -l5 -n4 "${DISKS[@]:0:4}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[1]}"
+	for n in 0 1; do
+		dd if="${DISKS[n]}" of="${DISKS[4]}" bs=1M iflag=direct oflag=direct status=none
+		mine -I "${DISKS[4]}"
+		[ "$status" = 2 ]
+		one_line "$output"
+		[[ $output == *"${DISKS[n]} has the same number in it"*"copy"* ]]
+		[ "$(compgen -G '/sys/block/md127/md/dev-*' | wc -l)" = 2 ]
+	done
+	mine -I "${DISKS[2]}"
+	[[ $output == *"not enough to start safely"* ]]
+	mine -I "${DISKS[3]}"
+	[ "$(md_attr md127 array_state)" = clean ]
+	[ "$(md_attr md127 degraded)" = 0 ]
+	ended
+}
+
 @test "a device goes" {
 	gone() {
 		i -I "${DISKS[0]}"

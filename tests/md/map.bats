@@ -63,6 +63,8 @@ is_right() {
 	rm -rf /run/mdadm/map /dev/md
 	mine -Ir
 	is_right
+	# without udev it makes them
+	[ "$(readlink /dev/md/home /dev/md/data | sort)" = $'/dev/md126\n/dev/md127' ]
 	rm -rf /run/mdadm
 	"$MDADM" -Ir
 	is_right
@@ -70,6 +72,35 @@ is_right() {
 	mine -Ir --dry-run
 	[[ $output == *set-map-line* ]]
 	[ ! -e /run/mdadm/map ]
+}
+
+@test "made anew: an array of a number keeps the name that it has by that" {
+	local words
+
+	for words in 0.90 1.2; do
+		ended
+		fresh 2
+		clean_make /dev/md31 -e $words -l1 -n2 "${DISKS[@]}"
+		ended
+		"$MDADM" -I -q "${DISKS[0]}"
+		RIGHT=$(sort /run/mdadm/map)
+		[[ $RIGHT == "md31 "*" /dev/md/31" ]]
+		rm -rf /run/mdadm/map /dev/md
+		mine -Ir
+		is_right
+		rm -rf /run/mdadm/map /dev/md
+		"$ORACLE" --incremental --rebuild-map
+		is_right
+	done
+}
+
+@test "a file in the place of /dev/md is named" {
+	rm -rf /dev/md
+	touch /dev/md
+	mine -I "${DISKS[1]}"
+	rm /dev/md
+	[[ $output == *"cannot make /dev/md/home: /dev/md is no directory: remove it, or move it away"* ]]
+	[ "$(md_attr md127 degraded)$(md_attr md126 degraded)" = 00 ]
 }
 
 @test "missing: the device finds its array all the same" {

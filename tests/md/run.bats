@@ -77,12 +77,6 @@ home() {
 	[ -z "$output" ]
 }
 
-modprobe_is() { # PROGRAM: the kernel has forgotten RAID1, and asks that program for it
-	rmmod raid1 2>/dev/null || :
-	[ ! -e /sys/module/raid1 ]
-	echo "$1" >/proc/sys/kernel/modprobe
-}
-
 @test "what the kernel could not start for want of a module is started when that is there" {
 	local real words
 

@@ -164,3 +164,22 @@ lines() {
 	[ "$(grep -c '^md.*: active' /proc/mdstat)" = 6 ]
 	[ $((last * 2)) -le $((first * 3)) ]
 }
+
+@test "incremental: as long as members are too few to run they are counted, not read" {
+	local i last calls=()
+
+	disks 12 5M
+	"$MDADM" --create /dev/md0 --quiet --run -e 1.2 -l5 -n12 --assume-clean "${DISKS[@]}"
+	stop_arrays
+	lines 12
+	for i in "${!DISKS[@]}"; do
+		last=$(calls "$MDADM" --incremental "${DISKS[i]}")
+		calls+=("$last")
+		[ "$i" != 9 ] || grep -q 'not enough to start (10)' said
+	done
+	echo "calls: ${calls[*]}"
+	[ "$(grep -c '^md.*: active' /proc/mdstat)" = 1 ]
+	[ "${calls[9]}" -le $((calls[1] + 2)) ]
+	# they are all read twice: at eleven, which could run, and at twelve
+	[ "${calls[11]}" -le $((calls[1] + 11 * 16)) ]
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Manage-cost.c - what an action on members costs: is a copy lost that is needed, how much will be
+ * copied, what is left meanwhile.  Part of the mode --manage.  Reads the bitmap of a member; changes
+ * nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Manage.h"
+#include "bitmap-codec.h"
+#include "say.h"
+#include "util.h"
+
+/* --- what is left --- */
+
+/* Slots with a member in sync that is not `without`. */
+static void slots_without(const struct array *a, const struct array_member *without, bool *have)
+{
+	memset(have, 0, a->geo.raid_disks * sizeof(*have));
+	for (size_t i = 0; i < a->n_member; i++) {
+		const struct md_disk *d = &a->member[i].disk;
+
+		if (&a->member[i] != without && d->raid_disk >= 0 &&
+		    (uint32_t)d->raid_disk < a->geo.raid_disks && d->sync && !d->faulty)
+			have[d->raid_disk] = true;
+	}
+}
+
+static bool enough_without(const struct array *a, const struct array_member *without)
+{
+	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+
+	slots_without(a, without, have);
+	return geometry_enough(&a->geo, true, have);
+}
+
+bool manage_survives(const struct array *a, const struct array_member *without)
+{
+	/* what is lost already cannot be lost again */
+	return !enough_without(a, NULL) || enough_without(a, without);
+}
+
+/* Without this one and any other: does something go then? */
+static bool exposed_without(const struct array *a, const struct array_member *without)
+{
+	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+
+	slots_without(a, without, have);
+	for (uint32_t slot = 0; slot < a->geo.raid_disks; slot++) {
+		bool enough;
+
+		if (!have[slot])
+			continue;
+		have[slot] = false;
+		enough = geometry_enough(&a->geo, true, have);
+		have[slot] = true;
+		if (!enough)
+			return true;
+	}
+	return false;
+}
+
+static bool has_spare(const struct array *a)
+{
+	for (size_t i = 0; i < a->n_member; i++) {
+		const struct md_disk *d = &a->member[i].disk;
+
+		if (d->raid_disk < 0 && !d->faulty && !d->journal && !d->removed)
+			return true;
+	}
+	return false;
+}
+
+static bool degraded(const struct array *a)
+{
+	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+
+	return array_slots(a, have) < a->geo.raid_disks;
+}
+
+/* --- sentences --- */
+
+static const char *meanwhile(bool exposed)
+{
+	return exposed ? "no redundancy meanwhile" : "some redundancy is left meanwhile";
+}
+
+char *manage_size(uint64_t sectors, char out[MANAGE_SIZE])
+{
+	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };
+	double n = (double)sectors / 2;
+	size_t i = 0;
+
+	while (n >= 1024 && i < ARRAY_SIZE(unit) - 1) {
+		n /= 1024;
+		i++;
+	}
+	snprintf(out, MANAGE_SIZE, n < 10 && i ? "%.1f %s" : "%.0f %s", n, unit[i]);
+	return out;
+}
+
+static char *size_of(const struct array *a, char out[MANAGE_SIZE])
+{
+	return manage_size(a->geo.size_sec, out);
+}
+
+void manage_tell_fail(const struct manage *m, const struct target *t)
+{
+	const struct array *a = m->array;
+	char size[MANAGE_SIZE];
+
+	if (!t->member || !t->member->disk.sync || t->member->disk.faulty ||
+	    !level_has_redundancy(a->geo.level))
+		return;
+	if (has_spare(a))
+		say_note("failing %s: full rebuild of %s on a spare, %s; while %s still reads, --replace keeps redundancy",
+			 t->shown, size_of(a, size), meanwhile(exposed_without(a, t->member)), t->shown);
+	else if (exposed_without(a, t->member))
+		say_note("failing %s: %s has no redundancy then, and no spare", t->shown, m->path);
+}
+
+void manage_tell_add(const struct manage *m, const char *shown)
+{
+	const struct array *a = m->array;
+	char size[MANAGE_SIZE];
+
+	if (!level_has_redundancy(a->geo.level))
+		return;
+	if (degraded(a) && !has_spare(a))
+		say_note("adding %s: full rebuild of %s, %s", shown, size_of(a, size),
+			 meanwhile(exposed_without(a, NULL)));
+	else
+		say_verbose("adding %s: it is a spare, nothing is copied now", shown);
+}
+
+void manage_tell_replace(const struct manage *m, const struct target *t)
+{
+	char size[MANAGE_SIZE];
+
+	say_note("replacing %s: %s are copied, its redundancy stays meanwhile%s", t->shown,
+		 size_of(m->array, size), has_spare(m->array) ? "" : "; begins when there is a spare");
+}
+
+/* --- the bitmap --- */
+
+static uint64_t count_bits(const uint8_t *bytes, uint64_t n_bits)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < n_bits; i++)
+		n += bytes[i / 8] >> (i % 8) & 1;
+	return n;
+}
+
+/* Sectors of a member that the bitmap on b says are not in sync everywhere; UINT64_MAX: unknown. */
+static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
+{
+	uint8_t head[BITMAP_HEAD_BYTES], *bytes autofree = NULL;
+	struct bitmap_head h;
+	uint64_t bits, dirty;
+
+	if (blk_read_now(b, at, head, sizeof(head), NULL) ||
+	    bitmap_decode((struct span){ head, sizeof(head) }, &h, NULL) || bitmap_check(&h, NULL))
+		return UINT64_MAX;
+	bits = bitmap_bits(h.sync_size_sec, h.chunk_bytes);
+	bytes = xcalloc(1, bits / 8 + 1);
+	if (blk_read_now(b, at + sizeof(head), bytes, bits / 8 + 1, NULL))
+		return UINT64_MAX;
+	dirty = count_bits(bytes, bits) * (h.chunk_bytes / SECTOR_BYTES);
+	return MIN(dirty, h.sync_size_sec);
+}
+
+static uint64_t gap_sec(const struct array *a)
+{
+	for (size_t i = 0; i < a->n_member; i++) {
+		struct blkdev *b cleanup(blk_cleanup) = NULL;
+		struct super *s cleanup(super_cleanup) = NULL;
+		const struct array_member *am = &a->member[i];
+		uint64_t at;
+
+		if (!am->disk.sync || am->disk.faulty || !am->path ||
+		    blk_open(am->path, BLK_READ, &b, NULL) ||
+		    super_load(b, NULL, SUPER_ANY_MINOR, 0, &s, NULL) || !s->fmt->bitmap_at(s, &at))
+			continue;
+		return dirty_sec(b, at);
+	}
+	return UINT64_MAX;
+}
+
+void manage_tell_readd(const struct manage *m, const char *shown)
+{
+	uint64_t gap = gap_sec(m->array);
+	char size[MANAGE_SIZE];
+
+	if (gap == UINT64_MAX)
+		say_note("re-adding %s", shown);
+	else
+		say_note("re-adding %s: the bitmap covers the gap, %s to copy at most", shown,
+			 manage_size(gap, size));
+}

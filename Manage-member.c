@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Manage-member.c - which members a word of the command line means: a device, a kernel name, MAJOR:MINOR,
+ * or one of "failed", "detached", "missing" and "set-A".  Part of the mode --manage.  Changes nothing.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "Manage.h"
+#include "blkdev.h"
+#include "member.h"
+#include "say.h"
+#include "sysfs.h"
+#include "util.h"
+
+struct targets {
+	struct target *t;
+	size_t n, cap;
+};
+
+void manage_free_targets(struct target *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(t[i].shown);
+	free(t);
+}
+
+int manage_look(struct manage *m)
+{
+	struct array *now = NULL;
+	struct err err;
+	int rc;
+
+	if (m->req->dry_run && m->array)
+		return STATUS_OK; /* which knows what the actions before would have done */
+	rc = array_load(m->path, ARRAY_STATUS | ARRAY_MEMBERS | ARRAY_LISTED, m->req->prefer, &now, &err);
+	array_free(m->array);
+	m->array = now;
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (!now->active) {
+		say_error("Cannot get array info for %s\nit was not started: see mdadm --run %s", m->path,
+			  m->path);
+		return STATUS_FAILED;
+	}
+	if (now->metadata[0]) {
+		say_error("%s has external metadata (%s), which is not available in this version", m->path,
+			  now->metadata);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static dev_t rdev_of(const struct array_member *am)
+{
+	return makedev((unsigned)am->disk.major, (unsigned)am->disk.minor);
+}
+
+static struct target *add(struct targets *list)
+{
+	list->t = xgrow(list->t, &list->cap, list->n, sizeof(*list->t));
+	list->t[list->n] = (struct target){ .rdev = 0 };
+	return &list->t[list->n++];
+}
+
+/* By the name that people use; by the kernel's where the device has no node. */
+static void add_member(struct targets *list, struct array_member *am, const char *shown)
+{
+	struct target *t = add(list);
+
+	if (shown)
+		t->shown = xstrdup(shown);
+	else if (am->path)
+		t->shown = xstrdup(am->path);
+	else
+		t->shown = xasprintf("%d:%d", am->disk.major, am->disk.minor);
+	t->rdev = rdev_of(am);
+	t->member = am;
+	copy_text(t->kname, sizeof(t->kname), am->kname);
+}
+
+static struct array_member *member_by_rdev(const struct array *a, dev_t rdev)
+{
+	for (size_t i = 0; i < a->n_member; i++)
+		if (rdev_of(&a->member[i]) == rdev)
+			return &a->member[i];
+	return NULL;
+}
+
+static struct array_member *member_by_kname(const struct array *a, const char *kname)
+{
+	for (size_t i = 0; i < a->n_member; i++)
+		if (a->member[i].kname[0] && !strcmp(a->member[i].kname, kname))
+			return &a->member[i];
+	return NULL;
+}
+
+/* --- words --- */
+
+static void failed_members(struct manage *m, struct targets *list)
+{
+	for (size_t i = 0; i < m->array->n_member; i++)
+		if (m->array->member[i].disk.faulty)
+			add_member(list, &m->array->member[i], NULL);
+}
+
+/* A disk that was pulled out: its place in the array leads to no device any more. */
+static void detached_members(struct manage *m, struct targets *list)
+{
+	int dir = sysfs_open_md(m->devnm);
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+	struct dirent *e;
+
+	if (!d)
+		return;
+	while ((e = readdir(d))) {
+		char attr[300], text[32];
+		struct target *t;
+
+		if (strncmp(e->d_name, "dev-", 4) != 0 || !sysfs_name_ok(e->d_name + 4))
+			continue;
+		snprintf(attr, sizeof(attr), "%s/block/dev", e->d_name);
+		if (!sysfs_get(dirfd(d), attr, text, sizeof(text)))
+			continue;
+		t = add(list);
+		t->shown = xstrdup(e->d_name + 4);
+		copy_text(t->kname, sizeof(t->kname), e->d_name + 4);
+	}
+	closedir(d);
+}
+
+/* The half of a RAID10 of near copies: slots that have the same place in each set of copies. */
+static bool set_members(struct manage *m, const char *word, struct targets *list)
+{
+	const struct geometry *g = &m->array->geo;
+	uint32_t copies = g->layout & 0xff, set = (uint32_t)(word[4] - 'A');
+
+	if (g->level != LEVEL_RAID10 || (g->layout >> 8 & 0xff) != 1 || copies < 2 ||
+	    g->raid_disks % copies || word[5] || set >= copies) {
+		say_error("%s has no set of members called %s", m->path, word + 4);
+		return false;
+	}
+	for (size_t i = 0; i < m->array->n_member; i++) {
+		struct array_member *am = &m->array->member[i];
+
+		if (am->disk.raid_disk >= 0 && (uint32_t)am->disk.raid_disk % copies == set)
+			add_member(list, am, NULL);
+	}
+	return true;
+}
+
+static bool takes(const struct request_device *d, const char *word, const char *actions,
+		  enum member_action a, enum member_action b)
+{
+	if (d->member == a || d->member == b)
+		return true;
+	say_error("'%s' only meaningful with %s", word, actions);
+	return false;
+}
+
+/* Members of this array that are somewhere in the machine, and not in it. */
+static int missing_members(struct manage *m, struct targets *list)
+{
+	struct super *ours cleanup(super_cleanup) = NULL;
+	char **path;
+	size_t n;
+
+	if (array_load_super(m->array, &ours)) {
+		say_error("cannot load array metadata from %s", m->path);
+		return STATUS_FAILED;
+	}
+	path = config_devices(m->conf, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct member found;
+
+		member_probe(&found, xstrdup(path[i]), ours->fmt, SUPER_ANY_MINOR, 0);
+		if (found.rc == 0 && !super_difference(ours, found.super) &&
+		    found.disk.role == ROLE_ACTIVE && !member_by_rdev(m->array, found.id.rdev)) {
+			struct target *t = add(list);
+
+			t->shown = xstrdup(path[i]);
+			t->rdev = found.id.rdev;
+		}
+		member_free(&found);
+	}
+	config_free_devices(path, n);
+	return STATUS_OK;
+}
+
+/* -1: it is none of the words. */
+static int word_targets(struct manage *m, const struct request_device *d, struct targets *list)
+{
+	const char *word = d->name;
+
+	if (!strcmp(word, "failed") || !strcmp(word, "faulty")) {
+		if (!takes(d, word, "--remove or --re-add", MEMBER_REMOVE, MEMBER_READD))
+			return STATUS_FAILED;
+		failed_members(m, list);
+		return STATUS_OK;
+	}
+	if (!strcmp(word, "detached")) {
+		if (!takes(d, word, "--remove or --fail", MEMBER_REMOVE, MEMBER_FAIL))
+			return STATUS_FAILED;
+		detached_members(m, list);
+		return STATUS_OK;
+	}
+	if (!strcmp(word, "missing")) {
+		if (!takes(d, word, "--re-add", MEMBER_READD, MEMBER_READD))
+			return STATUS_FAILED;
+		return missing_members(m, list);
+	}
+	if (!strncmp(word, "set-", 4) && word[4]) {
+		if (!takes(d, word, "--remove or --fail", MEMBER_REMOVE, MEMBER_FAIL))
+			return STATUS_FAILED;
+		return set_members(m, word, list) ? STATUS_OK : STATUS_FAILED;
+	}
+	return -1;
+}
+
+/* --- devices --- */
+
+static bool puts_in(enum member_action action)
+{
+	return action == MEMBER_ADD || action == MEMBER_ADD_SPARE || action == MEMBER_ADD_JOURNAL ||
+	       action == MEMBER_READD;
+}
+
+static bool is_number(const char *word, dev_t *rdev)
+{
+	unsigned ma, mi;
+	char more;
+
+	if (sscanf(word, "%u:%u%c", &ma, &mi, &more) != 2)
+		return false;
+	*rdev = makedev(ma, mi);
+	return true;
+}
+
+/* What has no node any more may still be a member, under the kernel's name for it. */
+static struct array_member *member_called(struct manage *m, const char *word)
+{
+	const char *base = strncmp(word, "/dev/", 5) ? word : word + 5;
+	dev_t rdev;
+
+	if (is_number(word, &rdev))
+		return member_by_rdev(m->array, rdev);
+	return strchr(base, '/') ? NULL : member_by_kname(m->array, base);
+}
+
+static int not_member(const struct manage *m, const char *word)
+{
+	say_error("%s does not appear to be a component of %s", word, m->path);
+	return STATUS_FAILED;
+}
+
+static int device_target(struct manage *m, const struct request_device *d, struct targets *list)
+{
+	bool bare = !strchr(d->name, '/') && !puts_in(d->member);
+	struct array_member *am = bare ? member_called(m, d->name) : NULL;
+	struct stat st = { .st_mode = 0 };
+	struct target *t;
+
+	if (!am && stat(d->name, &st)) {
+		int rc = errno;
+
+		am = puts_in(d->member) ? NULL : member_called(m, d->name);
+		if (!am && bare)
+			return not_member(m, d->name);
+		if (!am) {
+			say_error("stat failed for %s: %s", d->name, strerror(rc));
+			return STATUS_FAILED;
+		}
+	}
+	if (am) {
+		add_member(list, am, d->name);
+		return STATUS_OK;
+	}
+	if (!S_ISBLK(st.st_mode)) {
+		say_error("%s is not a block device.", d->name);
+		return STATUS_FAILED;
+	}
+	am = member_by_rdev(m->array, st.st_rdev);
+	if (am) {
+		add_member(list, am, d->name);
+		return STATUS_OK;
+	}
+	t = add(list);
+	t->shown = xstrdup(d->name);
+	t->rdev = st.st_rdev;
+	return STATUS_OK;
+}
+
+int manage_targets(struct manage *m, const struct request_device *d, struct target **out, size_t *n)
+{
+	struct targets list = { NULL, 0, 0 };
+	int status = word_targets(m, d, &list);
+
+	if (status < 0)
+		status = device_target(m, d, &list);
+	*out = list.t;
+	*n = list.n;
+	return status;
+}

@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --manage: members are added, come back, fail, leave and are replaced; what is refused; what each call says
+# that it costs; --swap. tests/truth compares every cell with the reference program.
+
+load lib
+load proof
+
+bats_require_minimum_version 1.5.0
+
+SYS=/sys/block/md0/md
+
+teardown() {
+	no_mappers
+	room_close
+}
+
+# make LEVEL N OPTION...: md0 of the first N disks.
+make() {
+	"$MDADM" --create /dev/md0 --quiet --run -e 1.2 --assume-clean -l "$1" -n "$2" "${@:3}" "${DISKS[@]:0:$2}"
+}
+
+# manage WORD...: of md0.
+manage() {
+	run "$MDADM" --manage /dev/md0 "$@" </dev/null
+	echo "$output"
+}
+
+said() {
+	[ "$status" = "$1" ]
+	[ "$output" = "$2" ]
+}
+
+kname() {
+	echo "${1#/dev/}"
+}
+
+state_of() {
+	cat "$SYS/dev-$(kname "$1")/state"
+}
+
+slot_of() {
+	cat "$SYS/dev-$(kname "$1")/slot"
+}
+
+idle() {
+	[ "$(<$SYS/sync_action)" = idle ]
+}
+
+whole() {
+	idle && [ "$(<$SYS/degraded)" = 0 ]
+}
+
+@test "a spare is added, takes the place of one that failed, which leaves" {
+	disks 3 5M
+	make 1 2
+	manage --add "${DISKS[2]}"
+	said 0 "mdadm: added ${DISKS[2]}"
+	[ "$(slot_of "${DISKS[2]}")" = none ]
+	manage --fail "${DISKS[0]}"
+	said 0 "mdadm: failing ${DISKS[0]}: full rebuild of 4.0 MiB on a spare, no redundancy meanwhile; while ${DISKS[0]} still reads, --replace keeps redundancy
+mdadm: set ${DISKS[0]} faulty in /dev/md0"
+	wait_for 20 whole
+	[ "$(slot_of "${DISKS[2]}")" = 0 ]
+	manage --remove "${DISKS[0]}"
+	said 0 "mdadm: hot removed ${DISKS[0]} from /dev/md0"
+	[ ! -e "$SYS/dev-$(kname "${DISKS[0]}")" ]
+}
+
+@test "several actions in one call, short and long" {
+	disks 3 5M
+	make 5 3
+	manage -q -f "${DISKS[0]}" -r "${DISKS[0]}" -a "${DISKS[0]}"
+	said 0 ""
+	wait_for 20 whole
+	[ "$(slot_of "${DISKS[0]}")" = 0 ]
+}
+
+@test "the superblock of an added member is that of the reference program" {
+	disks 3 5M
+	local version bitmap tool tells
+
+	for version in 0.90 1.0 1.1 1.2; do
+		for bitmap in none internal; do
+			tells=theirs
+			for tool in "$ORACLE" "$MDADM"; do
+				dd if=/dev/zero of="${DISKS[2]}" bs=1M count=5 status=none
+				"$ORACLE" --create /dev/md0 -q -R -e $version -b $bitmap -l1 -n2 --assume-clean --homehost=h \
+					-u 11111111:22222222:33333333:44444444 "${DISKS[@]:0:2}" 2>/dev/null
+				"$tool" /dev/md0 -q --add "${DISKS[2]}"
+				"$MDADM" --stop -q /dev/md0
+				# but for what is made of the clock and of chance
+				"$ORACLE" --examine "${DISKS[2]}" | sed '/Time/d;/Device UUID/d;/Checksum/d' \
+					>"$BATS_TEST_TMPDIR/$tells"
+				tells=ours
+			done
+			diff "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+		done
+	done
+}
+
+@test "the last copy is kept, at every level; --force gives it up where the kernel does" {
+	disks 4 5M
+	local level n
+
+	for level in 1 4 5 6 10; do
+		n=$((level == 1 ? 2 : level < 6 ? 3 : 4))
+		make $level $n
+		manage -q --fail "${DISKS[0]}"
+		[ "$status" = 0 ]
+		[ $level != 6 ] || manage -q --fail "${DISKS[1]}"
+		manage --fail "${DISKS[n - 1]}"
+		if [ $level = 10 ]; then
+			[ "$status" = 0 ] # the other pair has two
+			manage --fail "${DISKS[1]}"
+			[ "$status" = 2 ]
+		else
+			said 2 "mdadm: Cannot remove ${DISKS[n - 1]} from /dev/md0, array will be failed.
+       its data is on no other member in sync; --force fails it all the same"
+			[ "$(state_of "${DISKS[n - 1]}")" = in_sync ]
+		fi
+		"$MDADM" --stop -q /dev/md0
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
+	make 5 3
+	manage -q --fail "${DISKS[0]}"
+	manage -q --force --fail "${DISKS[1]}"
+	[ "$(state_of "${DISKS[1]}")" = faulty ]
+}
+
+@test "of two that fail the last two copies at once one is refused" {
+	disks 2 5M
+	local round first second
+
+	for round in 1 2 3 4 5 6 7 8; do
+		make 5 2
+		"$MDADM" --manage /dev/md0 -q --fail "${DISKS[0]}" 2>/dev/null &
+		first=$!
+		second=0
+		"$MDADM" --manage /dev/md0 -q --fail "${DISKS[1]}" 2>/dev/null || second=$?
+		wait $first && first=0 || first=$?
+		echo "$first $second: $(<$SYS/degraded)"
+		[ $((first + second)) = 2 ]
+		[ "$(<$SYS/degraded)" = 1 ]
+		"$MDADM" --stop -q /dev/md0
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
+}
+
+@test "with a bitmap a member comes back; without it is not taken for what it was" {
+	disks 2 5M
+	make 1 2 -b internal
+	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	manage --re-add "${DISKS[1]}"
+	said 0 "mdadm: re-adding ${DISKS[1]}: the bitmap covers the gap, 4.0 MiB to copy at most
+mdadm: re-added ${DISKS[1]}"
+	wait_for 20 whole
+	manage -q --fail "${DISKS[1]}"
+	manage -q --re-add "${DISKS[1]}"
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	printf 'DEVICE %s\n' "${DISKS[*]}" >/etc/mdadm/mdadm.conf
+	manage -q --re-add missing
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	"$MDADM" --stop -q /dev/md0
+	"$MDADM" --zero-superblock "${DISKS[@]}"
+	make 1 2
+	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	manage --re-add "${DISKS[1]}"
+	said 1 "mdadm: re-adding ${DISKS[1]}
+mdadm: --re-add for ${DISKS[1]} to /dev/md0 is not possible
+       without a bitmap what it has missed is not known; --add takes it as a new device"
+	manage --add "${DISKS[1]}"
+	[ "$status" = 0 ]
+	wait_for 20 whole
+}
+
+@test "what cannot be a member is refused, and nothing is written to it" {
+	disks 2 5M
+	make 1 2
+	disks 2 2M
+	local small=${DISKS[2]} before
+
+	before=$(sha256sum <"$small")
+	manage --add "$small"
+	said 1 "mdadm: $small not large enough to join array
+       it lacks 3.0 MiB: 2048 sectors for data, and 8192 are needed"
+	[ "$(sha256sum <"$small")" = "$before" ]
+	manage --add /dev/absent
+	said 1 "mdadm: stat failed for /dev/absent: No such file or directory"
+	manage --add /dev/null
+	said 1 "mdadm: /dev/null is not a block device."
+	manage --add "${DISKS[0]}"
+	[ "$status" = 1 ]
+	[[ $output == "mdadm: Cannot open ${DISKS[0]}: Device or resource busy: "* ]]
+	manage --add /dev/md0
+	said 1 "mdadm: /dev/md0 lies on /dev/md0 and cannot be a member of it"
+	manage --re-add "$small"
+	[ "$status" = 1 ]
+	manage --readonly
+	disks 1 5M
+	before=$(sha256sum <"${DISKS[4]}")
+	manage --add "${DISKS[4]}"
+	[ "$status" = 1 ]
+	[[ $output == *"add new device failed for ${DISKS[4]} as 2: Read-only file system"* ]]
+	[ "$(sha256sum <"${DISKS[4]}")" = "$before" ]
+}
+
+@test "long sectors in an array of short ones need --force" {
+	disks 2 5M
+	make 1 2
+	truncate -s 5M "$BATS_TEST_TMPDIR/long"
+	local long
+
+	long=$(losetup --show -f -b 4096 "$BATS_TEST_TMPDIR/long")
+	manage --add "$long"
+	said 1 "mdadm: $long has sectors of 4096 bytes, and /dev/md0 is used with sectors of 512
+       what lies on the array may not work any more; --force adds it all the same"
+	manage -q --force --add "$long"
+	[ "$status" = 0 ]
+	"$MDADM" --stop -q /dev/md0
+	losetup -d "$long"
+}
+
+@test "what lies on a device that is added is named, and an undo file keeps it" {
+	disks 3 5M
+	make 1 2
+	"$MDADM" --create /dev/md1 -q --run --force -l1 -n1 "${DISKS[2]}"
+	"$MDADM" --stop -q /dev/md1
+	manage --add "${DISKS[2]}"
+	[ "$status" = 0 ]
+	[[ $output == "mdadm: ${DISKS[2]} was a member of another array, "*": that is lost"* ]]
+	[[ $output == *"--undo "* ]]
+}
+
+@test "kernel names, numbers, words; a node that is gone" {
+	disks 4 5M
+	make 6 4
+	manage -q --fail "$(kname "${DISKS[3]}")"
+	[ "$(state_of "${DISKS[3]}")" = faulty ]
+	manage -q --remove failed
+	[ "$status" = 0 ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[3]}")" ]
+	manage --remove failed
+	said 0 ""
+	manage --remove detached
+	said 0 ""
+	manage --test --remove detached
+	said 2 ""
+	manage --fail nosuch
+	said 1 "mdadm: nosuch does not appear to be a component of /dev/md0"
+	manage --fail failed
+	said 1 "mdadm: 'failed' only meaningful with --remove or --re-add"
+	manage --add missing
+	said 1 "mdadm: 'missing' only meaningful with --re-add"
+	manage -q --fail "$(($(stat -c 0x%t "${DISKS[2]}"))):$(($(stat -c 0x%T "${DISKS[2]}")))"
+	[ "$(state_of "${DISKS[2]}")" = faulty ]
+}
+
+@test "an active member is not removed, and the line says what to do" {
+	disks 2 5M
+	make 1 2
+	manage --remove "${DISKS[0]}"
+	said 1 "mdadm: hot remove failed for ${DISKS[0]}: Device or resource busy
+       it is in use in slot 0: fail it first (mdadm /dev/md0 --fail ${DISKS[0]})"
+}
+
+@test "a failed array is not given an empty member" {
+	disks 4 5M
+	make 5 3
+	manage -q --force --fail "${DISKS[0]}" "${DISKS[1]}"
+	manage --add "${DISKS[3]}"
+	[ "$status" = 1 ]
+	[[ $output == *"/dev/md0 has failed so using --add cannot work and might destroy"* ]]
+}
+
+@test "replace, by any spare and by one that is named" {
+	disks 5 5M
+	make 5 3
+	manage -q --add-spare "${DISKS[3]}" "${DISKS[4]}"
+	manage --replace "${DISKS[0]}" --with "${DISKS[4]}"
+	said 0 "mdadm: replacing ${DISKS[0]}: 3.0 MiB are copied, its redundancy stays meanwhile
+mdadm: Marked ${DISKS[0]} (device 0 in /dev/md0) for replacement
+mdadm: Marked ${DISKS[4]} in /dev/md0 as replacement for device 0"
+	copied() { idle && [ "$(state_of "${DISKS[0]}")" = faulty ]; }
+	wait_for 20 copied
+	[ "$(slot_of "${DISKS[4]}")" = 0 ]
+	manage --replace "${DISKS[3]}"
+	said 1 "mdadm: ${DISKS[3]} is not active and so cannot be replaced."
+	manage --with "${DISKS[3]}"
+	said 2 "mdadm: --with must follow --replace"
+}
+
+@test "flags of members: write-mostly and failfast are set and cleared" {
+	disks 3 5M
+	make 1 2 -b internal
+	manage -q --add --write-mostly --failfast "${DISKS[2]}"
+	[[ $(state_of "${DISKS[2]}") == *write_mostly*failfast* ]]
+	manage -q --fail "${DISKS[1]}"
+	wait_for 20 whole
+	manage -q --fail "${DISKS[2]}" --remove "${DISKS[2]}"
+	manage -q --re-add --readwrite --nofailfast "${DISKS[2]}"
+	wait_for 20 whole
+	[ "$(state_of "${DISKS[2]}")" = in_sync ]
+}
+
+@test "dry runs tell each step and change nothing" {
+	disks 3 5M
+	make 1 2
+	local before
+
+	before=$(sha256sum <"${DISKS[2]}")
+	manage --dry-run --add "${DISKS[2]}"
+	[ "$status" = 0 ]
+	[[ $output == *"add-disk ioctl=ADD_NEW_DISK device=${DISKS[2]}"* ]]
+	manage --dry-run --fail "${DISKS[0]}" --remove "${DISKS[0]}"
+	[ "$status" = 0 ]
+	[[ $output == *"/state value=faulty"*"/state value=remove"* ]]
+	manage --dry-run --fail "${DISKS[0]}" "${DISKS[1]}"
+	[ "$status" = 2 ]
+	[ "$(sha256sum <"${DISKS[2]}")" = "$before" ]
+	[ "$(state_of "${DISKS[0]}")" = in_sync ]
+}
+
+@test "swap: in one call that waits, and in several" {
+	disks 5 5M
+	make 5 3
+	run "$MDADM" --swap --wait /dev/md0 "${DISKS[0]}" "${DISKS[3]}"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(slot_of "${DISKS[3]}")" = 0 ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[0]}")" ]
+	run "$MDADM" --swap /dev/md0 "${DISKS[1]}" "${DISKS[4]}"
+	[ "$status" = 0 ]
+	"$MDADM" --wait /dev/md0 || true
+	run "$MDADM" --swap /dev/md0 "${DISKS[1]}" "${DISKS[4]}"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
+	run "$MDADM" --swap /dev/md0 "${DISKS[1]}" "${DISKS[4]}"
+	[ "$output" = "mdadm: ${DISKS[4]} is in /dev/md0 in the place of ${DISKS[1]}" ]
+	run "$MDADM" --swap /dev/md0 "${DISKS[1]}"
+	[ "$status" = 2 ]
+}
+
+@test "-r without a mode of its own takes no argument" {
+	disks 2 5M
+	make 1 2
+	run "$MDADM" /dev/md0 -f "${DISKS[1]}" -r "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
+}
