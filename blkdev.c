@@ -136,6 +136,7 @@ static int measure(struct blkdev *b, const struct stat *st)
 	b->sector_bytes = 512;
 	if (S_ISREG(st->st_mode)) {
 		b->size_sec = (uint64_t)st->st_size / SECTOR_BYTES;
+		b->tail_bytes = (uint32_t)((uint64_t)st->st_size % SECTOR_BYTES);
 		return 0;
 	}
 	b->rdev = st->st_rdev;
@@ -345,7 +346,7 @@ void blk_read_ahead(struct blkdev *b, size_t window)
 
 static bool inside(const struct blkdev *b, uint64_t at, size_t len)
 {
-	uint64_t size = b->size_sec * SECTOR_BYTES;
+	uint64_t size = b->size_sec * SECTOR_BYTES + b->tail_bytes;
 
 	return at <= size && len <= size - at;
 }

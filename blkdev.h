@@ -40,6 +40,7 @@ struct blkdev {
 	int held_fd;         /* -1, or the descriptor that holds it alone while fd writes */
 	dev_t rdev;          /* 0 for a file */
 	uint64_t size_sec;   /* whole sectors of 512 bytes */
+	uint32_t tail_bytes; /* of a file: what is behind its last whole sector */
 	uint32_t sector_bytes; /* logical sector size, 512 for a file */
 	struct blk_window {
 		uint64_t at;

@@ -55,8 +55,11 @@ static const struct page pages[] = {
 	  "mdadm --action=idle|frozen|check|repair ARRAY...\n"
 	  "mdadm --stop ARRAY...\n"
 	  "mdadm --run|--readonly|--readwrite ARRAY...\n"
-	  "mdadm --wait|--wait-clean ARRAY...\n"
+	  "mdadm --wait [--for=STATE] [--timeout=TIME] ARRAY...\n"
+	  "mdadm --wait-clean ARRAY...\n"
+	  "mdadm --dump=DIR|--restore=FILE DEVICE...\n"
 	  "mdadm --zero-superblock DEVICE...\n"
+	  "mdadm --destroy [--run] UUID|NAME|ARRAY...\n"
 	  "mdadm --undo FILE\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },
 	{ MODE_INCREMENTAL, "incremental",

@@ -114,6 +114,8 @@ OPTION(opt_misc_action)
 	}
 	if (row->value != ACT_EXAMINE && before == ACT_EXAMINE)
 		return wrong("--examine/-E cannot be given with %s", p->given);
+	if (row->value == ACT_DESTROY && before == ACT_RUN && !p->r->n_dev)
+		p->r->run = true;
 	p->action = row;
 	p->r->action = (enum action)row->value;
 	return 0;
@@ -210,6 +212,70 @@ OPTION(opt_repair_block)
 	if (parse_u64(arg, UINT64_MAX, &p->r->repair_block))
 		return wrong("--repair-block needs the number of a stripe, as --verify tells it: %s", arg);
 	p->r->have_repair_block = true;
+	return 0;
+}
+
+/* An action; beside --destroy, before or behind it, the answer to a question. */
+OPTION(opt_misc_run)
+{
+	if (p->action && p->action->value == ACT_DESTROY) {
+		p->r->run = true;
+		return 0;
+	}
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_place)
+{
+	struct request *r = p->r;
+
+	if (r->place)
+		return wrong("dump/restore directory specified twice: %s and %s", r->place, arg);
+	r->place = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_udev_rules)
+{
+	p->r->rules_file = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_subarray)
+{
+	p->r->subarray = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+/* ---- Waiting ---- */
+
+OPTION(opt_wait_for)
+{
+	static const char *const word[] = {
+		[WAIT_FOR_IDLE] = "idle", [WAIT_FOR_REDUNDANT] = "redundant",
+		[WAIT_FOR_RESHAPE] = "reshape",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
+		if (word_is(arg, word[i])) {
+			p->r->have_wait_for = true;
+			p->r->wait_for = (enum wait_for)i;
+			return 0;
+		}
+	return wrong("--for takes idle, redundant or reshape, not %s", arg);
+}
+
+/* Seconds, or with units. */
+OPTION(opt_timeout)
+{
+	uint64_t seconds;
+
+	if (parse_u64(arg, UINT32_MAX, &seconds))
+		seconds = parse_duration(arg);
+	if (!seconds && !word_is(arg, "0"))
+		return wrong("invalid timeout: %s: seconds, or a number with s, m, h or d", arg);
+	p->r->have_timeout = true;
+	p->r->timeout_s = (uint32_t)seconds;
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c,
- * plan-sync.c and plan-file.c (the steps), and plan-tell.c (telling them) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c,
+ * plan-undo.c, plan-sync.c, plan-file.c and plan-save.c (the steps), and plan-tell.c (telling them)
+ * share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H
@@ -11,6 +12,7 @@
 
 #include "blkdev.h"
 #include "plan.h"
+#include "super.h"
 
 /* How long a member is waited for that udev happens to look at. */
 #define RECLAIM_DEADLINE_MS 2000
@@ -46,6 +48,9 @@ struct step {
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
+	struct blkdev *from;     /* save_areas: the mode's; */
+	struct super_area area[SUPER_AREAS]; /* and what of it */
+	size_t n_area;
 	struct textfile *file;   /* replace_file: the mode's */
 	char *array;             /* set_sync: what it is called */
 	plan_check_fn *check;    /* check_again */
@@ -60,8 +65,7 @@ typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_member_attribute, tell_sync_action, tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
-	tell_line, tell_replace_file, tell_suspend,
-	tell_directory;
+	tell_line, tell_replace_file, tell_save, tell_link, tell_suspend, tell_directory;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -82,8 +86,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file, kind_set_sync, kind_suspend, kind_resume, kind_check_again, kind_drop_cache,
-	kind_make_directory;
+	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_suspend, kind_resume,
+	kind_check_again, kind_drop_cache, kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {

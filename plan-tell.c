@@ -267,6 +267,24 @@ void tell_replace_file(const struct step *s, struct teller *t)
 	tell_number(t, "length_bytes", (int64_t)s->len);
 }
 
+void tell_save(const struct step *s, struct teller *t)
+{
+	uint64_t saved = 0;
+
+	for (size_t i = 0; i < s->n_area; i++)
+		saved += s->area[i].len;
+	tell_text(t, "device", s->from->path);
+	tell_text(t, "file", s->path);
+	tell_number(t, "size_bytes", (int64_t)(s->from->size_sec * SECTOR_BYTES + s->from->tail_bytes));
+	tell_number(t, "saved_bytes", (int64_t)saved);
+}
+
+void tell_link(const struct step *s, struct teller *t)
+{
+	tell_text(t, "file", s->path);
+	tell_text(t, "link", s->hint);
+}
+
 /* --- a plan --- */
 
 static void tell_step(const struct step *s, struct teller *t)

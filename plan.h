@@ -229,6 +229,18 @@ void plan_replace_file(struct plan *p, struct textfile *f, const char *text, siz
 /* A directory of ours (0700) and the one that it is in (0755), where they are missing.  No undo. */
 void plan_make_directory(struct plan *p, const char *path);
 
+/* --- steps that save metadata (plan-save.c) --- */
+
+struct super_area;
+/*
+ * Makes a sparse file of the device's size, which must not be there, with those areas of it.  b: open
+ * until the plan has run.  Undo: the file is removed.
+ */
+void plan_save_areas(struct plan *p, struct blkdev *b, const struct super_area *area, size_t n,
+		     const char *file);
+/* Another name for a file that the plan has made.  Undo: the name is removed. */
+void plan_link_file(struct plan *p, const char *file, const char *name);
+
 /*
  * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step
  * that failed (and, when the undo failed too, what was not put back); the plan is empty then.

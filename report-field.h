@@ -11,13 +11,17 @@
 enum field_type {
 	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_SIGNED,
 	FIELD_HEX, FIELD_BOOL, FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_OFFSET, FIELD_ROW,
-	FIELD_FINDING, FIELD_MISMATCH,
+	FIELD_FINDING, FIELD_MISMATCH, FIELD_RANGE,
 };
 
 struct row {
 	bool known;
 	int64_t number, slot;
 	uint32_t major, minor;
+};
+
+struct range {
+	uint64_t start_sec, count_sec;
 };
 
 struct report_field {
@@ -36,6 +40,7 @@ struct report_field {
 		struct uuid uuid;
 		struct row row;
 		struct report_mismatch mismatch; /* its path and block are path and check */
+		struct range range;
 	};
 	enum report_size style;
 };

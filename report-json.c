@@ -26,6 +26,7 @@ enum key_kind {
 	ROW,                     /* the one row with it */
 	FINDINGS,                /* every finding with it */
 	MISMATCHES,              /* every mismatch with it */
+	RANGES,                  /* every range with it */
 };
 
 struct report_key {
@@ -252,6 +253,52 @@ static const struct report_key boot_check_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key examine_bitmap_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "place", NULL },
+	{ VALUE, "offset_bytes", NULL },
+	{ VALUE, "version", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "events", NULL },
+	{ VALUE, "events_cleared", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "state_bits", NULL },
+	{ VALUE, "chunk_size_bytes", NULL },
+	{ VALUE, "daemon_sleep_seconds", NULL },
+	{ VALUE, "write_behind", NULL },
+	{ VALUE, "sync_size_bytes", NULL },
+	{ VALUE, "cluster_nodes", NULL },
+	{ BYTES, "cluster_name", NULL },
+	{ VALUE, "node", NULL },
+	{ VALUE, "bits", NULL },
+	{ VALUE, "dirty_bits", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key bad_blocks_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "configured", NULL },
+	{ RANGES, "bad_blocks", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key wait_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "for", NULL },
+	{ VALUE, "result", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "activity", NULL },
+	{ VALUE, "activity_wait", NULL },
+	{ VALUE, "activity_percent", NULL },
+	{ VALUE, "activity_remaining_seconds", NULL },
+	{ VALUE, "activity_speed_bytes_per_second", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "in_sync_devices", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct report_key explain_name_keys[] = {
 	{ BYTES, "path", NULL },
 	{ VALUE, "kernel_name", NULL },
@@ -277,6 +324,9 @@ static const struct {
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
 	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
+	[OBJECT_EXAMINE_BITMAP] = { "examine-bitmap", "bitmaps", examine_bitmap_keys },
+	[OBJECT_BAD_BLOCKS] = { "examine-badblocks", "devices", bad_blocks_keys },
+	[OBJECT_WAIT] = { "wait", NULL, wait_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
 	[OBJECT_VERIFY] = { "verify", "arrays", verify_keys },
@@ -337,6 +387,7 @@ static void put_value(struct json *j, const char *key, const struct report_field
 	case FIELD_ROW:
 	case FIELD_FINDING:
 	case FIELD_MISMATCH:
+	case FIELD_RANGE:
 		break;
 	}
 	json_null(j, key);
@@ -414,6 +465,14 @@ static void put_mismatch(struct json *j, const struct report_field *f)
 	json_close(j);
 }
 
+static void put_range(struct json *j, const struct report_field *f)
+{
+	json_object(j, NULL);
+	json_sectors(j, "start_bytes", f->range.start_sec);
+	json_sectors(j, "length_bytes", f->range.count_sec);
+	json_close(j);
+}
+
 /* --- one key --- */
 
 /* The next field behind f (NULL: the first) that has the key. */
@@ -446,6 +505,8 @@ static void put_list(struct json *j, const struct report *r, const struct report
 			put_finding(j, f);
 		else if (k->kind == MISMATCHES)
 			put_mismatch(j, f);
+		else if (k->kind == RANGES)
+			put_range(j, f);
 		else if (k->kind == TEXTS)
 			json_text(j, NULL, f->text);
 		else
@@ -464,6 +525,7 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 	case ROWS:
 	case FINDINGS:
 	case MISMATCHES:
+	case RANGES:
 		put_list(j, r, k);
 		return;
 	case BYTES:
@@ -503,6 +565,18 @@ void report_print_json(const struct report *r, enum report_object object, struct
 	for (const struct report_key *k = objects[object].key; k->key; k++)
 		put_key(j, r, k);
 	json_close(j);
+}
+
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out)
+{
+	struct json j = { .out = out, .line = true };
+
+	json_object(&j, NULL);
+	json_unsigned(&j, "mdadm_json", VERSION);
+	json_text(&j, "command", objects[object].command);
+	for (const struct report_key *k = objects[object].key; k->key; k++)
+		put_key(&j, r, k);
+	json_close(&j);
 }
 
 void report_json_end(struct json *j)

@@ -190,6 +190,11 @@ void report_mismatch(struct report *r, const char *key, const char *label,
 	f->mismatch.path = f->mismatch.block = NULL;
 }
 
+void report_range(struct report *r, const char *key, uint64_t start_sec, uint64_t count_sec)
+{
+	add(r, REPORT_DATA, FIELD_RANGE, key, NULL)->range = (struct range){ start_sec, count_sec };
+}
+
 void report_note(struct report *r, const char *fmt, ...)
 {
 	va_list ap;
@@ -337,6 +342,10 @@ static void value_text(const struct report_field *f, enum report_view view,
 		break;
 	case FIELD_OFFSET:
 		snprintf(out, VALUE_BYTES, "%lld sectors", (long long)f->integer);
+		break;
+	case FIELD_RANGE:
+		snprintf(out, VALUE_BYTES, "%20llu for %llu sectors",
+			 (unsigned long long)f->range.start_sec, (unsigned long long)f->range.count_sec);
 		break;
 	case FIELD_BOOL:
 	case FIELD_BLANK:
@@ -572,6 +581,7 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 	case FIELD_ROW:
 	case FIELD_FINDING:
 	case FIELD_MISMATCH:
+	case FIELD_RANGE:
 		fputs(value, out);
 		break;
 	}

@@ -111,6 +111,9 @@ void report_offset(struct report *r, unsigned views, const char *key, const char
 /* key: of the table, for JSON. */
 void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row);
 
+/* Sectors in a list of them: "                1000 for 8 sectors".  key: of the list, for JSON. */
+void report_range(struct report *r, const char *key, uint64_t start_sec, uint64_t count_sec);
+
 /* key: of the list, for JSON.  For people one line: "Program : FAULT: text; next". */
 void report_finding(struct report *r, const char *key, const char *label,
 		    const struct report_finding *f);
@@ -139,14 +142,16 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
-	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME,
-	OBJECT_VERIFY, OBJECT_SCRUB,
+	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME, OBJECT_EXAMINE_BITMAP,
+	OBJECT_BAD_BLOCKS, OBJECT_WAIT, OBJECT_VERIFY, OBJECT_SCRUB,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
 void report_json_begin(struct json *j, enum report_object object);
 /* Every key of such an object, in its order; null, or an empty list, where r has no field. */
 void report_print_json(const struct report *r, enum report_object object, struct json *j);
+/* A document of its own, on one line, without a list. */
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out);
 void report_json_end(struct json *j);
 
 /* The 24 characters of ctime in English; a year that time does not reach stays a number. */

@@ -284,6 +284,13 @@ takes() {
 	for word in $(bash_offers mdadm --create x --bitmap =); do
 		takes --level 1 -n4 --bitmap "$word"
 	done
+	for word in $(bash_offers mdadm --wait x --for =); do
+		run -2 "$root/mdadm" --wait --for="$word" no-such
+		[ "$output" = "mdadm: error opening no-such: No such file or directory" ]
+		n=$((n + 1))
+	done
+	[ "$n" = 3 ]
+	n=0
 	for word in $(bash_offers mdadm --create x --consistency-policy =); do
 		case $word in
 		bitmap) takes --level 1 -n4 --bitmap internal --consistency-policy "$word" ;;

@@ -177,6 +177,24 @@ static const struct {
 	{ "-I x --json", "--json goes with --dry-run in incremental mode", 2 },
 	{ "--wait --scan", "No devices given.", 2 },
 	{ "-R", "No devices given.", 2 },
+	{ "-X", "No devices given.", 2 },
+	{ "-X --scan", "No devices given.", 2 },
+	{ "--dump=a x --dump=b y", "dump/restore directory specified twice: a and b", 2 },
+	{ "--dump=a x --restore=b y", "dump/restore directory specified twice: a and b", 2 },
+	{ "--dump=a", "No devices given.", 2 },
+	{ "--dump=a --json x", "--json goes with --detail, --examine", 2 },
+	{ "-Q x --for=idle", "--for goes with --wait only", 2 },
+	{ "-Q x --timeout=3", "--timeout goes with --wait only", 2 },
+	{ "-W --for=ever x", "--for takes idle, redundant or reshape, not ever", 2 },
+	{ "-W --timeout=x y", "invalid timeout: x", 2 },
+	{ "-W --timeout= y", "invalid timeout: ", 2 },
+	{ "-W --timeout=-1 y", "invalid timeout: -1", 2 },
+	{ "-W --timeout=9999999d y", "invalid timeout: 9999999d", 2 },
+	{ "--destroy", "No devices given.", 2 },
+	{ "-Q --update=name x", "Only subarrays can be updated in misc mode", 2 },
+	{ "-Q --name=x y", "-N/--name only valid with --update-subarray in misc mode", 2 },
+	{ "--update-subarray=0 x", "-U/--update must be specified with --update-subarray", 1 },
+	{ "--udev-rules x", "--udev-rules takes no devices: x", 1 },
 	{ "--create -h -n x", "invalid number of raid devices: x", 2 },
 };
 
@@ -200,12 +218,6 @@ static const char *const later_lines[][2] = {
 	{ "--follow -s -1", "--follow" },
 	{ "-F -f -i /run/x", "--monitor" },
 	{ "-B x -l1 -n2 y z", "--build" },
-	{ "x --add y", "--add" },
-	{ "x -f y --remove y", "--remove" },
-	{ "--fail x y", "--fail" },
-	{ "-X x", "--examine-bitmap" },
-	{ "--detail-platform", "--detail-platform" },
-	{ "--udev-rules=x", "--udev-rules" },
 	{ "-A x --backup-file=y", "--backup-file" },
 	{ "-C x -l5 -k ppl", "--consistency-policy=ppl" },
 	{ "-C x -l5 --write-journal y", "--write-journal" },
@@ -269,6 +281,16 @@ static const struct {
 	{ "x -v", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-- x", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-Q -", MODE_MISC, ACT_QUERY, "-:3", false },
+	{ "-X x --examine-badblocks y", MODE_MISC, ACT_EXAMINE_BADBLOCKS, "x:17 y:18", false },
+	{ "--dump=d x", MODE_MISC, ACT_DUMP, "x:19", true },
+	{ "--restore d x y", MODE_MISC, ACT_RESTORE, "x:20 y:20", true },
+	{ "--destroy --run x", MODE_MISC, ACT_DESTROY, "x:21", true },
+	{ "--run --destroy x", MODE_MISC, ACT_DESTROY, "x:21", true },
+	{ "--udev-rules=f", MODE_MISC, ACT_UDEV_RULES, "", true },
+	{ "--detail-platform", MODE_MISC, ACT_DETAIL_PLATFORM, "", true },
+	{ "--kill-subarray=0 x", MODE_MISC, ACT_KILL_SUBARRAY, "x:24", true },
+	{ "-W --for=redundant --timeout=10m x", MODE_MISC, ACT_WAIT, "x:14", false },
+	{ "-W --json x", MODE_MISC, ACT_WAIT, "x:14", false },
 	{ "--status", MODE_MISC, ACT_STATUS, "", false },
 	{ "--action=check a b", MODE_MISC, ACT_SYNC_ACTION, "a:17 b:17", true },
 	{ "--act idle a", MODE_MISC, ACT_SYNC_ACTION, "a:17", true },
@@ -451,6 +473,12 @@ static bool same_option(const char *word, const char *name, const char *value)
 	return same;
 }
 
+/* --for=VALUE is ours: --force takes no value. */
+static const char *value_for(const char *word)
+{
+	return strcmp(word, "for") ? "=x" : "";
+}
+
 /* A word that can be only one option of 4.2, or its synonym, is that one here. */
 static bool abbreviations_hold(const char *name, const char *synonym)
 {
@@ -461,8 +489,8 @@ static bool abbreviations_hold(const char *name, const char *synonym)
 		snprintf(word, sizeof(word), "%.*s", (int)n, name);
 		if (n < strlen(name) && old_matches(word) != 1)
 			continue;
-		ok = (same_option(word, name, "") && same_option(word, name, "=x")) ||
-		     (same_option(word, synonym, "") && same_option(word, synonym, "=x"));
+		ok = (same_option(word, name, "") && same_option(word, name, value_for(word))) ||
+		     (same_option(word, synonym, "") && same_option(word, synonym, value_for(word)));
 	}
 	return ok;
 }
