@@ -42,6 +42,8 @@ static void step_free(struct step *s)
 	free(s->path);
 	free(s->devnm);
 	free(s->hint);
+	free(s->value);
+	free(s->undo_value);
 	free(s->map);
 	free(s->bytes);
 	free(s->expected);
