@@ -164,7 +164,7 @@ alike() {
 	[ "$output" = "mdadm: ${DISKS[2]} does not appear to be an md device" ]
 	run -1 "$MDADM" --grow /dev/md77 --bitmap=none
 	stop_array md0
-	make 1.2 0 2
+	"$ORACLE" --create /dev/md0 --quiet --run -l0 -n2 "${DISKS[@]:0:2}"
 	alike 1 --bitmap=internal
 	alike 1 --bitmap=none
 }
