@@ -111,7 +111,7 @@ refuse() {
 	refuse 1 "/dev/nope" /dev/md0 -l1 -n2 "${DISKS[0]}" /dev/nope
 	refuse 2 "-x not valid in build mode" /dev/md0 -l1 -n2 -x1 "${DISKS[@]}"
 	# the kernel says no: nothing stays
-	refuse 1 "RUN_ARRAY failed" /dev/md0 -l10 -n4 -p n2 "${DISKS[0]}" missing missing "${DISKS[1]}" -z 1
+	refuse 1 "RUN_ARRAY failed" /dev/md0 -l10 -n4 -p n2 missing missing "${DISKS[@]:0:2}"
 	run -0 "$MDADM" --build /dev/md0 -l1 -n2 "${DISKS[@]:0:2}" --dry-run
 	[[ $output == *"set-array-shape"*"level=1"*"add-disk"* ]]
 	[ ! -e $SYS ]

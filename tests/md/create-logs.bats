@@ -114,6 +114,7 @@ both() {
 	wait_idle md0
 	"$MDADM" --manage /dev/md0 --add "${DISKS[3]}"
 	run -0 "$ORACLE" --examine "${DISKS[3]}"
+	echo "$output"
 	[[ $output == *"PPL : 2048 sectors at offset 8 sectors"* ]]
 	[[ $output == *"entries available at offset 2056 sectors"* ]]
 }
