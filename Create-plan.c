@@ -20,16 +20,29 @@
 /* From that one on the kernel itself records the logical block size in 1.x superblocks. */
 #define BLOCK_SIZE_KERNEL KERNEL(6, 19, 0)
 
+static size_t journal_number(const struct create *c)
+{
+	return MIN(c->req->journal_at ? c->req->journal_at - 1 : 0, c->n_dev - 1);
+}
+
 /* The journal has the number of its place among the words. */
 static int number_of(const struct create *c, size_t i)
 {
-	size_t at = MIN(c->req->journal_at ? c->req->journal_at - 1 : 0, c->n_dev - 1);
-
 	if (!c->n_journal)
 		return (int)i;
 	if (c->dev[i].journal)
-		return (int)at;
-	return (int)(i + (i >= at));
+		return (int)journal_number(c);
+	return (int)(i + (i >= journal_number(c)));
+}
+
+/* Who has that number. */
+static size_t index_of(const struct create *c, size_t number)
+{
+	if (!c->n_journal)
+		return number;
+	if (number == journal_number(c))
+		return c->n_dev - 1;
+	return number - (number > journal_number(c));
 }
 
 /* Descriptor numbers are the places in the list; the member that is held back comes last. */
@@ -61,12 +74,13 @@ static int each_member(struct create *c,
 {
 	for (size_t i = 0; i <= c->n_dev; i++) {
 		bool last = i == c->n_dev;
+		size_t at = last ? (size_t)MAX(c->hold_back, 0) : index_of(c, i);
 		struct new_member m;
 		int rc;
 
-		if (last ? c->hold_back < 0 : !c->dev[i].path || (int)i == c->hold_back)
+		if (last ? c->hold_back < 0 : !c->dev[at].path || (int)at == c->hold_back)
 			continue;
-		m = member_of(c, last ? (size_t)c->hold_back : i);
+		m = member_of(c, at);
 		rc = fn(&m, arg, err);
 		if (rc)
 			return rc;
