@@ -224,7 +224,8 @@ static uint64_t below_super_sec(const struct super1_super *s, uint64_t super_sec
 /* Where the bad block log goes, from the superblock; 0: no room. */
 static int32_t bblog_offset_sec(const struct super1_super *s, const struct super1 *sb)
 {
-	uint64_t area = s->bitmap_sec ? s->bitmap_sec : bitmap_reserve_sec(s->sb.size_sec);
+	uint64_t area = s->ppl_new ? super1_ppl_size_sec(&s->sb) : s->bitmap_sec ? s->bitmap_sec :
+			bitmap_reserve_sec(s->sb.size_sec);
 	uint64_t room = sb->data_offset_sec - MIN(sb->data_offset_sec, sb->super_offset_sec);
 
 	if (s->base.minor == 0)
