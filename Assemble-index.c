@@ -387,21 +387,32 @@ static size_t find_nodes(struct assembly *r, struct array_node *node)
 	return n;
 }
 
+static bool is_node_of(const struct array_node *node, size_t n, dev_t rdev)
+{
+	for (size_t i = 0; i < n; i++)
+		if (node[i].asked.rdev == rdev)
+			return true;
+	return false;
+}
+
 /*
  * The DEVICE words of which it is not known which device they name: a look at each takes 7 us.  Devices were
- * found in the order of the words; one that had a device then does not name an array that came later.
+ * found in the order of the words; one that had another device then does not name an array that came later.
  * Returns false when none is left.
  */
-static bool drop_known_words(const struct assembly *r, struct config *conf)
+static bool drop_known_words(const struct assembly *r, struct config *conf,
+			     const struct array_node *node, size_t n_node)
 {
 	size_t n = 0, k = 0;
 
 	for (size_t i = 0; i < r->conf.n_device; i++) {
 		const struct candidate *c = k < r->n_dev ? r->dev[k] : NULL;
 
-		if (c && c->m.id.rdev && !c->pass && !strcmp(c->m.path, r->conf.device[i]))
-			k++;
-		else
+		bool known = c && c->m.id.rdev && !c->pass &&
+			     !strcmp(c->m.path, r->conf.device[i]);
+
+		k += known;
+		if (!known || is_node_of(node, n_node, c->m.id.rdev))
 			conf->device[n++] = r->conf.device[i];
 	}
 	conf->n_device = n;
@@ -418,7 +429,7 @@ static size_t keep_allowed(const struct assembly *r, const struct array_node *no
 	size_t kept = 0;
 
 	conf.device = word;
-	if (!drop_known_words(r, &conf))
+	if (!drop_known_words(r, &conf, node, n))
 		return 0;
 	for (size_t i = 0; i < n; i++)
 		asked[i] = node[i].asked;
