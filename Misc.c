@@ -6,12 +6,20 @@
 #include <errno.h>
 #include <string.h>
 
+#include "Action.h"
 #include "BootCheck.h"
 #include "Config.h"
+#include "Destroy.h"
+#include "Dump.h"
+#include "External.h"
 #include "Run.h"
+#include "Scrub.h"
 #include "Status.h"
 #include "Stop.h"
+#include "Udev-rules.h"
 #include "Undo.h"
+#include "Verify.h"
+#include "Wait-for.h"
 #include "Wait.h"
 #include "Zero.h"
 #include "json.h"
@@ -106,9 +114,54 @@ static int images_listed(struct misc *m)
 	return n || !m->req->n_dev ? BootCheck(image, n, m->req->json ? &m->json : NULL) : STATUS_OK;
 }
 
+static int verify_listed(struct misc *m)
+{
+	size_t n;
+	char **dev autofree = listed(m, ACT_VERIFY, &n);
+
+	return n ? Verify(dev, n, m->req, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
+static int scrub_listed(struct misc *m)
+{
+	size_t n;
+	char **dev autofree = listed(m, ACT_SCRUB, &n);
+
+	return n || !m->req->n_dev ? Scrub(dev, n, m->req, m->req->json ? &m->json : NULL) : STATUS_OK;
+}
+
+/* Plain --wait is as it always was. */
+static bool waits_for(const struct request *r)
+{
+	return r->have_wait_for || r->have_timeout || r->json;
+}
+
+/* One deadline for all; the largest status. */
+static int wait_listed(const struct misc *m)
+{
+	const struct request *r = m->req;
+	const struct wait_options o = {
+		.what = r->wait_for,
+		.have_deadline = r->have_timeout,
+		.deadline_ms = clock_ms() + (int64_t)r->timeout_s * 1000,
+		.json = r->json,
+	};
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i].action == ACT_WAIT) {
+			int one = Wait_for(r->dev[i].name, &o);
+
+			status = MAX(status, one);
+		}
+	return status;
+}
+
 static int one_device(struct misc *m, const struct request_device *d)
 {
 	const struct detail_options detail = detail_options(m);
+	const struct examine_options examine = examine_options(m);
+	const struct dump_options dump = { m->req, m->req->place, m->fmt, m->minor };
 	const struct zero_options zero = { m->req, m->fmt, m->minor };
 
 	switch (d->action) {
@@ -119,6 +172,21 @@ static int one_device(struct misc *m, const struct request_device *d)
 	case ACT_EXPLAIN_NAME:
 		return Explain_name(d->name, &m->conf, m->homehost,
 				    m->req->json ? &m->json : NULL);
+	case ACT_EXAMINE_BITMAP:
+		return Examine_bitmap(d->name, &examine);
+	case ACT_EXAMINE_BADBLOCKS:
+		return Examine_badblocks(d->name, &examine);
+	case ACT_KILL_SUBARRAY:
+	case ACT_UPDATE_SUBARRAY:
+		return Subarray(d->name);
+	case ACT_DETAIL_PLATFORM:
+		return Detail_platform(m->fmt);
+	case ACT_DESTROY:
+		return Destroy(d->name, m->req);
+	case ACT_DUMP:
+		return Dump(d->name, &dump);
+	case ACT_RESTORE:
+		return Restore(d->name, &dump);
 	case ACT_STOP:
 		return Stop(d->name, m->req);
 	case ACT_ZERO:
@@ -132,10 +200,12 @@ static int one_device(struct misc *m, const struct request_device *d)
 	case ACT_READWRITE:
 		return Readonly(d->name, false, m->req);
 	case ACT_WAIT:
-		return Wait(d->name);
+		return waits_for(m->req) ? STATUS_OK : Wait(d->name);
 	case ACT_WAIT_CLEAN:
 		return Wait_clean(d->name);
-	default: /* examine, status and images go together; the others were refused by main */
+	case ACT_SYNC_ACTION:
+		return Action(d->name, m->req);
+	default: /* examine, status, images and others go together; the others were refused by main */
 		return STATUS_OK;
 	}
 }
@@ -160,29 +230,57 @@ static int scan(struct misc *m)
 		return Config_sync(m->req);
 	case ACT_BOOT_CHECK:
 		return images_listed(m);
+	case ACT_SCRUB:
+		return scrub_listed(m);
+	case ACT_UDEV_RULES:
+		return Udev_rules(&m->conf, m->req);
+	case ACT_DETAIL_PLATFORM:
+		return Detail_platform(m->fmt);
 	default: /* options.c lets nothing else go without devices */
 		return Stop_all(m->req);
 	}
 }
 
 /*
- * The statuses of most actions are bits, those of --status and --boot-check a scale of which the
- * worst counts.
+ * The statuses of most actions are bits, those of --status, --boot-check, --verify and --scrub a scale of
+ * which the worst counts.
  */
 static int each(struct misc *m)
 {
 	const struct request *r = m->req;
-	int status = 0, worst, images;
+	int status = 0, worst, images, waited, verified, scrubbed;
 
 	if (r->n_dev == 0)
 		return scan(m);
-	for (size_t i = 0; i < r->n_dev; i++)
+	for (size_t i = 0; i < r->n_dev && !(status & STATUS_END); i++)
 		status |= one_device(m, &r->dev[i]);
 	status |= examine_listed(m);
 	worst = status_listed(m);
+	waited = waits_for(r) ? wait_listed(m) : STATUS_OK;
+	worst = MAX(worst, waited);
 	images = images_listed(m);
 	worst = MAX(worst, images);
+	verified = verify_listed(m);
+	worst = MAX(worst, verified);
+	scrubbed = scrub_listed(m);
+	worst = MAX(worst, scrubbed);
 	return MAX(status, worst);
+}
+
+static enum report_object object_of(enum action action)
+{
+	switch (action) {
+	case ACT_QUERY:
+		return OBJECT_QUERY;
+	case ACT_EXPLAIN_NAME:
+		return OBJECT_EXPLAIN_NAME;
+	case ACT_EXAMINE_BITMAP:
+		return OBJECT_EXAMINE_BITMAP;
+	case ACT_EXAMINE_BADBLOCKS:
+		return OBJECT_BAD_BLOCKS;
+	default:
+		return OBJECT_DETAIL;
+	}
 }
 
 /* Each action that --json goes with has documents of its own. */
@@ -191,10 +289,11 @@ static int each_as_json(struct misc *m)
 	int status;
 
 	if (m->req->dry_run || m->req->action == ACT_EXAMINE || m->req->action == ACT_STATUS ||
+	    m->req->action == ACT_VERIFY || m->req->action == ACT_SCRUB ||
+	    m->req->action == ACT_WAIT ||
 	    m->req->action == ACT_CONFIG_CHECK || m->req->action == ACT_BOOT_CHECK)
 		return each(m);
-	report_json_begin(&m->json, m->req->action == ACT_QUERY ? OBJECT_QUERY :
-			  m->req->action == ACT_EXPLAIN_NAME ? OBJECT_EXPLAIN_NAME : OBJECT_DETAIL);
+	report_json_begin(&m->json, object_of(m->req->action));
 	status = each(m);
 	report_json_end(&m->json);
 	return status;
@@ -208,7 +307,7 @@ static bool needs_config(const struct request *r)
 			return true;
 	/* these two load it themselves; an initramfs has one of its own */
 	if (r->action == ACT_CONFIG_CHECK || r->action == ACT_CONFIG_SYNC ||
-	    r->action == ACT_BOOT_CHECK)
+	    r->action == ACT_BOOT_CHECK || r->action == ACT_DESTROY)
 		return false;
 	return !r->export || !r->n_dev;
 }

@@ -50,6 +50,28 @@ static void add_activity(struct status_view *v)
 	report_note(&v->r, "%s%s%s", wait ? ", " : "", wait ? wait : "", words);
 }
 
+/* How the last check ended, and how far the present one has come. */
+static void add_scrub(struct status_view *v)
+{
+	const struct scrub_state *s = &v->scrub;
+	char date[32] = "", found[80] = "", paused[40] = "";
+	unsigned percent = s->size_sec ? (unsigned)(s->position_sec * 100 / s->size_sec) : 0;
+
+	if (s->last_finished_s) {
+		report_time(&v->r, REPORT_JSON, "scrub_finished", NULL, (int64_t)s->last_finished_s);
+		report_number(&v->r, REPORT_JSON, "scrub_mismatches", NULL, s->last_mismatches);
+		report_time_text((int64_t)s->last_finished_s, date, sizeof(date));
+		snprintf(found, sizeof(found), "finished %s, %llu mismatches", date,
+			 (unsigned long long)s->last_mismatches);
+	}
+	if (s->started_s && v->a->status.activity != MDSTAT_CHECK) {
+		report_number(&v->r, REPORT_JSON, "scrub_paused_percent", NULL, percent);
+		snprintf(paused, sizeof(paused), "%spaused at %u%%", found[0] ? "; " : "", percent);
+	}
+	if (found[0] || paused[0])
+		report_text(&v->r, REPORT_TEXT, NULL, "Scrub", "%s%s", found, paused);
+}
+
 /* --- its members --- */
 
 static void add_row(struct status_view *v, const struct report_row *row)
@@ -177,6 +199,7 @@ void status_report(struct status_view *v)
 	add_head(v);
 	add_redundancy(v);
 	add_activity(v);
+	add_scrub(v);
 	add_verdict(v);
 	if (v->a->active)
 		add_running(v);

@@ -44,6 +44,16 @@ static void show(struct survey *y, struct status_view *v)
 	report_print_text(&v->r, LABEL_WIDTH, stdout);
 }
 
+/* Only root may know: that it is not known is said of nobody. */
+static void load_scrub(struct survey *y, struct status_view *v)
+{
+	const struct map_entry *e = map_by_devnm(&y->map, v->a->devnm);
+	struct err err;
+
+	if (e && v->a->active)
+		scrub_load(&e->uuid, &v->scrub, &err);
+}
+
 static void survey_array(struct survey *y, const char *path, const char *devnm)
 {
 	struct status_view v cleanup(view_done) = { .path = path };
@@ -54,6 +64,7 @@ static void survey_array(struct survey *y, const char *path, const char *devnm)
 		y->worst = MAX(y->worst, STATUS_FAILED);
 		return;
 	}
+	load_scrub(y, &v);
 	if (v.a->active || array_is_container(v.a)) {
 		status_judge(v.a, path, &v.s);
 	} else {

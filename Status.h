@@ -10,6 +10,7 @@
 #include "member.h"
 #include "mode.h"
 #include "report.h"
+#include "scrubfile.h"
 #include "select.h"
 
 #define STATUS_COMMANDS 2
@@ -66,6 +67,7 @@ struct status_view {
 	const char *path;
 	struct array *a;
 	struct gathered g;       /* of one that was not started */
+	struct scrub_state scrub; /* what --scrub remembers; all zero: nothing */
 	struct status s;
 	struct report r;
 };

@@ -25,6 +25,7 @@
 /* An array on its way out. */
 struct stopping {
 	const struct request *req;
+	struct plan *owner;      /* who has the map's lock already, or NULL */
 	char devnm[33];
 	char node[40];
 	const char *path;        /* what it is called in messages */
@@ -69,10 +70,14 @@ static int open_alone(const struct request *r, const char *path, dev_t rdev, str
  * The map is locked before the array goes, so that nobody's new line for the number is taken for
  * the old one.  But a map that cannot be had keeps no array running.
  */
-static bool lock_map(struct plan *p)
+static bool lock_map(struct plan *p, struct plan *owner)
 {
 	struct err err;
 
+	if (owner) {
+		plan_share_lock(p, owner);
+		return true;
+	}
 	plan_lock_map_if_usable(p);
 	if (plan_run(p, &err) == 0)
 		return true;
@@ -120,7 +125,7 @@ static void forget(struct stopping *s, struct plan *p, bool locked, const struct
 static void stop_opened(struct stopping *s, size_t n, const struct map *map)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
-	bool locked = lock_map(p);
+	bool locked = lock_map(p, s->owner);
 
 	plan_hold_signals(p);
 	work_all(n, WORK_SLEEPS, stop_one, s);
@@ -134,7 +139,7 @@ static void tell(struct stopping *s)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(s->req);
 	char *title autofree = xasprintf("stop %s", s->path);
-	bool locked = lock_map(p);
+	bool locked = lock_map(p, s->owner);
 
 	plan_stop_array(p, s->fd, s->path);
 	if (locked)
@@ -188,17 +193,25 @@ static void stop(const struct request *r, struct stopping *s, size_t n, const st
 		stop_opened(s, n, map);
 }
 
-int Stop(const char *path, const struct request *r)
+int Stop_under(const char *path, const struct request *r, struct plan *owner, struct err *err)
 {
 	char *node autofree = mode_array_node(path);
-	struct stopping s = { .req = r, .path = node };
+	struct stopping s = { .req = r, .owner = owner, .path = node };
 	struct map map cleanup(map_free) = { 0 };
 
 	s.rc = mode_find_array(node, &s.rdev, s.devnm, &s.err);
 	map_load(&map);
 	stop(r, &s, 1, &map);
-	if (s.rc) {
-		say_err(&s.err);
+	*err = s.err;
+	return s.rc;
+}
+
+int Stop(const char *path, const struct request *r)
+{
+	struct err err;
+
+	if (Stop_under(path, r, NULL, &err)) {
+		say_err(&err);
 		return STATUS_FAILED;
 	}
 	if (!r->dry_run)

@@ -34,6 +34,8 @@
 #define WRITE_BEHIND_MAX 16383
 #define STATE_WRITE_ERROR (1u << 2)
 #define CHUNK_DEFAULT (64u << 20)
+/* Of a chunk in a lockless one: 0 unwritten, 1 clean, above: dirty, or to be synchronised. */
+#define LOCKLESS_CLEAN 1
 
 struct bitmap_wire {
 	le32 magic, version;
@@ -135,6 +137,27 @@ uint64_t bitmap_bits(uint64_t sync_size_sec, uint32_t chunk_bytes)
 	rest = sync_size_sec % chunk_bytes * SECTOR_BYTES;
 	rest = rest / chunk_bytes + (rest % chunk_bytes != 0);
 	return __builtin_add_overflow(whole, rest, &whole) ? UINT64_MAX : whole;
+}
+
+uint64_t bitmap_count(struct span s, uint64_t n)
+{
+	const uint64_t bytes = MIN(n / 8, s.n);
+	uint64_t set = 0;
+
+	for (uint64_t i = 0; i < bytes; i++)
+		set += (unsigned)__builtin_popcount(s.p[i]);
+	if (bytes < s.n && n % 8)
+		set += (unsigned)__builtin_popcount(s.p[bytes] & ((1u << n % 8) - 1));
+	return set;
+}
+
+uint64_t bitmap_count_lockless(struct span s, uint64_t n)
+{
+	uint64_t set = 0;
+
+	for (uint64_t i = 0; i < MIN(n, s.n); i++)
+		set += s.p[i] > LOCKLESS_CLEAN;
+	return set;
 }
 
 uint64_t bitmap_bytes(uint64_t bits, uint32_t unit_bytes)

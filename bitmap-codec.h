@@ -11,6 +11,12 @@
 #include "uuid.h"
 
 #define BITMAP_HEAD_BYTES 256
+/* Versions with a meaning of their own. */
+#define BITMAP_OLDEST 3
+#define BITMAP_CLUSTERED 5
+#define BITMAP_LOCKLESS 6
+/* What is known of bitmap_head.state. */
+#define BITMAP_STATE_STALE 2u
 
 struct bitmap_head {
 	uint32_t version;            /* 3 host endian, 4 normal, 5 clustered, 6 lockless */
@@ -40,6 +46,15 @@ int bitmap_check(const struct bitmap_head *h, struct err *why);
 
 /* ceil(sync size / chunk); 0 when chunk_bytes is 0. */
 uint64_t bitmap_bits(uint64_t sync_size_sec, uint32_t chunk_bytes);
+
+/* How many of the first n bits are set; s has fewer: of those that it has. */
+uint64_t bitmap_count(struct span s, uint64_t n);
+/*
+ * Lockless: a byte for each bit of others, behind the first 1024.  How many of the first n chunks are
+ * neither clean nor unwritten.
+ */
+#define BITMAP_LOCKLESS_AT 1024
+uint64_t bitmap_count_lockless(struct span s, uint64_t n);
 
 /* Bytes on disk, header included, rounded to unit_bytes (512 or 4096). */
 uint64_t bitmap_bytes(uint64_t bits, uint32_t unit_bytes);

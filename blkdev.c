@@ -136,6 +136,7 @@ static int measure(struct blkdev *b, const struct stat *st)
 	b->sector_bytes = 512;
 	if (S_ISREG(st->st_mode)) {
 		b->size_sec = (uint64_t)st->st_size / SECTOR_BYTES;
+		b->tail_bytes = (uint32_t)((uint64_t)st->st_size % SECTOR_BYTES);
 		return 0;
 	}
 	b->rdev = st->st_rdev;
@@ -345,7 +346,7 @@ void blk_read_ahead(struct blkdev *b, size_t window)
 
 static bool inside(const struct blkdev *b, uint64_t at, size_t len)
 {
-	uint64_t size = b->size_sec * SECTOR_BYTES;
+	uint64_t size = b->size_sec * SECTOR_BYTES + b->tail_bytes;
 
 	return at <= size && len <= size - at;
 }
@@ -370,6 +371,19 @@ int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct er
 		done += n;
 	}
 	return 0;
+}
+
+int blk_read_aligned(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
+{
+	const uint64_t unit = unit_of(b);
+	int rc;
+
+	if (!inside(b, at, len))
+		return failed_at(b, -ENXIO, "read", at, err);
+	if (at % unit || len % unit || (uintptr_t)buf % unit)
+		return blk_read_now(b, at, buf, len, err);
+	rc = read_blocks(b, at, buf, len, len);
+	return rc ? failed_at(b, rc, "read", at, err) : 0;
 }
 
 int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uint8_t **out,

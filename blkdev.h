@@ -40,6 +40,7 @@ struct blkdev {
 	int held_fd;         /* -1, or the descriptor that holds it alone while fd writes */
 	dev_t rdev;          /* 0 for a file */
 	uint64_t size_sec;   /* whole sectors of 512 bytes */
+	uint32_t tail_bytes; /* of a file: what is behind its last whole sector */
 	uint32_t sector_bytes; /* logical sector size, 512 for a file */
 	struct blk_window {
 		uint64_t at;
@@ -75,6 +76,8 @@ int blk_view(struct blkdev *b, uint64_t at, uint8_t *room, size_t len, const uin
 	     struct err *err);
 /* The same, but what is there now: not what a window has kept. */
 int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
+/* The same, whole sectors into room that begins at a multiple of 4096: nothing is copied. */
+int blk_read_aligned(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err);
 
 /*
  * What the device carries where superblocks, file systems and partition tables begin, to know later

@@ -47,6 +47,10 @@ static bool is_utf8(const char *text)
 
 static void new_line(const struct json *j)
 {
+	if (j->line) {
+		fputc(' ', j->out);
+		return;
+	}
 	fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
 }
 

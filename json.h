@@ -18,6 +18,7 @@
 /* Begins as { .out = FILE }. */
 struct json {
 	FILE *out;
+	bool line;                   /* set by the caller: all on one line */
 	unsigned depth;
 	bool in_array[JSON_DEPTH];   /* what json_close closes */
 	bool any;                    /* the innermost one has something in it */

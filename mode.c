@@ -131,6 +131,14 @@ int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *e
 	return 0;
 }
 
+int mode_check_file(const struct blkdev *b, struct err *err)
+{
+	char why[600];
+
+	return !b->rdev && blk_file_busy(b->path, why, sizeof(why)) ?
+		       err_set(err, -EBUSY, "%s", why) : 0;
+}
+
 struct plan *mode_plan(const struct request *r)
 {
 	struct plan *p = plan_new();

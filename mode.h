@@ -36,6 +36,22 @@ enum exit_status {
 	STATUS_BOOT_WHOLE = 4,
 	STATUS_BOOT_FAILS = 5,
 
+	/* --verify: of several arrays the largest */
+	STATUS_VERIFY_WRONG = 3,   /* stripes do not fit, and of each it is known who is wrong */
+	STATUS_VERIFY_UNKNOWN = 4, /* of some it is not */
+	STATUS_VERIFY_UNTOLD = 5,  /* what could be compared fits, but that is not all */
+
+	/* --scrub */
+	STATUS_SCRUB_MISMATCH = 3, /* an array was checked to its end, and something did not fit */
+
+	/* --wait with --for, --timeout or --json: of several arrays the largest */
+	STATUS_WAIT_TIMEOUT = 3,
+	STATUS_WAIT_GONE = 4,
+	STATUS_WAIT_FAILED = 5,
+
+	/* --dump, --restore: the rest is not tried */
+	STATUS_END = 16,
+
 	/* --detail --test */
 	STATUS_DEGRADED = 1,
 	STATUS_NOT_ENOUGH = 2,
@@ -79,6 +95,10 @@ void mode_establish_all(struct md_name *const *name, size_t n, const struct conf
 char *mode_array_node(const char *given);
 /* The md device that a path leads to.  0 or -errno: "error opening P: S". */
 int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err);
+
+struct blkdev;
+/* The kernel lets anybody write to a file below a loop device: -EBUSY, if b is such a file. */
+int mode_check_file(const struct blkdev *b, struct err *err);
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);

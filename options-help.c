@@ -50,10 +50,16 @@ static const struct page pages[] = {
 	  "mdadm --query DEVICE...\n"
 	  "mdadm --status [-x] [ARRAY]...\n"
 	  "mdadm --explain-name ARRAY...\n"
+	  "mdadm --verify ARRAY... [--repair-block N]\n"
+	  "mdadm --scrub start|pause|resume|status --all|ARRAY...\n"
+	  "mdadm --action=idle|frozen|check|repair ARRAY...\n"
 	  "mdadm --stop ARRAY...\n"
 	  "mdadm --run|--readonly|--readwrite ARRAY...\n"
-	  "mdadm --wait|--wait-clean ARRAY...\n"
+	  "mdadm --wait [--for=STATE] [--timeout=TIME] ARRAY...\n"
+	  "mdadm --wait-clean ARRAY...\n"
+	  "mdadm --dump=DIR|--restore=FILE DEVICE...\n"
 	  "mdadm --zero-superblock DEVICE...\n"
+	  "mdadm --destroy [--run] UUID|NAME|ARRAY...\n"
 	  "mdadm --undo FILE\n",
 	  "Does one thing to each device that follows it; a device alone is queried.\n" },
 	{ MODE_INCREMENTAL, "incremental",

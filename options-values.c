@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "geometry.h"
@@ -113,8 +114,168 @@ OPTION(opt_misc_action)
 	}
 	if (row->value != ACT_EXAMINE && before == ACT_EXAMINE)
 		return wrong("--examine/-E cannot be given with %s", p->given);
+	if (row->value == ACT_DESTROY && before == ACT_RUN && !p->r->n_dev)
+		p->r->run = true;
 	p->action = row;
 	p->r->action = (enum action)row->value;
+	return 0;
+}
+
+OPTION(opt_sync_action)
+{
+	static const char *const words[] = { "idle", "frozen", "check", "repair" };
+	size_t i = 0;
+
+	if (p->r->sync_action)
+		return wrong("Only one --action can be specified");
+	while (i < ARRAY_SIZE(words) && !word_is(arg, words[i]))
+		i++;
+	if (i == ARRAY_SIZE(words))
+		return wrong("action must be one of idle, frozen, check, repair");
+	p->r->sync_action = words[i];
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_scrub)
+{
+	static const char *const words[] = {
+		[SCRUB_START] = "start", [SCRUB_PAUSE] = "pause", [SCRUB_RESUME] = "resume",
+		[SCRUB_STATUS] = "status",
+	};
+	size_t i = SCRUB_START;
+
+	if (p->r->scrub)
+		return wrong("Only one --scrub can be specified");
+	while (i < ARRAY_SIZE(words) && !word_is(arg, words[i]))
+		i++;
+	if (i == ARRAY_SIZE(words))
+		return wrong("--scrub must be one of start, pause, resume, status");
+	p->r->scrub = i;
+	return opt_misc_action(p, row, arg, err);
+}
+
+/* The seconds of the unit that text begins with; 0: it is none. */
+static uint32_t unit_seconds(const char *text)
+{
+	static const struct {
+		const char *word;
+		uint32_t seconds;
+	} units[] = {
+		{ "s", 1 }, { "sec", 1 }, { "second", 1 }, { "seconds", 1 },
+		{ "m", 60 }, { "min", 60 }, { "minute", 60 }, { "minutes", 60 },
+		{ "h", 3600 }, { "hour", 3600 }, { "hours", 3600 },
+		{ "d", 86400 }, { "day", 86400 }, { "days", 86400 },
+	};
+	size_t len = strcspn(text, " 0123456789");
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (strlen(units[i].word) == len && !strncmp(text, units[i].word, len))
+			return units[i].seconds;
+	return 0;
+}
+
+/* "6h", "6 hours", "1h30m".  0: it is none, or none that ends. */
+static uint32_t parse_duration(const char *text)
+{
+	uint64_t sum = 0;
+
+	for (;;) {
+		size_t digits;
+		uint64_t unit, n;
+
+		text += strspn(text, " ");
+		if (!*text)
+			return sum <= UINT32_MAX ? (uint32_t)sum : 0;
+		digits = strspn(text, "0123456789");
+		n = strtoul(text, NULL, 10);
+		text += digits;
+		text += strspn(text, " ");
+		unit = unit_seconds(text);
+		if (!digits || digits > 9 || !unit)
+			return 0;
+		sum += n * unit;
+		text += strcspn(text, " 0123456789");
+	}
+}
+
+OPTION(opt_time_limit)
+{
+	p->r->time_limit_s = parse_duration(arg);
+	if (!p->r->time_limit_s)
+		return wrong("--time-limit needs a time with its unit, such as 6h, 90m or \"6 hours\": %s",
+			     arg);
+	return 0;
+}
+
+OPTION(opt_repair_block)
+{
+	if (parse_u64(arg, UINT64_MAX, &p->r->repair_block))
+		return wrong("--repair-block needs the number of a stripe, as --verify tells it: %s", arg);
+	p->r->have_repair_block = true;
+	return 0;
+}
+
+/* An action; beside --destroy, before or behind it, the answer to a question. */
+OPTION(opt_misc_run)
+{
+	if (p->action && p->action->value == ACT_DESTROY) {
+		p->r->run = true;
+		return 0;
+	}
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_place)
+{
+	struct request *r = p->r;
+
+	if (r->place)
+		return wrong("dump/restore directory specified twice: %s and %s", r->place, arg);
+	r->place = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_udev_rules)
+{
+	p->r->rules_file = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+OPTION(opt_subarray)
+{
+	p->r->subarray = arg;
+	return opt_misc_action(p, row, arg, err);
+}
+
+/* ---- Waiting ---- */
+
+OPTION(opt_wait_for)
+{
+	static const char *const word[] = {
+		[WAIT_FOR_IDLE] = "idle", [WAIT_FOR_REDUNDANT] = "redundant",
+		[WAIT_FOR_RESHAPE] = "reshape",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
+		if (word_is(arg, word[i])) {
+			p->r->have_wait_for = true;
+			p->r->wait_for = (enum wait_for)i;
+			return 0;
+		}
+	return wrong("--for takes idle, redundant or reshape, not %s", arg);
+}
+
+/* Seconds, or with units. */
+OPTION(opt_timeout)
+{
+	uint64_t seconds;
+
+	if (parse_u64(arg, UINT32_MAX, &seconds))
+		seconds = parse_duration(arg);
+	if (!seconds && !word_is(arg, "0"))
+		return wrong("invalid timeout: %s: seconds, or a number with s, m, h or d", arg);
+	p->r->have_timeout = true;
+	p->r->timeout_s = (uint32_t)seconds;
 	return 0;
 }
 

@@ -237,14 +237,16 @@ static struct match match_long(const struct parse *p, const char *word, size_t l
 
 /*
  * Finds the row that a long word (without dashes, len bytes of it) means in this mode, or NULL
- * with the sentence.  Names of ours give way: what is short for a name of 4.2 stays so.
+ * with the sentence.  Names of ours give way: what is short for a name of 4.2 stays so; but --for=,
+ * with a value that --force does not take.
  */
 static const struct option_row *find_long(struct parse *p, const char *word, size_t len,
 					  struct err *err)
 {
+	bool value = word[len] == '=';
 	struct match m = match_long(p, word, len, false);
 	struct match new = match_long(p, word, len, true);
-	bool ours = !m.exact && (new.exact || !m.start);
+	bool ours = !m.exact && (!m.start || (new.exact && (value || m.start->takes != NOTHING)));
 
 	if (ours)
 		m = new;
@@ -499,7 +501,8 @@ static bool action_scans(enum action action)
 
 static bool action_needs_root(enum action action)
 {
-	return action != ACT_EXAMINE && action != ACT_QUERY && action != ACT_STATUS &&
+	return action != ACT_EXAMINE && action != ACT_EXAMINE_BITMAP &&
+	       action != ACT_EXAMINE_BADBLOCKS && action != ACT_QUERY && action != ACT_STATUS &&
 	       action != ACT_BOOT_CHECK &&
 	       action != ACT_WAIT && action != ACT_WAIT_CLEAN;
 }
@@ -508,7 +511,8 @@ static bool action_reports(enum action action)
 {
 	return action == ACT_DETAIL || action == ACT_EXAMINE || action == ACT_QUERY ||
 	       action == ACT_STATUS || action == ACT_CONFIG_CHECK || action == ACT_BOOT_CHECK ||
-	       action == ACT_EXPLAIN_NAME;
+	       action == ACT_EXPLAIN_NAME || action == ACT_WAIT || action == ACT_EXAMINE_BITMAP ||
+	       action == ACT_EXAMINE_BADBLOCKS || action == ACT_VERIFY || action == ACT_SCRUB;
 }
 
 /* It is about a file, which --config names. */
@@ -520,7 +524,8 @@ static bool action_of_config(enum action action)
 /* The actions that know what to do without a device. */
 static bool action_alone(enum action action)
 {
-	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action);
+	return action == ACT_STATUS || action == ACT_BOOT_CHECK || action_of_config(action) ||
+	       action == ACT_UDEV_RULES || action == ACT_DETAIL_PLATFORM;
 }
 
 /* One document is about one thing. */
@@ -537,8 +542,44 @@ static int check_json(const struct parse *p, struct err *err)
 			return wrong("--json takes one action for all devices");
 	if (action_reports(r->action) || r->dry_run)
 		return 0;
-	return wrong("--json goes with --detail, --examine, --query, --status, "
-		     "--config-check, --boot-check, --explain-name and --dry-run only");
+	return wrong("--json goes with --detail, --examine, --examine-bitmap, --examine-badblocks, --query, "
+		     "--status, --wait, --config-check, --boot-check, --explain-name, --verify, --scrub and --dry-run "
+		     "only");
+}
+
+/* As the packaged tool has it: what names a volume of a container. */
+static int check_subarray(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->action != ACT_UPDATE_SUBARRAY && r->have_update)
+		return wrong("Only subarrays can be updated in misc mode");
+	if (r->action != ACT_UPDATE_SUBARRAY && r->name)
+		return wrong("-N/--name only valid with --update-subarray in misc mode");
+	if (r->action != ACT_UPDATE_SUBARRAY || r->have_update || !r->n_dev)
+		return 0;
+	*p->exit_status = 1;
+	return wrong("-U/--update must be specified with --update-subarray");
+}
+
+static int check_rules(struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->action != ACT_UDEV_RULES || !r->n_dev)
+		return 0;
+	*p->exit_status = 1;
+	return wrong("--udev-rules takes no devices: %s\n--udev-rules=FILE names the file to be written",
+		     r->dev[0].name);
+}
+
+static int check_wait(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if ((r->have_wait_for || r->have_timeout) && r->action != ACT_WAIT)
+		return wrong("%s goes with --wait only", r->have_wait_for ? "--for" : "--timeout");
+	return 0;
 }
 
 /* -x belongs to another mode in the old tool, and to one action here. */
@@ -549,10 +590,41 @@ static int check_problems(const struct parse *p, struct err *err)
 	return wrong("option -x not valid in misc mode without --status");
 }
 
+/* Who asks for the state of things may leave out which. */
+static bool scrub_alone(const struct request *r)
+{
+	return r->action == ACT_SCRUB && (r->all || r->scrub == SCRUB_STATUS);
+}
+
+static int check_scrub(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+	const bool scrub = r->action == ACT_SCRUB;
+
+	if (r->all && (!scrub || r->n_dev))
+		return wrong("--all goes with --scrub, in place of arrays");
+	if (r->time_limit_s && (!scrub || (r->scrub != SCRUB_START && r->scrub != SCRUB_RESUME)))
+		return wrong("--time-limit goes with --scrub start and --scrub resume");
+	return 0;
+}
+
+static int check_verify(const struct parse *p, struct err *err)
+{
+	const struct request *r = p->r;
+
+	if (r->have_repair_block && (r->action != ACT_VERIFY || r->n_dev > 1))
+		return wrong("--repair-block goes with --verify of one array");
+	if (r->action == ACT_VERIFY && r->dry_run && !r->have_repair_block)
+		return wrong("--verify changes nothing: --dry-run goes with --repair-block");
+	return 0;
+}
+
 static int check_misc(struct parse *p, struct err *err)
 {
 	struct request *r = p->r;
-	int rc = check_json(p, err) ?: check_problems(p, err);
+	int rc = check_json(p, err) ?: check_problems(p, err) ?: check_wait(p, err) ?:
+		 check_subarray(p, err) ?: check_rules(p, err) ?:
+		 check_scrub(p, err) ?: check_verify(p, err);
 
 	if (rc)
 		return rc;
@@ -564,7 +636,7 @@ static int check_misc(struct parse *p, struct err *err)
 	if (p->action && r->n_dev && action_of_config(r->action))
 		return wrong("%s takes no devices; --config=FILE chooses the file",
 			     p->action->dashed);
-	if (!r->n_dev && !action_alone(r->action) && !(r->scan && action_scans(r->action)))
+	if (!r->n_dev && !action_alone(r->action) && !scrub_alone(r) && !(r->scan && action_scans(r->action)))
 		return wrong(r->action == ACT_EXAMINE ? "No devices to examine" :
 							"No devices given.");
 	if (!r->n_dev)

@@ -36,9 +36,14 @@ enum action {
 	ACT_DETAIL, ACT_EXAMINE, ACT_QUERY, ACT_STOP, ACT_ZERO, ACT_UNDO, ACT_STATUS,
 	ACT_CONFIG_CHECK, ACT_CONFIG_SYNC, ACT_BOOT_CHECK,
 	ACT_RUN, ACT_READONLY, ACT_READWRITE, ACT_WAIT, ACT_WAIT_CLEAN,
-	ACT_EXPLAIN_NAME,
+	ACT_EXPLAIN_NAME, ACT_EXAMINE_BITMAP, ACT_EXAMINE_BADBLOCKS, ACT_DUMP, ACT_RESTORE,
+	ACT_DESTROY, ACT_UDEV_RULES, ACT_DETAIL_PLATFORM, ACT_KILL_SUBARRAY, ACT_UPDATE_SUBARRAY,
+	ACT_SYNC_ACTION, ACT_SCRUB, ACT_VERIFY,
 	ACT_OTHER,   /* any other misc action; request.unsupported names it */
 };
+
+/* What --wait waits for. */
+enum wait_for { WAIT_FOR_IDLE, WAIT_FOR_REDUNDANT, WAIT_FOR_RESHAPE };
 
 /* What manage does with a member. */
 enum member_action {
@@ -74,6 +79,18 @@ struct request {
 	bool dry_run;
 	bool wait;                  /* manage: until it is done */
 	bool fail, rebuild_map;     /* incremental */
+	const char *sync_action;    /* --action */
+	enum { SCRUB_UNSET, SCRUB_START, SCRUB_PAUSE, SCRUB_RESUME, SCRUB_STATUS } scrub;
+	bool all;                   /* scrub */
+	uint32_t time_limit_s;      /* scrub; 0: none */
+	bool have_repair_block;     /* verify */
+	uint64_t repair_block;
+	bool have_wait_for, have_timeout; /* wait */
+	enum wait_for wait_for;
+	uint32_t timeout_s;
+	const char *rules_file;     /* --udev-rules=; NULL: standard output */
+	const char *subarray;       /* --kill-subarray, --update-subarray */
+	const char *place;          /* --dump, --restore */
 	const char *path;           /* --path */
 	const char *undo_dir;       /* --undo-dir; NULL: the default */
 	const char *config_file;    /* --config */

@@ -3,7 +3,9 @@
  * plan-file.c - the steps that change a file of the administrator.  Part of plan.c; alone calls
  * the writing functions of textfile.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "plan-step.h"
 #include "textfile.h"
@@ -38,6 +40,23 @@ void plan_replace_file(struct plan *p, struct textfile *f, const char *text, siz
 	memcpy(s->bytes, text, len);
 }
 
+void plan_make_directory(struct plan *p, const char *path)
+{
+	step_append(p, &kind_make_directory, path, NULL);
+}
+
+static int run_make_directory(struct plan *p, struct step *s, struct err *err)
+{
+	char *parent autofree = xstrdup(s->path);
+
+	(void)p;
+	*strrchr(parent, '/') = '\0';
+	if ((mkdir(parent, 0755) < 0 && errno != EEXIST) || (mkdir(s->path, 0700) < 0 && errno != EEXIST))
+		return err_set(err, -errno, "cannot make the directory %s: %s", s->path,
+			       strerror(errno));
+	return 0;
+}
+
 /* Done by the step that replaces the file. */
 static int run_line(struct plan *p, struct step *s, struct err *err)
 {
@@ -66,6 +85,9 @@ const struct step_kind kind_comment_out_line = {
 };
 const struct step_kind kind_add_line = {
 	.name = "add-line", .run = run_line, .tell = tell_line,
+};
+const struct step_kind kind_make_directory = {
+	.name = "make-directory", .run = run_make_directory, .tell = tell_directory,
 };
 const struct step_kind kind_replace_file = {
 	.name = "replace-file", .run = run_replace_file, .undo = undo_replace_file,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c, plan-undo.c
- * and plan-file.c (the steps), and plan-tell.c (telling them) share.
+ * plan-step.h - what plan.c (making and running plans), plan-step.c, plan-map.c, plan-member.c,
+ * plan-undo.c, plan-sync.c, plan-file.c and plan-save.c (the steps), and plan-tell.c (telling them)
+ * share.
  * Nobody else looks inside.
  */
 #ifndef PLAN_STEP_H
@@ -11,6 +12,7 @@
 
 #include "blkdev.h"
 #include "plan.h"
+#include "super.h"
 
 /* How long a member is waited for that udev happens to look at. */
 #define RECLAIM_DEADLINE_MS 2000
@@ -36,7 +38,8 @@ struct step {
 	enum plan_start start;
 	struct md_disk disk;
 	struct map_entry *map;
-	uint64_t at;             /* bytes */
+	uint64_t at;             /* bytes; suspend, drop_cache: sectors, */
+	uint64_t end_sec;        /* up to there */
 	size_t len;
 	uint8_t *bytes;          /* to be written */
 	uint8_t *expected;       /* what must be there before; NULL: anything */
@@ -45,7 +48,13 @@ struct step {
 	uint8_t *old;            /* room for what was there; */
 	bool saved;              /* and it is in there */
 	bool lost;               /* and could not be put back */
+	struct blkdev *from;     /* save_areas: the mode's; */
+	struct super_area area[SUPER_AREAS]; /* and what of it */
+	size_t n_area;
 	struct textfile *file;   /* replace_file: the mode's */
+	char *array;             /* set_sync: what it is called */
+	plan_check_fn *check;    /* check_again */
+	void *check_arg;
 	unsigned int line;       /* comment_out_line, add_line: which, and behind which; in hint its text */
 };
 
@@ -56,7 +65,7 @@ typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_member_attribute, tell_sync_action, tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
-	tell_line, tell_replace_file;
+	tell_line, tell_replace_file, tell_save, tell_link, tell_suspend, tell_directory;
 
 /* One row a kind of step. */
 struct step_kind {
@@ -77,7 +86,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file;
+	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_suspend, kind_resume,
+	kind_check_again, kind_drop_cache, kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
@@ -85,6 +95,13 @@ struct plan_lock {
 	bool waited;             /* for it, or for what its last owner left */
 	bool optional;
 	struct err failure;      /* why the map is not used, "" it is */
+};
+
+/* Writes to a part of an array wait. */
+struct plan_suspension {
+	int dir_fd;              /* of the array's attributes; -1: none wait */
+	int pipe_fd;             /* its end is ours to close */
+	pid_t guard;             /* the child that lets them go should we die */
 };
 
 struct plan {
@@ -103,6 +120,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
+	struct plan_suspension suspension;
 	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
@@ -127,6 +145,9 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);
+
+/* Lets writes go that plan_suspend holds back, if it does.  0 or -errno. */
+int step_resume(struct plan *p);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);

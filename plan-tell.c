@@ -181,6 +181,13 @@ void tell_attribute(const struct step *s, struct teller *t)
 	tell_text(t, "value", s->hint);
 }
 
+void tell_suspend(const struct step *s, struct teller *t)
+{
+	tell_word(t, "array", s->devnm);
+	tell_number(t, "offset_bytes", (int64_t)(s->at * SECTOR_BYTES));
+	tell_number(t, "length_bytes", (int64_t)((s->end_sec - s->at) * SECTOR_BYTES));
+}
+
 void tell_autorun(const struct step *s, struct teller *t)
 {
 	tell_word(t, "ioctl", "RAID_AUTORUN");
@@ -249,10 +256,33 @@ void tell_line(const struct step *s, struct teller *t)
 	tell_text(t, "text", s->hint);
 }
 
+void tell_directory(const struct step *s, struct teller *t)
+{
+	tell_text(t, "directory", s->path);
+}
+
 void tell_replace_file(const struct step *s, struct teller *t)
 {
 	tell_text(t, "file", s->path);
 	tell_number(t, "length_bytes", (int64_t)s->len);
+}
+
+void tell_save(const struct step *s, struct teller *t)
+{
+	uint64_t saved = 0;
+
+	for (size_t i = 0; i < s->n_area; i++)
+		saved += s->area[i].len;
+	tell_text(t, "device", s->from->path);
+	tell_text(t, "file", s->path);
+	tell_number(t, "size_bytes", (int64_t)(s->from->size_sec * SECTOR_BYTES + s->from->tail_bytes));
+	tell_number(t, "saved_bytes", (int64_t)saved);
+}
+
+void tell_link(const struct step *s, struct teller *t)
+{
+	tell_text(t, "file", s->path);
+	tell_text(t, "link", s->hint);
 }
 
 /* --- a plan --- */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * plan.c - plans: appending steps, running them, taking them back.  What a step does is in
- * plan-step.c, plan-member.c, plan-map.c, plan-undo.c and plan-file.c.
+ * plan-step.c, plan-member.c, plan-map.c, plan-undo.c,
+ * plan-sync.c and plan-file.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct plan *plan_new(void)
 
 	p->array_fd = -1;
 	p->own_lock.fd = -1;
+	p->suspension.dir_fd = -1;
 	p->lock = &p->own_lock;
 	return p;
 }
@@ -40,11 +42,14 @@ static void step_free(struct step *s)
 	free(s->path);
 	free(s->devnm);
 	free(s->hint);
+	free(s->value);
+	free(s->undo_value);
 	free(s->map);
 	free(s->bytes);
 	free(s->expected);
 	free(s->mask);
 	free(s->old);
+	free(s->array);
 	free(s);
 }
 
@@ -60,6 +65,7 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
+	step_resume(p);
 	drop_steps(p);
 	for (size_t i = 0; i < p->n_claimed; i++)
 		blk_close(p->claimed[i]);

@@ -104,6 +104,25 @@ void plan_start_array(struct plan *p, enum plan_start how, const char *array, co
 void plan_set_state(struct plan *p, const char *devnm, const char *state, const char *array);
 /* The array that was opened becomes read-only, or writable.  No undo. */
 void plan_set_access(struct plan *p, bool readonly, const char *array);
+/*
+ * Writes sync_action, sync_min or sync_max of an array that runs; -errno when the kernel refuses.  No undo.
+ */
+void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
+		   const char *array);
+/*
+ * Holds writes to these sectors of the array back, once those under way have ended; until plan_resume,
+ * plan_undo, plan_free, or our death.  No other write of ours to the array may come meanwhile: it would wait.
+ */
+void plan_suspend(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t len_sec);
+void plan_resume(struct plan *p, const char *devnm);
+/* The mode looks once more: 0, or -errno with the sentence, and the plan ends. */
+typedef int plan_check_fn(void *arg, struct err *err);
+void plan_check_again(struct plan *p, plan_check_fn *check, void *arg);
+/*
+ * Has the kernel forget what its stripe cache holds (of RAID4, 5, 6), by a check of these sectors of each
+ * member; none: what is in there last stays.  plan_attribute_failure.
+ */
+void plan_drop_cache(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t len_sec);
 /* Has the kernel read everything and rewrite parity that does not fit. */
 void plan_repair(struct plan *p, const char *array, const char *devnm);
 /*
@@ -212,6 +231,21 @@ void plan_add_line(struct plan *p, const char *file, unsigned int behind, const 
  * the plan is freed.  Undo: the old bytes, or no file.
  */
 void plan_replace_file(struct plan *p, struct textfile *f, const char *text, size_t len);
+
+/* A directory of ours (0700) and the one that it is in (0755), where they are missing.  No undo. */
+void plan_make_directory(struct plan *p, const char *path);
+
+/* --- steps that save metadata (plan-save.c) --- */
+
+struct super_area;
+/*
+ * Makes a sparse file of the device's size, which must not be there, with those areas of it.  b: open
+ * until the plan has run.  Undo: the file is removed.
+ */
+void plan_save_areas(struct plan *p, struct blkdev *b, const struct super_area *area, size_t n,
+		     const char *file);
+/* Another name for a file that the plan has made.  Undo: the name is removed. */
+void plan_link_file(struct plan *p, const char *file, const char *name);
 
 /*
  * Runs the steps that were appended since the last run.  0 or -errno with the sentence of the step

@@ -127,7 +127,7 @@ static void each_value(const struct config *c, const struct policy_disk *d, cons
 
 /* --- actions --- */
 
-static enum policy_action action_of(const char *word)
+enum policy_action policy_action_parse(const char *word)
 {
 	static const char *const words[] = {
 		[POLICY_INCLUDE] = "include", [POLICY_RE_ADD] = "re-add", [POLICY_SPARE] = "spare",
@@ -144,7 +144,7 @@ static enum policy_action action_of(const char *word)
 static void highest_action(void *arg, const struct config_rule *r, const char *value,
 			   const char *suffix)
 {
-	enum policy_action *highest = arg, action = action_of(value);
+	enum policy_action *highest = arg, action = policy_action_parse(value);
 
 	(void)r;
 	(void)suffix;

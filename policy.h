@@ -50,6 +50,8 @@ enum policy_action {
 	POLICY_UNKNOWN,
 };
 
+/* What the word of action= means. */
+enum policy_action policy_action_parse(const char *word);
 /* The highest action that the lines give the device.  format: "1.2", "1.x", "0.90"; NULL: lines
  * for any format count. */
 enum policy_action policy_action(const struct config *c, const struct policy_disk *d,

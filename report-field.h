@@ -11,7 +11,7 @@
 enum field_type {
 	FIELD_BLANK, FIELD_LINE, FIELD_TEXT, FIELD_DISK, FIELD_NODE, FIELD_NUMBER, FIELD_SIGNED,
 	FIELD_HEX, FIELD_BOOL, FIELD_TIME, FIELD_UUID, FIELD_SIZE, FIELD_OFFSET, FIELD_ROW,
-	FIELD_FINDING,
+	FIELD_FINDING, FIELD_MISMATCH, FIELD_RANGE,
 };
 
 struct row {
@@ -20,11 +20,15 @@ struct row {
 	uint32_t major, minor;
 };
 
+struct range {
+	uint64_t start_sec, count_sec;
+};
+
 struct report_field {
 	unsigned views;
 	char *key, *label;       /* either may be NULL */
 	enum field_type type;
-	char *text;              /* LINE, TEXT, DISK, NODE; ROW: the words */
+	char *text;              /* LINE, TEXT, DISK, NODE; ROW, MISMATCH: the words */
 	char *path;              /* ROW, or NULL */
 	char *note;              /* or NULL; FINDING: what to do */
 	char *check, *grade;     /* FINDING */
@@ -35,12 +39,11 @@ struct report_field {
 		bool yes;
 		struct uuid uuid;
 		struct row row;
+		struct report_mismatch mismatch; /* its path and block are path and check */
+		struct range range;
 	};
 	enum report_size style;
 };
-
-/* The 24 characters of ctime in English; a year that time does not reach stays a number. */
-void report_time_text(int64_t seconds, char *out, size_t cap);
 
 /* /dev/md/NAME, or NULL when the name is none or cannot be one.  The caller frees. */
 char *report_node_path(const char *disk_name);

@@ -25,6 +25,8 @@ enum key_kind {
 	ROWS,                    /* every row with the key */
 	ROW,                     /* the one row with it */
 	FINDINGS,                /* every finding with it */
+	MISMATCHES,              /* every mismatch with it */
+	RANGES,                  /* every range with it */
 };
 
 struct report_key {
@@ -177,10 +179,48 @@ static const struct report_key status_keys[] = {
 	{ VALUE, "activity_percent", NULL },
 	{ VALUE, "activity_remaining_seconds", NULL },
 	{ VALUE, "activity_speed_bytes_per_second", NULL },
+	{ VALUE, "scrub_paused_percent", NULL },
+	{ TIME, "scrub_finished", NULL },
+	{ VALUE, "scrub_mismatches", NULL },
 	{ VALUE, "meaning", NULL },
 	{ VALUE, "next", NULL },
 	{ TEXTS, "commands", NULL },
 	{ ROWS, "members", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key verify_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "level", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "missing_devices", NULL },
+	{ VALUE, "verdict", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "failure", NULL },
+	{ VALUE, "block_size_bytes", NULL },
+	{ VALUE, "stripes", NULL },
+	{ VALUE, "wrong_stripes", NULL },
+	{ VALUE, "unknown_stripes", NULL },
+	{ VALUE, "not_compared_bytes", NULL },
+	{ VALUE, "unlisted", NULL },
+	{ MISMATCHES, "mismatches", NULL },
+	{ ROWS, "members", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key scrub_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "reason", NULL },
+	{ VALUE, "percent", NULL },
+	{ VALUE, "mismatches", NULL },
+	{ TIME, "started", NULL },
+	{ TIME, "last_finished", NULL },
+	{ VALUE, "last_mismatches", NULL },
+	{ VALUE, "last_duration_seconds", NULL },
 	{ VALUE, NULL, NULL },
 };
 
@@ -213,6 +253,52 @@ static const struct report_key boot_check_keys[] = {
 	{ VALUE, NULL, NULL },
 };
 
+static const struct report_key examine_bitmap_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "place", NULL },
+	{ VALUE, "offset_bytes", NULL },
+	{ VALUE, "version", NULL },
+	{ VALUE, "uuid", NULL },
+	{ VALUE, "events", NULL },
+	{ VALUE, "events_cleared", NULL },
+	{ VALUE, "state", NULL },
+	{ VALUE, "state_bits", NULL },
+	{ VALUE, "chunk_size_bytes", NULL },
+	{ VALUE, "daemon_sleep_seconds", NULL },
+	{ VALUE, "write_behind", NULL },
+	{ VALUE, "sync_size_bytes", NULL },
+	{ VALUE, "cluster_nodes", NULL },
+	{ BYTES, "cluster_name", NULL },
+	{ VALUE, "node", NULL },
+	{ VALUE, "bits", NULL },
+	{ VALUE, "dirty_bits", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key bad_blocks_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "configured", NULL },
+	{ RANGES, "bad_blocks", NULL },
+	{ VALUE, NULL, NULL },
+};
+
+static const struct report_key wait_keys[] = {
+	{ BYTES, "path", NULL },
+	{ VALUE, "kernel_name", NULL },
+	{ VALUE, "for", NULL },
+	{ VALUE, "result", NULL },
+	{ VALUE, "exit_status", NULL },
+	{ VALUE, "meaning", NULL },
+	{ VALUE, "activity", NULL },
+	{ VALUE, "activity_wait", NULL },
+	{ VALUE, "activity_percent", NULL },
+	{ VALUE, "activity_remaining_seconds", NULL },
+	{ VALUE, "activity_speed_bytes_per_second", NULL },
+	{ VALUE, "raid_devices", NULL },
+	{ VALUE, "in_sync_devices", NULL },
+	{ VALUE, NULL, NULL },
+};
+
 static const struct report_key explain_name_keys[] = {
 	{ BYTES, "path", NULL },
 	{ VALUE, "kernel_name", NULL },
@@ -238,8 +324,13 @@ static const struct {
 	[OBJECT_SCAN] = { "scan", "arrays", scan_keys },
 	[OBJECT_STATUS] = { "status", "arrays", status_keys },
 	[OBJECT_EXPLAIN_NAME] = { "explain-name", "arrays", explain_name_keys },
+	[OBJECT_EXAMINE_BITMAP] = { "examine-bitmap", "bitmaps", examine_bitmap_keys },
+	[OBJECT_BAD_BLOCKS] = { "examine-badblocks", "devices", bad_blocks_keys },
+	[OBJECT_WAIT] = { "wait", NULL, wait_keys },
 	[OBJECT_BOOT_CHECK] = { "boot-check", "images", boot_check_keys },
 	[OBJECT_CONFIG_CHECK] = { "config-check", "entries", config_check_keys },
+	[OBJECT_VERIFY] = { "verify", "arrays", verify_keys },
+	[OBJECT_SCRUB] = { "scrub", "arrays", scrub_keys },
 	[OBJECT_DRY_RUN] = { "dry-run", "plans", NULL },
 };
 
@@ -295,6 +386,8 @@ static void put_value(struct json *j, const char *key, const struct report_field
 	case FIELD_LINE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
+	case FIELD_RANGE:
 		break;
 	}
 	json_null(j, key);
@@ -349,6 +442,37 @@ static void put_finding(struct json *j, const struct report_field *f)
 	json_close(j);
 }
 
+static void put_mismatch(struct json *j, const struct report_field *f)
+{
+	const struct report_mismatch *m = &f->mismatch;
+
+	json_object(j, NULL);
+	json_unsigned(j, "stripe", m->stripe);
+	json_unsigned(j, "stripes", m->stripes);
+	json_sectors(j, "array_offset_bytes", m->array_at_sec);
+	json_sectors(j, "array_length_bytes", m->array_len_sec);
+	json_sectors(j, "wrong_bytes", m->wrong_sec);
+	put_place(j, "slot", true, m->slot);
+	json_bytes(j, "path", f->path);
+	json_text(j, "block", f->check);
+	if (m->slot < 0) {
+		json_null(j, "offset_bytes");
+		json_null(j, "length_bytes");
+	} else {
+		json_sectors(j, "offset_bytes", m->at_sec);
+		json_sectors(j, "length_bytes", m->len_sec);
+	}
+	json_close(j);
+}
+
+static void put_range(struct json *j, const struct report_field *f)
+{
+	json_object(j, NULL);
+	json_sectors(j, "start_bytes", f->range.start_sec);
+	json_sectors(j, "length_bytes", f->range.count_sec);
+	json_close(j);
+}
+
 /* --- one key --- */
 
 /* The next field behind f (NULL: the first) that has the key. */
@@ -379,6 +503,10 @@ static void put_list(struct json *j, const struct report *r, const struct report
 			put_row(j, NULL, f);
 		else if (k->kind == FINDINGS)
 			put_finding(j, f);
+		else if (k->kind == MISMATCHES)
+			put_mismatch(j, f);
+		else if (k->kind == RANGES)
+			put_range(j, f);
 		else if (k->kind == TEXTS)
 			json_text(j, NULL, f->text);
 		else
@@ -396,6 +524,8 @@ static void put_key(struct json *j, const struct report *r, const struct report_
 	case TEXTS:
 	case ROWS:
 	case FINDINGS:
+	case MISMATCHES:
+	case RANGES:
 		put_list(j, r, k);
 		return;
 	case BYTES:
@@ -435,6 +565,18 @@ void report_print_json(const struct report *r, enum report_object object, struct
 	for (const struct report_key *k = objects[object].key; k->key; k++)
 		put_key(j, r, k);
 	json_close(j);
+}
+
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out)
+{
+	struct json j = { .out = out, .line = true };
+
+	json_object(&j, NULL);
+	json_unsigned(&j, "mdadm_json", VERSION);
+	json_text(&j, "command", objects[object].command);
+	for (const struct report_key *k = objects[object].key; k->key; k++)
+		put_key(&j, r, k);
+	json_close(&j);
 }
 
 void report_json_end(struct json *j)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report-modes.h - the modes that only look: detail, examine, query.  Misc calls them.
+ * report-modes.h - the modes that only look: detail, examine and its kin, query.  Misc calls them.
  * They print (data to stdout, sentences to stderr) and return an exit status.
  */
 #ifndef REPORT_MODES_H
@@ -37,6 +37,10 @@ struct examine_options {
 	const char *homehost;    /* "" none */
 	struct json *json;       /* in place of text: the document; or NULL */
 };
+
+/* Of one device or file; of the options fmt, minor and json count. */
+int Examine_bitmap(const char *path, const struct examine_options *o);
+int Examine_badblocks(const char *path, const struct examine_options *o);
 
 int Examine(char *const *dev, size_t n, const struct examine_options *o);
 /* --examine --scan without devices: those of the DEVICE lines. */

@@ -178,6 +178,23 @@ void report_finding(struct report *r, const char *key, const char *label,
 	f->grade = xstrdup(finding->grade);
 }
 
+void report_mismatch(struct report *r, const char *key, const char *label,
+		     const struct report_mismatch *m, const char *text)
+{
+	struct report_field *f = add(r, REPORT_DATA, FIELD_MISMATCH, key, label);
+
+	f->text = xstrdup(text);
+	f->path = dup_or_null(m->path);
+	f->check = dup_or_null(m->block);
+	f->mismatch = *m;
+	f->mismatch.path = f->mismatch.block = NULL;
+}
+
+void report_range(struct report *r, const char *key, uint64_t start_sec, uint64_t count_sec)
+{
+	add(r, REPORT_DATA, FIELD_RANGE, key, NULL)->range = (struct range){ start_sec, count_sec };
+}
+
 void report_note(struct report *r, const char *fmt, ...)
 {
 	va_list ap;
@@ -326,6 +343,10 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_OFFSET:
 		snprintf(out, VALUE_BYTES, "%lld sectors", (long long)f->integer);
 		break;
+	case FIELD_RANGE:
+		snprintf(out, VALUE_BYTES, "%20llu for %llu sectors",
+			 (unsigned long long)f->range.start_sec, (unsigned long long)f->range.count_sec);
+		break;
 	case FIELD_BOOL:
 	case FIELD_BLANK:
 	case FIELD_LINE:
@@ -334,6 +355,7 @@ static void value_text(const struct report_field *f, enum report_view view,
 	case FIELD_NODE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
 		break;
 	}
 }
@@ -558,6 +580,8 @@ static void put_word(const struct report_field *f, enum report_view view, FILE *
 	case FIELD_LINE:
 	case FIELD_ROW:
 	case FIELD_FINDING:
+	case FIELD_MISMATCH:
+	case FIELD_RANGE:
 		fputs(value, out);
 		break;
 	}

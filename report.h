@@ -58,6 +58,17 @@ struct report_finding {
 	const char *next;        /* or NULL */
 };
 
+/* Stripes of an array that do not fit. */
+struct report_mismatch {
+	uint64_t stripe, stripes;
+	uint64_t array_at_sec, array_len_sec;
+	int slot;                /* of who is wrong; -1: it is not known, and what follows means nothing */
+	const char *path;
+	const char *block;       /* "data", "P", "Q", "copy", "several" */
+	uint64_t at_sec, len_sec; /* on that member, from its first sector */
+	uint64_t wrong_sec;
+};
+
 struct report_field;
 
 struct report {
@@ -100,9 +111,16 @@ void report_offset(struct report *r, unsigned views, const char *key, const char
 /* key: of the table, for JSON. */
 void report_row(struct report *r, unsigned views, const char *key, const struct report_row *row);
 
+/* Sectors in a list of them: "                1000 for 8 sectors".  key: of the list, for JSON. */
+void report_range(struct report *r, const char *key, uint64_t start_sec, uint64_t count_sec);
+
 /* key: of the list, for JSON.  For people one line: "Program : FAULT: text; next". */
 void report_finding(struct report *r, const char *key, const char *label,
 		    const struct report_finding *f);
+
+/* text: the same for people. */
+void report_mismatch(struct report *r, const char *key, const char *label,
+		     const struct report_mismatch *m, const char *text);
 
 /* Adds words behind the value of the last field; for people only. */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -124,15 +142,20 @@ struct json;
 
 enum report_object {
 	OBJECT_DETAIL, OBJECT_EXAMINE, OBJECT_QUERY, OBJECT_SCAN, OBJECT_STATUS,
-	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME,
+	OBJECT_CONFIG_CHECK, OBJECT_BOOT_CHECK, OBJECT_EXPLAIN_NAME, OBJECT_EXAMINE_BITMAP,
+	OBJECT_BAD_BLOCKS, OBJECT_WAIT, OBJECT_VERIFY, OBJECT_SCRUB,
 	OBJECT_DRY_RUN,          /* its list has plans in it, see plan-tell.c */
 };
 
 void report_json_begin(struct json *j, enum report_object object);
 /* Every key of such an object, in its order; null, or an empty list, where r has no field. */
 void report_print_json(const struct report *r, enum report_object object, struct json *j);
+/* A document of its own, on one line, without a list. */
+void report_print_json_line(const struct report *r, enum report_object object, FILE *out);
 void report_json_end(struct json *j);
 
+/* The 24 characters of ctime in English; a year that time does not reach stays a number. */
+void report_time_text(int64_t seconds, char *out, size_t cap);
 /* The size as words, for sentences. cap 64 is enough. */
 char *report_size_text(uint64_t sectors, enum report_size style, char *out, size_t cap);
 

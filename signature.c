@@ -6,6 +6,9 @@
  *   ext2/3/4  byte 1024: superblock; +4 blocks (le32), +24 log2(block) - 10 (le32),
  *             +44 mount time (le32), +56 magic 53 EF       (kernel: fs/ext4/ext4.h)
  *   reiserfs  byte 65536: superblock; +52 "ReIsErFs", "ReIsEr2Fs" or "ReIsEr3Fs"
+ *   GPT       sector 1: "EFI PART"
+ *   DDF       last sector: anchor header; +0 magic DE 11 DE 11
+ *   IMSM      last sector but one: +0 "Intel Raid ISM Cfg Sig. "
  *   MBR       byte 446: four entries of 16; +8 start, +12 sectors (le32); byte 510: 55 AA
  */
 #include "signature.h"
@@ -59,4 +62,24 @@ bool signature_mbr(struct span head, uint64_t *end_sec)
 		*end_sec = MAX(*end_sec, end);
 	}
 	return true;
+}
+
+static bool begins_with(struct span s, const void *bytes, size_t n)
+{
+	return s.n >= n && memcmp(s.p, bytes, n) == 0;
+}
+
+bool signature_gpt(struct span sector)
+{
+	return begins_with(sector, "EFI PART", 8);
+}
+
+bool signature_ddf(struct span sector)
+{
+	return begins_with(sector, "\xde\x11\xde\x11", 4);
+}
+
+bool signature_imsm(struct span sector)
+{
+	return begins_with(sector, "Intel Raid ISM Cfg Sig. ", 24);
 }

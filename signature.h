@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * signature.h - what else lies on a device: file systems and partition tables
- * that a new array would destroy.  Pure.
+ * that a new array would destroy, metadata of others.  Pure.
  */
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
@@ -30,5 +30,11 @@ bool signature_reiserfs(struct span super);
  * partition ends; a GPT shows its protective one.
  */
 bool signature_mbr(struct span head, uint64_t *end_sec);
+
+/* GPT; sector: the second one of the device. */
+bool signature_gpt(struct span sector);
+/* Metadata of controllers' firmware.  DDF: the last sector of the device; IMSM: the last but one. */
+bool signature_ddf(struct span sector);
+bool signature_imsm(struct span sector);
 
 #endif

@@ -125,6 +125,14 @@ enum load_flags {
 				  * not be kept */
 };
 
+/* What of a member is metadata, and where; each within the device and outside the data. */
+enum super_area_kind { AREA_SUPER, AREA_BITMAP, AREA_BAD_BLOCKS };
+#define SUPER_AREAS 3
+struct super_area {
+	enum super_area_kind kind;
+	uint64_t at, len;        /* bytes */
+};
+
 #define SUPER_ABSENT 1
 #define SUPER_NO_SUCH_UPDATE 1
 #define SUPER_ANY_MINOR (-1)
@@ -238,6 +246,16 @@ struct superswitch {
 	int (*slot_active)(const struct super *s, int slot);
 	/* Does it say that this descriptor number belongs to another than the member in that slot? */
 	bool (*number_taken)(const struct super *s, int number, int slot);
+	/*
+	 * The areas of a loaded superblock, itself first; how many.  A bitmap that is not the array's is
+	 * listed all the same, with as much of it as its header claims and there is room for; a list of bad
+	 * blocks when there is something in it.  Pure.
+	 */
+	size_t (*areas)(const struct super *s, struct super_area out[SUPER_AREAS]);
+	/* Has it a list of bad blocks, with anything in it?  Its shift.  NULL: the format has none. */
+	bool (*bad_blocks)(const struct super *s, bool *used, unsigned *shift);
+	/* Bitmaps hold the array's uuid in words of the host's order: of 0.90. */
+	bool bitmap_uuid_in_words;
 	/* Where the bitmap begins on the device that it was loaded from, in bytes; false: it has none. */
 	bool (*bitmap_at)(const struct super *s, uint64_t *at);
 	/* Which kernels can start its array, and for what.  Pure. */

@@ -552,6 +552,17 @@ static int super0_store(const struct super *s, const char *path, struct plan *p,
 	return 0;
 }
 
+static size_t super0_areas(const struct super *s, struct super_area out[SUPER_AREAS])
+{
+	const uint64_t at = super0_place_sec(s->dev_sec) * SECTOR_BYTES;
+
+	out[0] = (struct super_area){ AREA_SUPER, at, SUPER0_BYTES };
+	if (!(super0_of(s)->sb.state & SUPER0_BITMAP))
+		return 1;
+	out[1] = (struct super_area){ AREA_BITMAP, at + SUPER0_BYTES, BITMAP_BYTES };
+	return 2;
+}
+
 const struct superswitch super0 = {
 	.name = "0.90",
 	.default_minor = VERSION_PLAIN,
@@ -583,6 +594,8 @@ const struct superswitch super0 = {
 	.store_super = super0_store,
 	.slot_active = super0_slot_active,
 	.number_taken = super0_number_taken,
+	.areas = super0_areas,
+	.bitmap_uuid_in_words = true,
 	.bitmap_at = super0_bitmap_at,
 	.oldest_kernel = super0_oldest_kernel,
 };

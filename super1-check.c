@@ -112,6 +112,19 @@ static bool in_data(const struct super1 *sb, int64_t by_sec)
 	return at >= sb->data_offset_sec && at - sb->data_offset_sec < used;
 }
 
+uint64_t super1_room_sec(const struct super1 *sb, int64_t by_sec, uint64_t dev_sec)
+{
+	uint64_t at = sb->super_offset_sec + (uint64_t)by_sec, end = dev_sec;
+
+	if (!has_room(sb, by_sec, 1, dev_sec) || in_data(sb, by_sec))
+		return 0;
+	if (at < sb->super_offset_sec)
+		end = MIN(end, sb->super_offset_sec);
+	if (at < sb->data_offset_sec)
+		end = MIN(end, sb->data_offset_sec);
+	return end - at;
+}
+
 static int check_logs(const struct super1 *sb, uint64_t dev_sec, struct err *why)
 {
 	int32_t bitmap = sb->bitmap_offset_sec, bad = sb->bblog_offset_sec;

@@ -422,6 +422,60 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 	return 0;
 }
 
+/* Adds the area that begins by_sec from the superblock, if it can be there; as far as there is room. */
+static void add_area(const struct super *s, enum super_area_kind kind, int64_t by_sec,
+		     uint64_t len_sec, struct super_area *out, size_t *n)
+{
+	const struct super1 *sb = &super1_of(s)->sb;
+	uint64_t room = super1_room_sec(sb, by_sec, s->dev_sec);
+
+	if (room)
+		out[(*n)++] = (struct super_area){ kind, byte_from_super(sb, by_sec),
+						   MIN(room, len_sec) * SECTOR_BYTES };
+}
+
+/*
+ * The sectors that its bits take, not the room around them; of a cluster whole blocks, one bitmap
+ * behind the other; of a lockless one all that is reserved.  No header: the sector for one.
+ */
+static uint64_t bitmap_area_sec(const struct super1_super *s)
+{
+	const struct bitmap_head *h = &s->bitmap;
+	uint64_t one = super1_bitmap_sec(s), all;
+
+	if (!one)
+		return 1;
+	if (h->version == BITMAP_LOCKLESS)
+		return MAX(one, (uint64_t)h->reserved_sec);
+	if (h->version != BITMAP_CLUSTERED || !h->nodes)
+		return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes), SECTOR_BYTES) /
+		       SECTOR_BYTES;
+	return __builtin_mul_overflow(one, h->nodes, &all) ? UINT64_MAX / SECTOR_BYTES : all;
+}
+
+static size_t super1_areas(const struct super *s, struct super_area out[SUPER_AREAS])
+{
+	const struct super1_super *own = super1_of(s);
+	const struct super1 *sb = &own->sb;
+	size_t n = 1;
+
+	out[0] = (struct super_area){ AREA_SUPER, byte_from_super(sb, 0), SUPER1_BYTES };
+	if (sb->feature_map & SUPER1_F_BITMAP || own->bitmap_damaged)
+		add_area(s, AREA_BITMAP, sb->bitmap_offset_sec, bitmap_area_sec(own), out, &n);
+	if (sb->feature_map & SUPER1_F_BAD_BLOCKS && sb->bblog_size_sec && sb->bblog_offset_sec)
+		add_area(s, AREA_BAD_BLOCKS, sb->bblog_offset_sec, sb->bblog_size_sec, out, &n);
+	return n;
+}
+
+static bool super1_bad_blocks(const struct super *s, bool *used, unsigned *shift)
+{
+	const struct super1 *sb = &super1_of(s)->sb;
+
+	*used = sb->feature_map & SUPER1_F_BAD_BLOCKS;
+	*shift = sb->bblog_shift;
+	return sb->bblog_size_sec && sb->bblog_offset_sec;
+}
+
 const struct superswitch super1 = {
 	.name = "1.x",
 	.major = 1,
@@ -456,6 +510,8 @@ const struct superswitch super1 = {
 	.store_super = super1_store,
 	.slot_active = super1_slot_active,
 	.number_taken = super1_number_taken,
+	.areas = super1_areas,
+	.bad_blocks = super1_bad_blocks,
 	.bitmap_at = super1_bitmap_at,
 	.oldest_kernel = super1_oldest_kernel,
 };

@@ -78,6 +78,12 @@ int super1_check(const struct super1 *sb, uint64_t dev_sec, struct err *why);
 /* Does a device of that size hold all the data that is spoken of? */
 bool super1_fits(const struct super1 *sb, uint64_t dev_sec);
 
+/*
+ * How many sectors there are for what lies by_sec from the superblock, up to the superblock, the
+ * data or the end of the device; 0: it cannot be there.
+ */
+uint64_t super1_room_sec(const struct super1 *sb, int64_t by_sec, uint64_t dev_sec);
+
 /* super1-kernel.c */
 void super1_oldest_kernel(const struct super *s, struct kernel_need *need);
 /* The feature bits as words, a JSON list. */

@@ -194,7 +194,7 @@ int textfile_open(const char *path, size_t max, struct textfile *out, struct err
 {
 	int rc;
 
-	*out = (struct textfile){ .dir_fd = -1 };
+	*out = (struct textfile){ .dir_fd = -1, .new_mode = NEW_MODE };
 	rc = find(path, &out->dir_fd, &out->name, err);
 	if (rc)
 		return rc;
@@ -248,7 +248,7 @@ static int fill(const struct textfile *f, int fd, const char *text, size_t len)
 		return -errno;
 	if (f->exists)
 		copy_attributes(f, fd);
-	if (fchmod(fd, f->exists ? f->st.st_mode & 07777 : NEW_MODE) < 0)
+	if (fchmod(fd, f->exists ? f->st.st_mode & 07777 : f->new_mode) < 0)
 		return -errno;
 	return write_all(fd, text, len) ?: fsync(fd) < 0 ? -errno : 0;
 }

@@ -16,6 +16,7 @@ struct textfile {
 	char *name;              /* in the directory dir_fd */
 	int dir_fd;              /* locked against other calls of this */
 	bool exists;
+	mode_t new_mode;         /* of one that does not exist yet; textfile_open says 0644 */
 	struct stat st;          /* when it exists */
 	char *text;              /* its bytes, as they are; "" when it does not exist */
 	size_t len;
@@ -30,7 +31,7 @@ struct textfile {
 int textfile_open(const char *path, size_t max, struct textfile *out, struct err *err);
 /*
  * Puts a new file of these bytes in its place, with the owner, mode and attributes of the old one
- * (0644 where there was none): written beside it, synced, renamed.  -ESTALE when it is not the
+ * (new_mode where there was none): written beside it, synced, renamed.  -ESTALE when it is not the
  * file any more that was read.  After a failure the old one is there unchanged.
  */
 int textfile_replace(struct textfile *f, const char *text, size_t len, struct err *err);

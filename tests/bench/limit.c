@@ -24,6 +24,7 @@
  *	examine-scan DEVICE...           a line for each array
  *	detail NAME                      ioctls and one superblock
  *	detail-scan                      the same for all of /proc/mdstat, in lines
+ *	read DEVICE...                   all of them from beginning to end, each by a process of its own
  *	stop-scan                        STOP_ARRAY for all of /proc/mdstat
  */
 #define _GNU_SOURCE
@@ -210,6 +211,8 @@ static int run(const char *what, char **arg, int n)
 		return 0;
 	if (strcmp(what, "wipe") == 0)
 		wipe(arg, n);
+	else if (strcmp(what, "read") == 0)
+		read_all(arg, n);
 	else if (strcmp(what, "examine") == 0)
 		examine(arg, n, false);
 	else if (strcmp(what, "examine-scan") == 0)

@@ -44,6 +44,8 @@ uint32_t checksum(const struct mdp_superblock_1 *sb);
 /* The number of the array that a superblock of `stamp` belongs to. */
 uint32_t number_of(const struct mdp_superblock_1 *sb);
 
+void read_all(char **path, int n);
+
 void wipe(char **path, int n);
 /* Superblocks of array NUMBER; with RUN after a look at the members, and the array is started. */
 void create(char **path, int n, int number, int level, bool run);

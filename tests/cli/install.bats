@@ -28,6 +28,10 @@ setup() {
 		644 lib/systemd/system/mdadm-grow-continue@.service
 		644 lib/systemd/system/mdadm-last-resort@.service
 		644 lib/systemd/system/mdadm-last-resort@.timer
+		644 lib/systemd/system/mdadm-scrub-continue.service
+		644 lib/systemd/system/mdadm-scrub-continue.timer
+		644 lib/systemd/system/mdadm-scrub.service
+		644 lib/systemd/system/mdadm-scrub.timer
 		644 lib/systemd/system/mdmonitor-oneshot.service
 		644 lib/systemd/system/mdmonitor-oneshot.timer
 		644 lib/systemd/system/mdmonitor.service
@@ -112,7 +116,8 @@ calls() {
 	run -0 --separate-stderr env "SYSTEMD_UNIT_PATH=$PWD/units:" systemd-analyze verify --man=no \
 		units/mdmonitor.service units/mdmonitor-oneshot.service units/mdmonitor-oneshot.timer \
 		units/mdadm-last-resort@md0.timer units/mdadm-last-resort@md0.service \
-		units/mdadm-grow-continue@md0.service
+		units/mdadm-grow-continue@md0.service units/mdadm-scrub.timer units/mdadm-scrub.service \
+		units/mdadm-scrub-continue.timer units/mdadm-scrub-continue.service
 	# KillMode=none is discouraged, and meant
 	run ! grep -E "$PWD/units/" <<<"$(grep -v KillMode=none <<<"$stderr")"
 }
@@ -279,6 +284,13 @@ takes() {
 	for word in $(bash_offers mdadm --create x --bitmap =); do
 		takes --level 1 -n4 --bitmap "$word"
 	done
+	for word in $(bash_offers mdadm --wait x --for =); do
+		run -2 "$root/mdadm" --wait --for="$word" no-such
+		[ "$output" = "mdadm: error opening no-such: No such file or directory" ]
+		n=$((n + 1))
+	done
+	[ "$n" = 3 ]
+	n=0
 	for word in $(bash_offers mdadm --create x --consistency-policy =); do
 		case $word in
 		bitmap) takes --level 1 -n4 --bitmap internal --consistency-policy "$word" ;;

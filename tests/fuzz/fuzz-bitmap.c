@@ -54,6 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	REQUIRE(rc == 0 || why.text[0]);
 	if (!rc)
 		REQUIRE(h.chunk_bytes && h.daemon_sleep_s);
+	REQUIRE(bitmap_count((struct span){ data, n }, h.sync_size_sec) <= 8 * n);
+	REQUIRE(bitmap_count((struct span){ data, n }, 5) <= 5);
+	REQUIRE(bitmap_count_lockless((struct span){ data, n }, h.sync_size_sec) <= n);
 	check_sums(h.sync_size_sec, h.chunk_bytes);
 	check_choice(h.sync_size_sec, h.events, h.chunk_bytes);
 	check_choice(h.sync_size_sec, h.events, 0);

@@ -20,5 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		REQUIRE(n >= 64);
 	if (signature_mbr(s, &end_sec))
 		REQUIRE(n >= 512 && end_sec <= 2 * (uint64_t)UINT32_MAX);
+	REQUIRE(signature_gpt(s) + signature_ddf(s) + signature_imsm(s) <= 1);
 	return 0;
 }

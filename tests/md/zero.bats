@@ -271,3 +271,47 @@ damage() {
 	has_not "${DISKS[0]}"
 	dmsetup remove --noudevsync held
 }
+
+@test "each one is named on a terminal and with -v, and nothing in a script" {
+	local uuid
+
+	disks 2 5M
+	make_two 0.90 1.2
+	uuid=$("$MDADM" -E -e 1.2 "${DISKS[0]}" | sed -n 's/.*Array UUID : //p')
+	run_pty '' "$MDADM" --zero-superblock "${DISKS[0]}"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"erased the 0.90 superblock on ${DISKS[0]} (array "* ]]
+	[[ $output == *"erased the 1.2 superblock on ${DISKS[0]} (array $uuid)"* ]]
+	run -0 "$MDADM" --zero-superblock -v -e 1.2 "${DISKS[1]}"
+	[[ $output == "mdadm: erased the 1.2 superblock on ${DISKS[1]} (array $uuid)"* ]]
+	run -0 "$MDADM" --zero-superblock "${DISKS[1]}"
+	[ -z "$(told "$output")" ]
+}
+
+# sign DISK SECTOR TEXT: printf escapes count.
+sign() {
+	{ printf '%b' "$3" && head -c 512 /dev/zero; } | head -c 512 |
+		dd of="$1" bs=512 seek="$2" iflag=fullblock conv=notrunc oflag=direct status=none
+}
+
+@test "DDF, IMSM and partition tables are named and stay" {
+	disks 2 5M
+	make 1.2
+	sign "${DISKS[0]}" 10239 '\xde\x11\xde\x11'
+	dd if="${DISKS[0]}" of=before bs=1M iflag=direct status=none
+	run -1 "$MDADM" --zero-superblock "${DISKS[0]}"
+	echo "$output"
+	[ "$(told "$output")" = "mdadm: ${DISKS[0]} has metadata of a controller (ddf), which stays: this version cannot erase it" ]
+	dd if="${DISKS[0]}" of=after bs=1M iflag=direct status=none
+	differs_only after before 4096 512
+	sign "${DISKS[1]}" 10238 'Intel Raid ISM Cfg Sig. 1.3.00'
+	run -1 "$MDADM" --zero-superblock "${DISKS[1]}"
+	refused 1 'metadata of a controller .imsm., which stays' "$MDADM" --zero-superblock "${DISKS[1]}"
+	run -0 "$MDADM" --zero-superblock -e 1.2 "${DISKS[1]}"
+	disks 1 5M
+	sign "${DISKS[2]}" 1 'EFI PART'
+	refused 0 "^mdadm: Unrecognised md component device - ${DISKS[2]}$" "$MDADM" --zero-superblock "${DISKS[2]}"
+	run -0 "$MDADM" -v --zero-superblock "${DISKS[2]}"
+	[[ $output == *"${DISKS[2]} has a partition table (gpt), which stays"* ]]
+}

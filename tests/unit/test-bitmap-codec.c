@@ -100,8 +100,22 @@ static void test_chunk(void)
 	}
 }
 
+static void test_count(void)
+{
+	const uint8_t bits[] = { 0xff, 0x01, 0x80 }, states[] = { 0, 1, 2, 3, 4, 1 };
+	const struct span s = { bits, sizeof(bits) }, lockless = { states, sizeof(states) };
+
+	CHECK(bitmap_count(s, 0) == 0 && bitmap_count(s, 3) == 3 && bitmap_count(s, 8) == 8 &&
+	      bitmap_count(s, 9) == 9 && bitmap_count(s, 23) == 9 && bitmap_count(s, 24) == 10,
+	      "bits are counted from the low end of each byte");
+	CHECK(bitmap_count(s, UINT64_MAX) == 10, "bits that are not there are not counted");
+	CHECK(bitmap_count_lockless(lockless, 2) == 0 && bitmap_count_lockless(lockless, 6) == 3 &&
+	      bitmap_count_lockless(lockless, UINT64_MAX) == 3, "lockless: neither unwritten nor clean");
+}
+
 int main(void)
 {
+	test_count();
 	test_header();
 	test_sizes();
 	test_chunk();

@@ -73,6 +73,26 @@ static const struct {
 	{ "--misc --scan", "No devices given.", 2 },
 	{ "-Q -s", "No devices given.", 2 },
 	{ "-E -b", "No devices to examine", 2 },
+	{ "--action=foo x", "action must be one of idle, frozen, check, repair", 2 },
+	{ "--action=idle --action=idle x", "Only one --action can be specified", 2 },
+	{ "--action=check", "No devices given.", 2 },
+	{ "-E --action=check x", "--examine/-E cannot be given with --action", 2 },
+	{ "--scrub begin x", "--scrub must be one of start, pause, resume, status", 2 },
+	{ "--scrub start --scrub pause x", "Only one --scrub can be specified", 2 },
+	{ "--scrub start", "No devices given.", 2 },
+	{ "--scrub start --all x", "--all goes with --scrub, in place of arrays", 2 },
+	{ "-D --all", "--all goes with --scrub", 2 },
+	{ "--scrub status --time-limit=6h", "--time-limit goes with --scrub start", 2 },
+	{ "--scrub start --all --time-limit=6", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=h6", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=0h", "--time-limit needs a time with its unit", 2 },
+	{ "--scrub start --all --time-limit=999999999d", "--time-limit needs a time with its", 2 },
+	{ "--verify", "No devices given.", 2 },
+	{ "--verify a --repair-block x", "--repair-block needs the number of a stripe", 2 },
+	{ "--verify a b --repair-block 1", "--repair-block goes with --verify of one array", 2 },
+	{ "-D a --repair-block 1", "--repair-block goes with --verify", 2 },
+	{ "--verify a --dry-run", "--verify changes nothing: --dry-run goes with", 2 },
 	{ "-C", "an md device must be given in this mode", 2 },
 	{ "-A", "an md device must be given in this mode", 2 },
 	{ "--manage x", "No action given for x in --manage mode", 2 },
@@ -157,6 +177,24 @@ static const struct {
 	{ "-I x --json", "--json goes with --dry-run in incremental mode", 2 },
 	{ "--wait --scan", "No devices given.", 2 },
 	{ "-R", "No devices given.", 2 },
+	{ "-X", "No devices given.", 2 },
+	{ "-X --scan", "No devices given.", 2 },
+	{ "--dump=a x --dump=b y", "dump/restore directory specified twice: a and b", 2 },
+	{ "--dump=a x --restore=b y", "dump/restore directory specified twice: a and b", 2 },
+	{ "--dump=a", "No devices given.", 2 },
+	{ "--dump=a --json x", "--json goes with --detail, --examine", 2 },
+	{ "-Q x --for=idle", "--for goes with --wait only", 2 },
+	{ "-Q x --timeout=3", "--timeout goes with --wait only", 2 },
+	{ "-W --for=ever x", "--for takes idle, redundant or reshape, not ever", 2 },
+	{ "-W --timeout=x y", "invalid timeout: x", 2 },
+	{ "-W --timeout= y", "invalid timeout: ", 2 },
+	{ "-W --timeout=-1 y", "invalid timeout: -1", 2 },
+	{ "-W --timeout=9999999d y", "invalid timeout: 9999999d", 2 },
+	{ "--destroy", "No devices given.", 2 },
+	{ "-Q --update=name x", "Only subarrays can be updated in misc mode", 2 },
+	{ "-Q --name=x y", "-N/--name only valid with --update-subarray in misc mode", 2 },
+	{ "--update-subarray=0 x", "-U/--update must be specified with --update-subarray", 1 },
+	{ "--udev-rules x", "--udev-rules takes no devices: x", 1 },
 	{ "--create -h -n x", "invalid number of raid devices: x", 2 },
 };
 
@@ -180,12 +218,6 @@ static const char *const later_lines[][2] = {
 	{ "--follow -s -1", "--follow" },
 	{ "-F -f -i /run/x", "--monitor" },
 	{ "-B x -l1 -n2 y z", "--build" },
-	{ "x --add y", "--add" },
-	{ "x -f y --remove y", "--remove" },
-	{ "--fail x y", "--fail" },
-	{ "-X x", "--examine-bitmap" },
-	{ "--detail-platform", "--detail-platform" },
-	{ "--udev-rules=x", "--udev-rules" },
 	{ "-A x --backup-file=y", "--backup-file" },
 	{ "-C x -l5 -k ppl", "--consistency-policy=ppl" },
 	{ "-C x -l5 --write-journal y", "--write-journal" },
@@ -249,7 +281,24 @@ static const struct {
 	{ "x -v", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-- x", MODE_MISC, ACT_QUERY, "x:3", false },
 	{ "-Q -", MODE_MISC, ACT_QUERY, "-:3", false },
+	{ "-X x --examine-badblocks y", MODE_MISC, ACT_EXAMINE_BADBLOCKS, "x:17 y:18", false },
+	{ "--dump=d x", MODE_MISC, ACT_DUMP, "x:19", true },
+	{ "--restore d x y", MODE_MISC, ACT_RESTORE, "x:20 y:20", true },
+	{ "--destroy --run x", MODE_MISC, ACT_DESTROY, "x:21", true },
+	{ "--run --destroy x", MODE_MISC, ACT_DESTROY, "x:21", true },
+	{ "--udev-rules=f", MODE_MISC, ACT_UDEV_RULES, "", true },
+	{ "--detail-platform", MODE_MISC, ACT_DETAIL_PLATFORM, "", true },
+	{ "--kill-subarray=0 x", MODE_MISC, ACT_KILL_SUBARRAY, "x:24", true },
+	{ "-W --for=redundant --timeout=10m x", MODE_MISC, ACT_WAIT, "x:14", false },
+	{ "-W --json x", MODE_MISC, ACT_WAIT, "x:14", false },
 	{ "--status", MODE_MISC, ACT_STATUS, "", false },
+	{ "--action=check a b", MODE_MISC, ACT_SYNC_ACTION, "a:26 b:26", true },
+	{ "--act idle a", MODE_MISC, ACT_SYNC_ACTION, "a:26", true },
+	{ "--scrub start --all --time-limit 6h --json", MODE_MISC, ACT_SCRUB, "", true },
+	{ "--scrub status", MODE_MISC, ACT_SCRUB, "", true },
+	{ "--scrub pause a", MODE_MISC, ACT_SCRUB, "a:27", true },
+	{ "--verify a b --json", MODE_MISC, ACT_VERIFY, "a:28 b:28", true },
+	{ "--verify a --repair-block 7 --dry-run", MODE_MISC, ACT_VERIFY, "a:28", true },
 	{ "--status -x", MODE_MISC, ACT_STATUS, "", false },
 	{ "--status --json a b", MODE_MISC, ACT_STATUS, "a:7 b:7", false },
 	{ "--boot-check", MODE_MISC, ACT_BOOT_CHECK, "", false },
@@ -285,6 +334,23 @@ static void test_good(void)
 		      l.r.action == good_lines[i].action &&
 		      l.r.needs_root == good_lines[i].needs_root &&
 		      !strcmp(devices, good_lines[i].devices), good_lines[i].line);
+		request_free(&l.r);
+	}
+}
+
+static void test_durations(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} rows[] = { { "6h", 21600 }, { "90m", 5400 }, { "1h30min", 5400 }, { "2d", 172800 }, { "45sec", 45 } };
+	char words[64];
+	struct line l;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(words, sizeof(words), "--scrub start --all --time-limit=%s", rows[i].text);
+		line_parse(&l, words);
+		CHECK(!l.rc && l.r.time_limit_s == rows[i].seconds, rows[i].text);
 		request_free(&l.r);
 	}
 }
@@ -407,6 +473,12 @@ static bool same_option(const char *word, const char *name, const char *value)
 	return same;
 }
 
+/* --for=VALUE is ours: --force takes no value. */
+static const char *value_for(const char *word)
+{
+	return strcmp(word, "for") ? "=x" : "";
+}
+
 /* A word that can be only one option of 4.2, or its synonym, is that one here. */
 static bool abbreviations_hold(const char *name, const char *synonym)
 {
@@ -417,8 +489,8 @@ static bool abbreviations_hold(const char *name, const char *synonym)
 		snprintf(word, sizeof(word), "%.*s", (int)n, name);
 		if (n < strlen(name) && old_matches(word) != 1)
 			continue;
-		ok = (same_option(word, name, "") && same_option(word, name, "=x")) ||
-		     (same_option(word, synonym, "") && same_option(word, synonym, "=x"));
+		ok = (same_option(word, name, "") && same_option(word, name, value_for(word))) ||
+		     (same_option(word, synonym, "") && same_option(word, synonym, value_for(word)));
 	}
 	return ok;
 }
@@ -474,6 +546,7 @@ int main(void)
 	test_wrong();
 	test_later();
 	test_good();
+	test_durations();
 	test_values();
 	test_help();
 	test_abbreviations();
