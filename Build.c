@@ -116,7 +116,7 @@ static void plan_devices(struct build *b, struct plan *p)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->id[i].rdev)
-			plan_claim_unwritten(p, word(b, i)->name, &b->id[i]);
+			plan_claim_unwritten(p, word(b, i)->name, &b->id[i], NULL);
 	plan_release_all(p);
 	for (size_t i = 0; i < b->n; i++) {
 		const struct md_disk d = {

@@ -1,33 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Manage-add.c - devices that become members of a running array: members that come back (re-add), spares,
- * journals.  Part of the mode --manage.  Everything is checked before the first byte is written; when the
+ * Manage-add.c - devices that become members of a running array: spares, journals; members that come back
+ * are Manage-readd.c's.  Part of the mode --manage.  Everything is checked before the first byte is written; when the
  * kernel refuses the device, the bytes are put back.
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "Manage.h"
-#include "blkdev.h"
+#include "Manage-add.h"
 #include "say.h"
 #include "signature.h"
 #include "sysfs.h"
 #include "util.h"
 
-struct adding {
-	struct manage *m;
-	const struct request_device *d;
-	const struct target *t;
-	struct blkdev *dev;      /* held alone; the plan takes it over */
-	struct blk_id id;
-	struct super *ours;      /* of a member that works */
-	struct array_info array; /* what that says */
-	struct disk_info disk;
-	struct super *old;       /* what lies on the device; NULL nothing */
-	struct array_info old_array;
-	struct disk_info old_disk;
-};
+/* The log needs some blocks to go round in (r5l_load_log). */
+#define LEAST_JOURNAL_SEC 2048
 
 static void adding_free(struct adding *a)
 {
@@ -36,40 +24,17 @@ static void adding_free(struct adding *a)
 	super_free(a->old);
 }
 
-static bool is_mirror_of(const struct adding *a)
+bool adding_is_former(const struct adding *a)
 {
 	return a->old && !super_difference(a->ours, a->old);
 }
 
-/* --- re-add --- */
-
-/* Has another member its number or its place by now? */
-static bool is_place_free(const struct array *a, const struct disk_info *d)
-{
-	for (size_t i = 0; i < a->n_member; i++) {
-		const struct md_disk *other = &a->member[i].disk;
-
-		if (other->number == d->number ||
-		    (other->raid_disk == d->slot && other->raid_disk >= 0 && !other->faulty &&
-		     d->role == ROLE_ACTIVE))
-			return false;
-	}
-	return true;
-}
-
-/* The kernel judges by its events whether the bitmap covers what it has missed. */
-static bool may_come_back(const struct adding *a)
-{
-	return is_mirror_of(a) && a->old_disk.role == ROLE_ACTIVE && !a->old_disk.recovering &&
-	       is_place_free(a->m->array, &a->old_disk);
-}
-
-static bool flag_after(enum flag_change change, bool now)
+bool adding_flag(enum flag_change change, bool now)
 {
 	return change == FLAG_KEEP ? now : change == FLAG_SET;
 }
 
-static struct md_disk described(const struct adding *a, int number, int slot)
+struct md_disk adding_disk(const struct adding *a, int number, int slot)
 {
 	return (struct md_disk){
 		.number = number,
@@ -77,31 +42,6 @@ static struct md_disk described(const struct adding *a, int number, int slot)
 		.minor = (int)minor(a->t->rdev),
 		.raid_disk = slot,
 	};
-}
-
-/* 0; -errno: the kernel would not have it. */
-static int readd(struct adding *a, struct plan *p, struct err *err)
-{
-	struct md_disk d = described(a, a->old_disk.number, a->old_disk.slot);
-
-	d.active = d.sync = true;
-	d.write_mostly = flag_after(a->d->write_mostly, a->old_disk.write_mostly);
-	d.failfast = flag_after(a->d->failfast, a->old_disk.failfast);
-	plan_claim_held(p, a->t->shown, &a->id, &a->dev);
-	plan_drop_partitions(p, a->t->shown);
-	plan_release_all(p);
-	plan_open_running(p, a->m->devnm);
-	plan_add_disk(p, &d, a->t->shown, NULL);
-	return plan_run(p, err);
-}
-
-/* It failed and has not been removed: the kernel takes it back as it is. */
-static int readd_failed(struct adding *a, struct plan *p, struct err *err)
-{
-	char *failure autofree = xasprintf("re-add of %s failed", a->t->shown);
-
-	plan_member_attribute(p, a->m->devnm, a->t->kname, "state", "re-add", NULL, failure);
-	return plan_run(p, err);
 }
 
 /* --- add --- */
@@ -133,8 +73,10 @@ static int check_size(struct adding *a, struct new_member *m)
 	uint64_t needed = a->array.geo.size_sec, room = fmt->avail_size(&q, &m->data_offset_sec);
 	char size[MANAGE_SIZE];
 
+	if (a->d->member == MEMBER_ADD_JOURNAL)
+		needed = LEAST_JOURNAL_SEC;
 	/* a bitmap or log at the end of 1.0 may leave more to the data than a new member would get */
-	if (room >= needed || a->d->member == MEMBER_ADD_JOURNAL ||
+	if (room >= needed ||
 	    (a->ours->minor == 0 && fmt->records_data_offset &&
 	     fmt->write_init_super(a->ours, m, NULL, NULL) == 0 &&
 	     fmt->place_sec(0, q.dev_sec) >= m->data_offset_sec + needed + 8))
@@ -166,11 +108,7 @@ static int check_sectors(const struct adding *a)
 /* A failed array would be given an empty member in the place of one with data. */
 static int check_failed(const struct adding *a)
 {
-	const struct array *array = a->m->array;
-	bool *have autofree = xcalloc(array->geo.raid_disks + 1, sizeof(*have));
-
-	array_slots(array, have);
-	if (geometry_enough(&array->geo, true, have))
+	if (manage_works(a->m->array))
 		return STATUS_OK;
 	say_error("%s has failed so using --add cannot work and might destroy\n"
 		  "data on %s.  You should stop the array and re-assemble it.", a->m->path, a->t->shown);
@@ -209,7 +147,10 @@ static bool tell_content(const struct adding *a)
 	char uuid[UUID_TEXT];
 	bool odd = false;
 
-	if (a->old && !is_mirror_of(a)) {
+	if (adding_is_former(a) && a->old_disk.role == ROLE_ACTIVE) {
+		say_verbose("%s was a member of %s: what it says of that is lost", a->t->shown, a->m->path);
+		odd = true;
+	} else if (a->old && !adding_is_former(a)) {
 		uuid_format(&a->old_array.uuid, ':', uuid);
 		say_note("%s was a member of another array, %s: that is lost", a->t->shown, uuid);
 		odd = true;
@@ -243,12 +184,16 @@ static int plan_member(struct adding *a, const struct new_member *m, struct plan
 {
 	const struct superswitch *fmt = a->ours->fmt;
 	char *command autofree = xasprintf("%s --add %s", a->m->path, a->t->shown);
+	static const uint8_t zeros[4096];
 	int rc;
 
 	plan_claim_held(p, m->path, &a->id, &a->dev);
 	plan_drop_partitions(p, m->path);
 	if (keep)
 		plan_keep_undo(p, a->m->req->undo_dir, command, a->m->devnm);
+	/* what an old journal has would be written to the members (r5l_load_log, drivers/md/raid5-cache.c) */
+	if (m->journal)
+		plan_write(p, m->path, m->data_offset_sec * SECTOR_BYTES, zeros, sizeof(zeros));
 	rc = fmt->add_to_super(a->ours, m, err);
 	if (!rc)
 		rc = fmt->write_init_super(a->ours, m, p, err);
@@ -257,7 +202,7 @@ static int plan_member(struct adding *a, const struct new_member *m, struct plan
 
 static struct md_disk new_disk(const struct adding *a, const struct new_member *m)
 {
-	struct md_disk d = described(a, m->number, m->journal ? 0 : m->number);
+	struct md_disk d = adding_disk(a, m->number, m->journal ? 0 : m->number);
 
 	d.journal = d.sync = m->journal;
 	d.write_mostly = m->write_mostly;
@@ -269,15 +214,13 @@ static struct md_disk new_disk(const struct adding *a, const struct new_member *
 static int add_without_super(struct adding *a, struct plan *p, struct err *err)
 {
 	const struct array *array = a->m->array;
-	struct md_disk d = described(a, lowest_number(array), 0);
+	struct md_disk d = adding_disk(a, lowest_number(array), 0);
 
 	d.raid_disk = d.number;
 	plan_claim_held(p, a->t->shown, &a->id, &a->dev);
 	plan_release_all(p);
 	plan_open_running(p, a->m->devnm);
-	plan_freeze(p, a->m->devnm);
 	plan_add_disk(p, &d, a->t->shown, NULL);
-	plan_thaw(p, a->m->devnm);
 	return plan_run(p, err);
 }
 
@@ -291,26 +234,22 @@ static int add_with_super(struct adding *a, struct new_member *m, struct plan *p
 		return rc;
 	plan_release_all(p);
 	plan_open_running(p, a->m->devnm);
-	if (!m->journal)
-		plan_freeze(p, a->m->devnm);
 	plan_add_disk(p, &d, m->path, NULL);
 	if (m->journal)
 		plan_set_access(p, false, a->m->path);
-	else
-		plan_thaw(p, a->m->devnm);
 	return plan_run(p, err);
 }
 
 /* --- which of these --- */
 
-static int refused(const struct adding *a, int number, int rc)
+int adding_refused(const struct adding *a, int number, int rc)
 {
 	say_error("add new device failed for %s as %d: %s%s", a->t->shown, number, strerror(-rc),
 		  rc == -EROFS ? "\nthe array is read-only: mdadm --readwrite it first" : "");
 	return STATUS_FAILED;
 }
 
-static int done(struct adding *a, struct plan *p, const char *what)
+int adding_done(struct adding *a, struct plan *p, const char *what)
 {
 	char *title autofree = xasprintf("add %s", a->t->shown);
 
@@ -319,45 +258,6 @@ static int done(struct adding *a, struct plan *p, const char *what)
 	if (!a->m->req->dry_run)
 		say_note("%s %s", what, a->t->shown);
 	mode_tell_undo(p);
-	return STATUS_OK;
-}
-
-static int not_readded(const struct adding *a, const char *why)
-{
-	say_error("--re-add for %s to %s is not possible%s%s", a->t->shown, a->m->path, *why ? "\n" : "", why);
-	return STATUS_FAILED;
-}
-
-static const char *why_no_readd(const struct adding *a)
-{
-	if (!a->old)
-		return "it has no superblock; --add takes it as a new device";
-	if (!is_mirror_of(a))
-		return "it belongs to another array";
-	if (a->old_disk.role != ROLE_ACTIVE)
-		return "it was no active member; --add takes it as a new device";
-	if (a->old_disk.recovering)
-		return "it was not rebuilt to its end; --add takes it as a new device";
-	return "another device has its place; --add takes it as a spare";
-}
-
-static int try_readd(struct adding *a, struct plan *p, bool *tried)
-{
-	struct err err;
-	int rc;
-
-	*tried = true;
-	manage_tell_readd(a->m, a->t->shown);
-	rc = readd(a, p, &err);
-	if (!rc)
-		return done(a, p, "re-added");
-	if (rc == -ENOMEM || rc == -EROFS)
-		return refused(a, a->old_disk.number, rc);
-	if (a->d->member == MEMBER_READD)
-		return not_readded(a, a->array.bitmap ?
-				   "it has missed more than the bitmap knows; --add takes it as a new device" :
-				   "without a bitmap what it has missed is not known; --add takes it as a new device");
-	*tried = false;
 	return STATUS_OK;
 }
 
@@ -387,10 +287,19 @@ static int check_below(const struct adding *a)
 	return STATUS_FAILED;
 }
 
+/* A dry run has removed nothing: what would be free by then is in the array still. */
+static enum blk_mode open_mode(const struct adding *a)
+{
+	char holder[33];
+
+	return a->m->req->dry_run && blk_md_holder(a->t->rdev, holder) && !strcmp(holder, a->m->devnm) &&
+	       !a->t->member ? BLK_READ : BLK_READ_EXCL;
+}
+
 static int open_device(struct adding *a)
 {
 	struct err err;
-	int rc = a->dev ? 0 : blk_open(a->t->shown, BLK_READ_EXCL, &a->dev, &err);
+	int rc = a->dev ? 0 : blk_open(a->t->shown, open_mode(a), &a->dev, &err);
 
 	if (!rc)
 		rc = blk_check_writable(a->dev, &err);
@@ -405,18 +314,88 @@ static int open_device(struct adding *a)
 	return check_below(a);
 }
 
-static int load_supers(struct adding *a)
+/* Of a member in sync: a spare may be behind. */
+static int load_ours(struct adding *a)
 {
-	struct err err;
+	struct array *array = a->m->array;
 
-	if (array_load_super(a->m->array, &a->ours)) {
+	super_free(a->ours);
+	a->ours = NULL;
+	for (size_t i = 0; i < array->n_member && !a->ours; i++) {
+		struct blkdev *b cleanup(blk_cleanup) = NULL;
+		const struct array_member *am = &array->member[i];
+
+		if (am->disk.sync && !am->disk.faulty && !am->disk.journal && am->path &&
+		    !blk_open(am->path, BLK_READ, &b, NULL))
+			super_load(b, NULL, SUPER_ANY_MINOR, 0, &a->ours, NULL);
+	}
+	if (!a->ours) {
 		say_error("cannot load array metadata from %s", a->m->path);
 		return STATUS_FAILED;
 	}
 	a->ours->fmt->getinfo_super(a->ours, &a->array, &a->disk);
-	if (super_load(a->dev, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &a->old, &err) == 0)
-		a->old->fmt->getinfo_super(a->old, &a->old_array, &a->old_disk);
 	return STATUS_OK;
+}
+
+static int load_supers(struct adding *a)
+{
+	struct err err;
+	int rc = load_ours(a);
+
+	if (!rc && super_load(a->dev, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &a->old, &err) == 0)
+		a->old->fmt->getinfo_super(a->old, &a->old_array, &a->old_disk);
+	return rc;
+}
+
+/* What a new member would have to be given and is not known here. */
+static int check_kind(const struct adding *a)
+{
+	if (!a->m->array->info.clustered && !a->array.clustered && !a->disk.bitmap_damaged)
+		return STATUS_OK;
+	say_error("nothing is added to %s: its bitmap is %s", a->m->path,
+		  a->disk.bitmap_damaged ? "damaged, or of a kind that is not known" :
+					   "shared with other machines, which is not available in this version");
+	return STATUS_FAILED;
+}
+
+/* The kernel would refuse it when it is written. */
+static int check_access(const struct adding *a, int number)
+{
+	int dir autoclose = sysfs_open_md(a->m->devnm);
+	char state[20] = "";
+
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly"))
+		return STATUS_OK;
+	return adding_refused(a, number, -EROFS);
+}
+
+static int check_new(struct adding *a, struct new_member *m)
+{
+	int rc = check_kind(a);
+
+	a->ours->fmt->adopt_super(a->ours);
+	if (!rc)
+		rc = check_size(a, m);
+	if (!rc)
+		rc = m->journal ? check_journal(a) : check_failed(a);
+	if (!rc)
+		rc = check_sectors(a);
+	if (!rc && !m->journal)
+		rc = check_access(a, m->number);
+	return rc;
+}
+
+/* The array as it is once it is our turn. */
+static int take_turn(struct adding *a, struct plan *p)
+{
+	struct err err;
+
+	plan_lock_map_if_usable(p);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return manage_look(a->m);
 }
 
 static int add_new(struct adding *a)
@@ -432,62 +411,83 @@ static int add_new(struct adding *a)
 		.failfast = a->d->failfast == FLAG_SET,
 	};
 	struct err err;
-	int rc;
+	int rc = take_turn(a, p) ?: load_ours(a);
 
-	a->ours->fmt->adopt_super(a->ours);
-	rc = check_size(a, &m);
-	if (!rc && !m.journal)
-		rc = check_failed(a);
-	if (!rc)
-		rc = check_sectors(a);
-	if (!rc && m.journal)
-		rc = check_journal(a);
 	if (rc)
 		return rc;
-	plan_lock_map_if_usable(p);
-	rc = plan_run(p, &err);
-	if (!rc && manage_look(a->m))
-		return STATUS_FAILED;
 	m.number = lowest_number(a->m->array);
-	if (!rc && !m.journal)
-		manage_tell_add(a->m, a->t->shown);
-	if (!rc)
-		rc = add_with_super(a, &m, p, &err);
+	rc = check_new(a, &m);
 	if (rc)
-		return strstr(err.text, "ADD_NEW_DISK") ? refused(a, m.number, rc) :
+		return rc;
+	if (!m.journal)
+		manage_tell_add(a->m, a->t->shown);
+	rc = add_with_super(a, &m, p, &err);
+	if (rc)
+		return strstr(err.text, "ADD_NEW_DISK") ? adding_refused(a, m.number, rc) :
 							  (say_err(&err), STATUS_FAILED);
-	return done(a, p, m.journal ? "Journal added successfully, making read-write:" : "added");
+	if (a->m->req->dry_run)
+		manage_enter(a->m, a->t, m.number);
+	return adding_done(a, p, m.journal ? "Journal added successfully, making read-write:" : "added");
+}
+
+static int check_bare(const struct adding *a)
+{
+	const uint64_t needed = a->m->array->geo.size_sec;
+	char size[MANAGE_SIZE];
+
+	if (a->d->member == MEMBER_READD || a->d->member == MEMBER_ADD_JOURNAL) {
+		say_error("%s has no metadata: nothing can come back to it, and it has no journal\n"
+			  "--add takes %s as a new device", a->m->path, a->t->shown);
+		return STATUS_FAILED;
+	}
+	if (a->dev->size_sec < needed) {
+		say_error("%s not large enough to join array\nit lacks %s", a->t->shown,
+			  manage_size(needed - a->dev->size_sec, size));
+		return STATUS_FAILED;
+	}
+	return check_failed(a) ?: check_sectors(a);
 }
 
 static int add_bare(struct adding *a)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
 	struct err err;
-	int rc;
+	int number, rc = take_turn(a, p) ?: check_bare(a);
 
+	if (rc)
+		return rc;
+	tell_content(a);
 	manage_tell_add(a->m, a->t->shown);
+	number = lowest_number(a->m->array);
 	rc = add_without_super(a, p, &err);
 	if (rc)
-		return refused(a, lowest_number(a->m->array), rc);
-	return done(a, p, "added");
+		return adding_refused(a, number, rc);
+	return adding_done(a, p, "added");
 }
 
 static int back_or_new(struct adding *a)
 {
 	bool tried = false;
-	int status;
+	int status = STATUS_OK;
 
-	if (a->d->member != MEMBER_ADD_SPARE && a->d->member != MEMBER_ADD_JOURNAL && may_come_back(a)) {
-		struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
-
-		status = try_readd(a, p, &tried);
-		if (status || tried)
-			return status;
-	}
-	if (a->d->member == MEMBER_READD)
-		return not_readded(a, why_no_readd(a));
+	if (a->d->member == MEMBER_ADD || a->d->member == MEMBER_READD)
+		status = readd_try(a, &tried);
+	if (status || tried)
+		return status;
 	status = open_device(a);
 	return status ? status : add_new(a);
+}
+
+/* Looked at without holding it: the array does. */
+static int failed_member(struct adding *a)
+{
+	struct err err;
+
+	if (blk_open(a->t->shown, BLK_READ, &a->dev, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	return load_supers(a) ?: readd_failed(a);
 }
 
 int manage_add(struct manage *m, const struct request_device *d, const struct target *t)
@@ -495,19 +495,13 @@ int manage_add(struct manage *m, const struct request_device *d, const struct ta
 	struct adding a = { .m = m, .d = d, .t = t };
 	int status;
 
-	if (d->member == MEMBER_READD && t->member && t->member->disk.faulty) {
-		struct plan *p cleanup(plan_cleanup) = mode_plan(m->req);
-		struct err err;
-
-		manage_tell_readd(m, t->shown);
-		if (readd_failed(&a, p, &err) == 0)
-			return done(&a, p, "re-added");
-		return not_readded(&a, "it failed; remove it and --add it");
-	}
-	status = open_device(&a);
-	if (!status && !m->array->persistent)
+	if (d->member == MEMBER_READD && t->member && t->member->disk.faulty && m->array->persistent)
+		status = failed_member(&a);
+	else
+		status = open_device(&a);
+	if (!a.ours && !status && !m->array->persistent)
 		status = add_bare(&a);
-	else if (!status)
+	else if (!a.ours && !status)
 		status = load_supers(&a) ?: back_or_new(&a);
 	adding_free(&a);
 	return status;

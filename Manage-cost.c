@@ -10,52 +10,84 @@
 #include "Manage.h"
 #include "bitmap-codec.h"
 #include "say.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* --- what is left --- */
 
+static uint32_t slots_of(const struct array *a)
+{
+	return MAX(a->geo.raid_disks, a->old_raid_disks);
+}
+
 /* Slots with a member in sync that is not `without`. */
 static void slots_without(const struct array *a, const struct array_member *without, bool *have)
 {
-	memset(have, 0, a->geo.raid_disks * sizeof(*have));
+	memset(have, 0, slots_of(a) * sizeof(*have));
 	for (size_t i = 0; i < a->n_member; i++) {
 		const struct md_disk *d = &a->member[i].disk;
 
-		if (&a->member[i] != without && d->raid_disk >= 0 &&
-		    (uint32_t)d->raid_disk < a->geo.raid_disks && d->sync && !d->faulty)
+		if (&a->member[i] != without && d->raid_disk >= 0 && (uint32_t)d->raid_disk < slots_of(a) &&
+		    d->sync && !d->faulty)
 			have[d->raid_disk] = true;
 	}
 }
 
-static bool enough_without(const struct array *a, const struct array_member *without)
+/* While it is reshaped one part of the data has the old shape, the other the new one. */
+static bool enough(const struct array *a, bool clean, const bool *have)
 {
-	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+	struct geometry old = a->geo;
+
+	if (!geometry_enough(&a->geo, clean, have))
+		return false;
+	if (!a->old_raid_disks)
+		return true;
+	old.raid_disks = a->old_raid_disks;
+	old.layout = a->old_layout;
+	old.chunk_sec = a->old_chunk_sec;
+	return geometry_enough(&old, clean, have);
+}
+
+static bool enough_without(const struct array *a, bool clean, const struct array_member *without)
+{
+	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
 
 	slots_without(a, without, have);
-	return geometry_enough(&a->geo, true, have);
+	return enough(a, clean, have);
+}
+
+/* Parity that was not computed yet brings nothing back. */
+static bool in_step(const struct array *a)
+{
+	return a->status.activity != MDSTAT_RESYNC;
+}
+
+bool manage_works(const struct array *a)
+{
+	return enough_without(a, true, NULL);
 }
 
 bool manage_survives(const struct array *a, const struct array_member *without)
 {
-	/* what is lost already cannot be lost again */
-	return !enough_without(a, NULL) || enough_without(a, without);
+	return !without->disk.sync || without->disk.faulty || without->disk.raid_disk < 0 ||
+	       without->disk.journal || enough_without(a, in_step(a), without);
 }
 
 /* Without this one and any other: does something go then? */
 static bool exposed_without(const struct array *a, const struct array_member *without)
 {
-	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
 
 	slots_without(a, without, have);
-	for (uint32_t slot = 0; slot < a->geo.raid_disks; slot++) {
-		bool enough;
+	for (uint32_t slot = 0; slot < slots_of(a); slot++) {
+		bool still;
 
 		if (!have[slot])
 			continue;
 		have[slot] = false;
-		enough = geometry_enough(&a->geo, true, have);
+		still = enough(a, true, have);
 		have[slot] = true;
-		if (!enough)
+		if (!still)
 			return true;
 	}
 	return false;
@@ -72,11 +104,26 @@ static bool has_spare(const struct array *a)
 	return false;
 }
 
-static bool degraded(const struct array *a)
+bool manage_degraded(const struct array *a)
 {
-	bool *have autofree = xcalloc(a->geo.raid_disks + 1, sizeof(*have));
+	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
 
 	return array_slots(a, have) < a->geo.raid_disks;
+}
+
+bool manage_frozen(const struct manage *m)
+{
+	int dir autoclose = sysfs_open_md(m->devnm);
+	char now[20];
+
+	return dir >= 0 && !sysfs_get(dir, "sync_action", now, sizeof(now)) && !strcmp(now, "frozen");
+}
+
+/* Somebody wanted that, or was killed before he took it back. */
+static void tell_frozen(const struct manage *m)
+{
+	if (manage_frozen(m))
+		say_error("%s is frozen: nothing is copied until mdadm --action=idle %s", m->path, m->path);
 }
 
 /* --- sentences --- */
@@ -113,6 +160,7 @@ void manage_tell_fail(const struct manage *m, const struct target *t)
 	if (!t->member || !t->member->disk.sync || t->member->disk.faulty ||
 	    !level_has_redundancy(a->geo.level))
 		return;
+	tell_frozen(m);
 	if (has_spare(a))
 		say_note("failing %s: full rebuild of %s on a spare, %s; while %s still reads, --replace keeps redundancy",
 			 t->shown, size_of(a, size), meanwhile(exposed_without(a, t->member)), t->shown);
@@ -127,7 +175,8 @@ void manage_tell_add(const struct manage *m, const char *shown)
 
 	if (!level_has_redundancy(a->geo.level))
 		return;
-	if (degraded(a) && !has_spare(a))
+	tell_frozen(m);
+	if (manage_degraded(a) && !has_spare(a))
 		say_note("adding %s: full rebuild of %s, %s", shown, size_of(a, size),
 			 meanwhile(exposed_without(a, NULL)));
 	else
@@ -138,6 +187,7 @@ void manage_tell_replace(const struct manage *m, const struct target *t)
 {
 	char size[MANAGE_SIZE];
 
+	tell_frozen(m);
 	say_note("replacing %s: %s are copied, its redundancy stays meanwhile%s", t->shown,
 		 size_of(m->array, size), has_spare(m->array) ? "" : "; begins when there is a spare");
 }

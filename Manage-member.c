@@ -118,6 +118,8 @@ static void detached_members(struct manage *m, struct targets *list)
 	DIR *d = dir < 0 ? NULL : fdopendir(dir);
 	struct dirent *e;
 
+	if (!d && dir >= 0)
+		close(dir);
 	if (!d)
 		return;
 	while ((e = readdir(d))) {
@@ -153,7 +155,9 @@ static bool set_members(struct manage *m, const char *word, struct targets *list
 		if (am->disk.raid_disk >= 0 && (uint32_t)am->disk.raid_disk % copies == set)
 			add_member(list, am, NULL);
 	}
-	return true;
+	if (!list->n)
+		say_error("no member of %s is in its set %s: one that has failed is in none", m->path, word + 4);
+	return list->n;
 }
 
 static bool takes(const struct request_device *d, const char *word, const char *actions,
@@ -252,6 +256,30 @@ static struct array_member *member_called(struct manage *m, const char *word)
 	if (is_number(word, &rdev))
 		return member_by_rdev(m->array, rdev);
 	return strchr(base, '/') ? NULL : member_by_kname(m->array, base);
+}
+
+struct array_member *manage_member(struct manage *m, const char *word)
+{
+	struct stat st;
+
+	if (!stat(word, &st) && S_ISBLK(st.st_mode))
+		return member_by_rdev(m->array, st.st_rdev);
+	return member_called(m, word);
+}
+
+void manage_enter(struct manage *m, const struct target *t, int number)
+{
+	struct array *a = m->array;
+	size_t cap = a->n_member; /* full, so that it grows */
+	struct array_member *am;
+
+	a->member = xgrow(a->member, &cap, a->n_member, sizeof(*a->member));
+	am = &a->member[a->n_member++];
+	*am = (struct array_member){ .disk = { .number = number, .major = (int)major(t->rdev),
+					       .minor = (int)minor(t->rdev), .raid_disk = -1 },
+				     .path = xstrdup(t->shown) };
+	if (blk_kname(t->rdev, am->kname, sizeof(am->kname)))
+		am->kname[0] = '\0';
 }
 
 static int not_member(const struct manage *m, const char *word)

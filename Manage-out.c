@@ -11,6 +11,7 @@
 #include "Manage.h"
 #include "blkdev.h"
 #include "say.h"
+#include "sysfs.h"
 #include "util.h"
 
 static int not_member(const struct manage *m, const struct target *t)
@@ -48,10 +49,55 @@ static int begin(struct manage *m, struct plan *p, struct target *t)
 
 static int refuse_last(const struct manage *m, const struct target *t)
 {
-	say_error("Cannot remove %s from %s, array will be failed.%s", t->shown, m->path,
-		  level_has_redundancy(m->array->geo.level) ?
-			  "\nits data is on no other member in sync; --force fails it all the same" : "");
+	const char *why = "";
+
+	if (m->array->status.activity == MDSTAT_RESYNC)
+		why = "\nits redundancy is not in sync yet: wait for that (mdadm --wait), or --force";
+	else if (level_has_redundancy(m->array->geo.level))
+		why = "\nits data is on no other member in sync; --force fails it all the same";
+	say_error("Cannot remove %s from %s, array will be failed.%s", t->shown, m->path, why);
 	return STATUS_UNSUITABLE;
+}
+
+/* The kernel does not fail the last copy, and takes no writes from then on (raid1_error). */
+static bool kernel_keeps(const struct manage *m, const struct array_member *am)
+{
+	int dir autoclose = sysfs_open_md(m->devnm);
+	uint64_t fails = 0;
+
+	if ((m->array->geo.level != LEVEL_RAID1 && m->array->geo.level != LEVEL_RAID10) ||
+	    manage_survives(m->array, am))
+		return false;
+	return dir < 0 || sysfs_get_u64(dir, "fail_last_dev", &fails) || !fails;
+}
+
+static int refuse_kept(const struct manage *m, const struct target *t)
+{
+	say_error("set device faulty failed for %s:  Device or resource busy\n"
+		  "the kernel keeps the last copy of %s; stop the array instead", t->shown, m->path);
+	return STATUS_UNSUITABLE;
+}
+
+static bool is_faulty(const struct manage *m, const struct target *t)
+{
+	int dir autoclose = sysfs_open_md(m->devnm);
+	char attr[60], state[120];
+
+	snprintf(attr, sizeof(attr), "dev-%s/state", t->kname);
+	return dir >= 0 && !sysfs_get(dir, attr, state, sizeof(state)) && strstr(state, "faulty");
+}
+
+/* "Busy" is also the answer when the array has failed with it (set_disk_faulty, drivers/md/md.c). */
+static int failed(struct manage *m, struct target *t, int rc, const struct err *err)
+{
+	if (rc != -EBUSY || !is_faulty(m, t)) {
+		say_err(err);
+		return rc == -EBUSY && !m->req->test ? STATUS_UNSUITABLE : STATUS_FAILED;
+	}
+	say_note("set %s faulty in %s", t->shown, m->path);
+	say_error("%s has failed: it lacks members", m->path);
+	m->changed++;
+	return STATUS_OK;
 }
 
 int manage_fail(struct manage *m, const struct target *given)
@@ -72,13 +118,13 @@ int manage_fail(struct manage *m, const struct target *given)
 		return rc;
 	if (t.member && !m->req->force && !manage_survives(m->array, t.member))
 		return refuse_last(m, &t);
+	if (t.member && kernel_keeps(m, t.member))
+		return refuse_kept(m, &t);
 	manage_tell_fail(m, &t);
 	plan_fail_member(p, m->devnm, t.kname, t.shown);
 	rc = plan_run(p, &err);
-	if (rc) {
-		say_err(&err);
-		return rc == -EBUSY && !m->req->test ? STATUS_UNSUITABLE : STATUS_FAILED;
-	}
+	if (rc)
+		return failed(m, &t, rc, &err);
 	mode_tell_plan(m->req, p, title);
 	m->changed++;
 	if (t.member)
@@ -90,16 +136,17 @@ int manage_fail(struct manage *m, const struct target *given)
 
 /* --- remove --- */
 
-/* The kernel says no more than that it is busy. */
-static void say_why_not(const struct manage *m, const struct target *t, const struct err *err, int rc)
+/* The kernel would say no more than that it is busy, and be asked again and again. */
+static bool is_in_use(const struct manage *m, const struct target *t)
 {
 	const struct md_disk *d = t->member ? &t->member->disk : NULL;
 
-	if (rc == -EBUSY && d && d->raid_disk >= 0 && !d->faulty)
-		say_error("%s\nit is in use in slot %d: fail it first (mdadm %s --fail %s)", err->text,
-			  d->raid_disk, m->path, t->shown);
-	else
-		say_err(err);
+	if (!d || d->raid_disk < 0 || d->faulty)
+		return false;
+	say_error("hot remove failed for %s: Device or resource busy\n"
+		  "it is in use in slot %d: fail it first (mdadm %s --fail %s)", t->shown, d->raid_disk, m->path,
+		  t->shown);
+	return true;
 }
 
 int manage_remove(struct manage *m, const struct target *given)
@@ -118,14 +165,17 @@ int manage_remove(struct manage *m, const struct target *given)
 	rc = begin(m, p, &t);
 	if (rc)
 		return rc;
+	if (is_in_use(m, &t))
+		return STATUS_FAILED;
 	plan_remove_member(p, m->devnm, t.kname, t.shown);
-	rc = plan_run(p, &err);
-	if (rc) {
-		say_why_not(m, &t, &err, rc);
+	if (plan_run(p, &err)) {
+		say_err(&err);
 		return STATUS_FAILED;
 	}
 	mode_tell_plan(m->req, p, title);
 	m->changed++;
+	if (m->req->dry_run && t.member)
+		free(t.member->path);
 	if (m->req->dry_run && t.member)
 		*t.member = (struct array_member){ .disk = { .number = -1, .raid_disk = -1, .removed = true } };
 	if (!m->req->dry_run)

@@ -62,8 +62,15 @@ static int one_word(struct manage *m, const struct request_device *d)
 	status = manage_look(m);
 	if (!status)
 		status = manage_targets(m, d, &t, &n);
-	for (size_t i = 0; i < n && !status; i++)
-		status = act(m, d, &t[i]);
+	for (size_t i = 0; i < n; i++) {
+		int one = act(m, d, &t[i]);
+
+		/* of all that might come back some cannot: that keeps none of the others out */
+		if (strcmp(d->name, "missing") != 0)
+			status |= one;
+		if (status && d->member != MEMBER_READD)
+			break;
+	}
 	manage_free_targets(t, n);
 	return status;
 }

@@ -34,8 +34,12 @@ struct target {
 /* Manage-member.c: what the word means to the action.  The caller frees with manage_free_targets. */
 int manage_targets(struct manage *m, const struct request_device *d, struct target **out, size_t *n);
 void manage_free_targets(struct target *t, size_t n);
-/* Looks at the array again. */
+/* Looks at the array again; a dry run keeps what it has of it. */
 int manage_look(struct manage *m);
+/* The member that a device's node, kernel name or MAJOR:MINOR means; NULL there is none.  Says nothing. */
+struct array_member *manage_member(struct manage *m, const char *word);
+/* In a dry run: the device is a spare from now on. */
+void manage_enter(struct manage *m, const struct target *t, int number);
 
 /* Manage-out.c */
 int manage_fail(struct manage *m, const struct target *t);
@@ -55,6 +59,11 @@ int manage_swap(struct manage *m, const struct request_device *old, const struct
 #define MANAGE_SIZE 24
 /* "38 MiB", "7.3 TiB". */
 char *manage_size(uint64_t sectors, char out[MANAGE_SIZE]);
+/* Has it members enough, as far as is known? */
+bool manage_works(const struct array *a);
+bool manage_degraded(const struct array *a);
+/* Is the array kept from copying anything? */
+bool manage_frozen(const struct manage *m);
 /* Does the array keep all its data without this member? */
 bool manage_survives(const struct array *a, const struct array_member *without);
 /* One line on what is about to happen, before it does. */

@@ -7,6 +7,7 @@
  * that it may be interrupted anywhere, and said again.
  */
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "Manage.h"
 #include "Wait.h"
@@ -28,38 +29,52 @@ static void forget(struct swap *s)
 	s->n_old = s->n_new = 0;
 }
 
-/* The array and both devices, as they are now. */
+static void add_target(struct target **t, size_t *n, const char *word, struct array_member *am)
+{
+	*t = xcalloc(1, sizeof(**t));
+	*n = 1;
+	(*t)->shown = xstrdup(word);
+	(*t)->member = am;
+	if (!am)
+		return;
+	(*t)->rdev = makedev((unsigned)am->disk.major, (unsigned)am->disk.minor);
+	copy_text((*t)->kname, sizeof((*t)->kname), am->kname);
+}
+
+/* The array and both devices, as they are now.  The old one may be gone: then it is no member. */
 static int look(struct swap *s)
 {
-	/* the old one may be without a node by now */
-	const struct request_device old = { .name = s->old_word->name, .member = MEMBER_REMOVE };
 	const struct request_device new = { .name = s->new_word->name, .member = MEMBER_ADD_SPARE };
 	int rc;
 
 	forget(s);
 	rc = manage_look(s->m);
-	if (!rc)
-		rc = manage_targets(s->m, &old, &s->old, &s->n_old);
-	if (!rc)
-		rc = manage_targets(s->m, &new, &s->new, &s->n_new);
-	if (!rc && (s->n_old != 1 || s->n_new != 1)) {
-		say_error("--swap takes one old device and one new one");
+	if (rc)
+		return rc;
+	add_target(&s->old, &s->n_old, s->old_word->name, manage_member(s->m, s->old_word->name));
+	rc = manage_targets(s->m, &new, &s->new, &s->n_new);
+	if (!rc && s->old->rdev && s->old->rdev == s->new->rdev) {
+		say_error("%s and %s are one device", s->old->shown, s->new->shown);
 		return STATUS_USAGE;
 	}
 	return rc;
 }
 
-static bool in_place(const struct target *t)
-{
-	return t->member && !t->member->disk.faulty && t->member->disk.raid_disk >= 0 &&
-	       t->member->disk.sync && !t->member->disk.replacement;
-}
-
+/* Both in one slot: the new one is the replacement. */
 static bool is_copied(const struct swap *s)
 {
-	const struct target *t = s->new;
+	const struct array_member *old = s->old->member, *new = s->new->member;
 
-	return t->member && !t->member->disk.faulty && t->member->disk.raid_disk >= 0;
+	return old && new && !old->disk.faulty && !new->disk.faulty && old->disk.raid_disk >= 0 &&
+	       new->disk.raid_disk == old->disk.raid_disk;
+}
+
+/* It works in a slot of its own. */
+static bool in_place(const struct swap *s)
+{
+	const struct array_member *new = s->new->member;
+
+	return new && !new->disk.faulty && new->disk.raid_disk >= 0 && new->disk.sync && !is_copied(s);
 }
 
 static int add_new(struct swap *s)
@@ -69,28 +84,44 @@ static int add_new(struct swap *s)
 	return manage_add(s->m, &add, s->new);
 }
 
+/* What cannot become the old one in the slot of the new one. */
+static int refuse(const struct swap *s)
+{
+	const struct array_member *old = s->old->member, *new = s->new->member;
+
+	if (new && new->disk.faulty)
+		say_error("%s has failed in %s: it cannot replace %s\nremove it, and take another one",
+			  s->new->shown, s->m->path, s->old->shown);
+	else if (!old && !in_place(s))
+		say_error("%s does not appear to be a component of %s", s->old->shown, s->m->path);
+	else if (old && !old->disk.faulty && old->disk.raid_disk < 0)
+		say_error("%s is a spare of %s: remove it, and add %s", s->old->shown, s->m->path, s->new->shown);
+	else if (old && !old->disk.faulty && new && new->disk.raid_disk >= 0 && !is_copied(s))
+		say_error("%s has a slot of its own in %s: it cannot replace %s", s->new->shown, s->m->path,
+			  s->old->shown);
+	else if (old && !old->disk.faulty && !is_copied(s) && manage_degraded(s->m->array))
+		say_error("%s lacks a member, and would take %s for that\nadd it: mdadm %s --add %s",
+			  s->m->path, s->new->shown, s->m->path, s->new->shown);
+	else
+		return STATUS_OK;
+	return STATUS_FAILED;
+}
+
 /* One step nearer; *more: look again. */
 static int step(struct swap *s, bool *more)
 {
 	const struct array_member *old = s->old->member, *new = s->new->member;
+	int rc = refuse(s);
 
 	*more = false;
-	if (new && new->disk.faulty) {
-		say_error("%s has failed in %s: it cannot replace %s\nremove it, and take another one",
-			  s->new->shown, s->m->path, s->old->shown);
-		return STATUS_FAILED;
-	}
-	if (!old && !new) {
-		say_error("%s does not appear to be a component of %s", s->old->shown, s->m->path);
-		return STATUS_FAILED;
-	}
+	if (rc || !old)
+		return rc;
 	if (!new) {
-		*more = old && !s->m->req->dry_run;
+		*more = !old->disk.faulty;
 		return add_new(s);
 	}
-	if (!old)
-		return STATUS_OK;
-	if (old->disk.faulty && in_place(s->new))
+	/* it failed once it was copied; or by itself, and the new one is where another is missing */
+	if (old->disk.faulty && in_place(s) && !manage_degraded(s->m->array))
 		return manage_remove(s->m, s->old);
 	if (is_copied(s) || old->disk.faulty)
 		return STATUS_OK; /* it takes its time */
@@ -100,18 +131,27 @@ static int step(struct swap *s, bool *more)
 
 static bool is_done(const struct swap *s)
 {
-	return !s->old->member && in_place(s->new);
+	return !s->old->member && in_place(s);
 }
 
 static int tell(const struct swap *s)
 {
+	const char *from = s->old->shown;
+
 	if (is_done(s)) {
-		say_note("%s is in %s in the place of %s", s->new->shown, s->m->path, s->old->shown);
+		say_note("%s is in %s, and %s is not", s->new->shown, s->m->path, from);
 		return STATUS_OK;
 	}
-	if (!s->m->req->dry_run)
-		say_note("%s is being copied; when that is done, the same command removes %s (--wait waits for it)",
-			 s->old->shown, s->old->shown);
+	if (manage_frozen(s->m)) {
+		say_error("%s is frozen: nothing is copied until mdadm --action=idle %s", s->m->path, s->m->path);
+		return STATUS_FAILED;
+	}
+	if (is_copied(s))
+		say_note("%s is being copied; when that is done, the same command removes it (--wait waits for it)",
+			 from);
+	else
+		say_note("%s is being rebuilt, for %s has failed; when that is done, the same command removes it "
+			 "(--wait waits for it)", s->new->shown, from);
 	return STATUS_OK;
 }
 
@@ -123,9 +163,9 @@ static int swap(struct swap *s)
 
 	for (int i = 0; i < 3 && more && !rc; i++) {
 		rc = step(s, &more) ?: look(s);
-		if (s->m->req->dry_run)
-			return rc;
 	}
+	if (s->m->req->dry_run)
+		return rc;
 	if (!rc && s->m->req->wait && !is_done(s)) {
 		/* nothing to wait for is no failure */
 		Wait(s->m->path);

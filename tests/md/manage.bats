@@ -125,8 +125,82 @@ mdadm: set ${DISKS[0]} faulty in /dev/md0"
 	done
 	make 5 3
 	manage -q --fail "${DISKS[0]}"
-	manage -q --force --fail "${DISKS[1]}"
+	manage --force --fail "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[[ $output == *"set ${DISKS[1]} faulty in /dev/md0"*"/dev/md0 has failed: it lacks members" ]]
 	[ "$(state_of "${DISKS[1]}")" = faulty ]
+}
+
+@test "the kernel keeps the last mirror; it is not asked, for it would take no writes then" {
+	disks 2 5M
+	make 1 2
+	manage -q --fail "${DISKS[0]}"
+	manage --force --fail "${DISKS[1]}"
+	[ "$status" = 2 ]
+	[[ $output == *"the kernel keeps the last copy of /dev/md0; stop the array instead" ]]
+	dd if=/dev/zero of=/dev/md0 bs=4k count=1 oflag=direct status=none
+}
+
+@test "while parity is not in sync nothing is failed without --force" {
+	disks 3 5M
+	echo 1 >/proc/sys/dev/raid/speed_limit_max
+	"$MDADM" --create /dev/md0 -q --run -l5 -n3 --force "${DISKS[@]}"
+	wait_for 10 grep -q resync "$SYS/sync_action"
+	manage --fail "${DISKS[0]}"
+	echo 200000 >/proc/sys/dev/raid/speed_limit_max
+	said 2 "mdadm: Cannot remove ${DISKS[0]} from /dev/md0, array will be failed.
+       its redundancy is not in sync yet: wait for that (mdadm --wait), or --force"
+}
+
+# fill DISK-OR-ARRAY WORD
+fill() {
+	yes "$2" | tr -d '\n' | head -c 65536 | dd of="$1" bs=64k conv=fsync oflag=direct iflag=fullblock status=none
+}
+
+# The same bytes on both members of a mirror.
+same_copies() {
+	"$MDADM" --stop -q /dev/md0
+	cmp <(dd if="${DISKS[0]}" bs=1M skip=1 status=none) <(dd if="${DISKS[1]}" bs=1M skip=1 status=none)
+}
+
+@test "a member that failed in a mirror without a bitmap is not taken back as it is" {
+	disks 2 5M
+	make 1 2 -b none
+	fill /dev/md0 old
+	manage -q --fail "${DISKS[1]}"
+	fill /dev/md0 new
+	manage -q --re-add failed
+	[ "$status" = 1 ]
+	[ "$(state_of "${DISKS[1]}")" = faulty ]
+	manage -q --remove "${DISKS[1]}" --add "${DISKS[1]}"
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	same_copies
+}
+
+@test "a member that was used apart from the array is copied anew" {
+	disks 2 5M
+	local bitmap n
+
+	for bitmap in none internal; do
+		make 1 2 -b $bitmap
+		fill /dev/md0 both
+		"$MDADM" --stop -q /dev/md0
+		for n in 1 2 3; do
+			"$MDADM" --assemble -q --run /dev/md0 "${DISKS[1]}"
+			fill /dev/md0 "apart$n"
+			"$MDADM" --stop -q /dev/md0
+		done
+		"$MDADM" --assemble -q --run /dev/md0 "${DISKS[0]}"
+		manage --re-add "${DISKS[1]}"
+		[ "$status" = 1 ]
+		[[ $output == *"written to apart from the array"* ]]
+		manage -q --add "${DISKS[1]}"
+		[ "$status" = 0 ]
+		wait_for 20 whole
+		same_copies
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
 }
 
 @test "of two that fail the last two copies at once one is refused" {
@@ -170,8 +244,7 @@ mdadm: re-added ${DISKS[1]}"
 	make 1 2
 	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
 	manage --re-add "${DISKS[1]}"
-	said 1 "mdadm: re-adding ${DISKS[1]}
-mdadm: --re-add for ${DISKS[1]} to /dev/md0 is not possible
+	said 1 "mdadm: --re-add for ${DISKS[1]} to /dev/md0 is not possible
        without a bitmap what it has missed is not known; --add takes it as a new device"
 	manage --add "${DISKS[1]}"
 	[ "$status" = 0 ]
@@ -319,6 +392,12 @@ mdadm: Marked ${DISKS[4]} in /dev/md0 as replacement for device 0"
 	manage --dry-run --fail "${DISKS[0]}" --remove "${DISKS[0]}"
 	[ "$status" = 0 ]
 	[[ $output == *"/state value=faulty"*"/state value=remove"* ]]
+	manage --dry-run --fail "${DISKS[0]}" --remove "${DISKS[0]}" --add "${DISKS[0]}"
+	[ "$status" = 0 ]
+	manage --dry-run --add-spare "${DISKS[2]}" --replace "${DISKS[0]}" --with "${DISKS[2]}"
+	[ "$status" = 0 ]
+	run "$MDADM" --swap --dry-run /dev/md0 "${DISKS[0]}" "${DISKS[2]}"
+	[[ $output == *"add-disk"*"want_replacement"* ]]
 	manage --dry-run --fail "${DISKS[0]}" "${DISKS[1]}"
 	[ "$status" = 2 ]
 	[ "$(sha256sum <"${DISKS[2]}")" = "$before" ]
@@ -341,7 +420,17 @@ mdadm: Marked ${DISKS[4]} in /dev/md0 as replacement for device 0"
 	[ "$status" = 0 ]
 	[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
 	run "$MDADM" --swap /dev/md0 "${DISKS[1]}" "${DISKS[4]}"
-	[ "$output" = "mdadm: ${DISKS[4]} is in /dev/md0 in the place of ${DISKS[1]}" ]
+	[ "$output" = "mdadm: ${DISKS[4]} is in /dev/md0, and ${DISKS[1]} is not" ]
+	run "$MDADM" --swap /dev/md0 "${DISKS[2]}" "${DISKS[2]}"
+	[ "$status" = 2 ]
+	[ "$output" = "mdadm: ${DISKS[2]} and ${DISKS[2]} are one device" ]
+	run "$MDADM" --swap /dev/md0 "${DISKS[2]}" "${DISKS[4]}"
+	[ "$status" = 1 ]
+	[ "$output" = "mdadm: ${DISKS[4]} has a slot of its own in /dev/md0: it cannot replace ${DISKS[2]}" ]
+	run "$MDADM" --swap --wait /dev/md0 "$(kname "${DISKS[2]}")" "${DISKS[0]}"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[2]}")" ]
 	run "$MDADM" --swap /dev/md0 "${DISKS[1]}"
 	[ "$status" = 2 ]
 }

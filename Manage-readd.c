@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Manage-readd.c - members that come back to a running array without being copied anew.  Part of the mode
+ * --manage.
+ *
+ * The kernel trusts a member that is not older than what the bitmap knows (super_1_validate, drivers/md/md.c),
+ * and does not ask whether it has been written to apart from the array: that is judged here.  When in doubt it
+ * is a new member, which costs a copy and no data.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "Manage-add.h"
+#include "bitmap-codec.h"
+#include "say.h"
+#include "util.h"
+
+/* --- may it? --- */
+
+/* Has another member its number or its place by now? */
+static bool is_place_free(const struct adding *a)
+{
+	const struct array *array = a->m->array;
+
+	for (size_t i = 0; i < array->n_member; i++) {
+		const struct md_disk *other = &array->member[i].disk;
+
+		if (&array->member[i] == a->t->member)
+			continue;
+		if (other->number == a->old_disk.number ||
+		    (other->raid_disk == a->old_disk.slot && other->raid_disk >= 0 && !other->faulty))
+			return false;
+	}
+	return true;
+}
+
+/* Does it call a slot missing that works here?  Then it has run without this array, or before a repair. */
+static bool knows_all(const struct adding *a)
+{
+	for (size_t i = 0; i < a->m->array->n_member; i++) {
+		const struct md_disk *d = &a->m->array->member[i].disk;
+
+		if (d->raid_disk >= 0 && d->sync && !d->faulty && d->raid_disk != a->old_disk.slot &&
+		    a->old->fmt->slot_active(a->old, d->raid_disk) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The header of the bitmap on a member in sync. */
+static bool bitmap_head(const struct adding *a, struct bitmap_head *h)
+{
+	uint8_t bytes[BITMAP_HEAD_BYTES];
+	uint64_t at;
+
+	for (size_t i = 0; i < a->m->array->n_member; i++) {
+		struct blkdev *b cleanup(blk_cleanup) = NULL;
+		struct super *s cleanup(super_cleanup) = NULL;
+		const struct array_member *am = &a->m->array->member[i];
+
+		if (am->disk.sync && !am->disk.faulty && am->path && !blk_open(am->path, BLK_READ, &b, NULL) &&
+		    !super_load(b, NULL, SUPER_ANY_MINOR, 0, &s, NULL) && s->fmt->bitmap_at(s, &at) &&
+		    !blk_read_now(b, at, bytes, sizeof(bytes), NULL) &&
+		    !bitmap_decode((struct span){ bytes, sizeof(bytes) }, h, NULL))
+			return true;
+	}
+	return false;
+}
+
+/* NULL: it may; else why it may not. */
+static const char *why_not(const struct adding *a)
+{
+	struct bitmap_head h;
+
+	if (!a->old)
+		return "it has no superblock; --add takes it as a new device";
+	if (!adding_is_former(a))
+		return "it belongs to another array";
+	if (a->old_disk.role != ROLE_ACTIVE)
+		return "it was no active member; --add takes it as a new device";
+	if (a->old_disk.recovering)
+		return "it was not rebuilt to its end; --add takes it as a new device";
+	if (!is_place_free(a))
+		return "another device has its place; --add takes it as a spare";
+	if (a->old_disk.events > a->disk.events ||
+	    (a->old_disk.events == a->disk.events && a->old_disk.utime > a->disk.utime) || !knows_all(a))
+		return "it may have been written to apart from the array; --add takes it as a new device";
+	if (a->old_disk.events == a->disk.events)
+		return NULL;
+	if (!a->array.bitmap || !bitmap_head(a, &h))
+		return "without a bitmap what it has missed is not known; --add takes it as a new device";
+	if (a->old_disk.events < h.events_cleared)
+		return "it has missed more than the bitmap knows; --add takes it as a new device";
+	return NULL;
+}
+
+static int not_possible(const struct adding *a, const char *why)
+{
+	say_error("--re-add for %s to %s is not possible\n%s", a->t->shown, a->m->path, why);
+	return STATUS_FAILED;
+}
+
+/* --- by ADD_NEW_DISK, which the kernel checks once more --- */
+
+static int put_in(struct adding *a, struct plan *p, struct err *err)
+{
+	struct md_disk d = adding_disk(a, a->old_disk.number, a->old_disk.slot);
+
+	d.active = d.sync = true;
+	d.write_mostly = adding_flag(a->d->write_mostly, a->old_disk.write_mostly);
+	d.failfast = adding_flag(a->d->failfast, a->old_disk.failfast);
+	plan_claim_held(p, a->t->shown, &a->id, &a->dev);
+	plan_drop_partitions(p, a->t->shown);
+	plan_release_all(p);
+	plan_open_running(p, a->m->devnm);
+	plan_add_disk(p, &d, a->t->shown, NULL);
+	return plan_run(p, err);
+}
+
+int readd_try(struct adding *a, bool *tried)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
+	const char *why = why_not(a);
+	struct err err;
+	int rc;
+
+	*tried = true;
+	if (why && a->d->member == MEMBER_READD)
+		return not_possible(a, why);
+	*tried = !why;
+	if (why)
+		return STATUS_OK;
+	manage_tell_readd(a->m, a->t->shown);
+	rc = put_in(a, p, &err);
+	if (!rc)
+		return adding_done(a, p, "re-added");
+	/* what it is said to have missed it has; anything else is a failure like any other */
+	if (rc != -EINVAL)
+		return adding_refused(a, a->old_disk.number, rc);
+	if (a->d->member == MEMBER_READD)
+		return not_possible(a, "the kernel does not take it; --add takes it as a new device");
+	*tried = false;
+	return STATUS_OK;
+}
+
+/* --- one that failed and was not removed --- */
+
+/* The kernel takes it back as it is, without any check: without a bitmap it would copy nothing. */
+int readd_failed(struct adding *a)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
+	char *failure autofree = xasprintf("re-add of %s failed", a->t->shown);
+	const char *why = why_not(a);
+	struct err err;
+
+	if (!why && !a->array.bitmap)
+		why = "without a bitmap what it has missed is not known; remove it and --add it";
+	if (why)
+		return not_possible(a, why);
+	manage_tell_readd(a->m, a->t->shown);
+	plan_member_attribute(p, a->m->devnm, a->t->kname, "state", "re-add", NULL, failure);
+	if (plan_run(p, &err) == 0)
+		return adding_done(a, p, "re-added");
+	return not_possible(a, "it failed and the kernel does not take it back; remove it and --add it");
+}
