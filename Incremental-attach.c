@@ -83,13 +83,23 @@ static int settle_array(struct incremental *i, struct err *err)
 					     waiting_glance(i->name.devnm);
 	if (e && !strcmp(e->devnm, i->name.devnm) && i->condition != ARRAY_NONE)
 		copy_text(i->name.path, sizeof(i->name.path), e->path);
-	return i->condition == ARRAY_NONE ? choose_name(i, &map, err) : 0;
+	if (i->condition != ARRAY_NONE)
+		return 0;
+	/* it has gone, with the members that were read */
+	waiting_free(&i->w);
+	return choose_name(i, &map, err);
 }
 
-/* Nobody has looked at its members: somebody made it, or wrote that line, meanwhile. */
+/*
+ * Nobody has looked at its members: somebody made it, or wrote that line, meanwhile.  Of one that runs,
+ * or is at its start, more counts than that one of its members agrees.
+ */
 static bool is_unseen(const struct incremental *i)
 {
-	return i->condition != ARRAY_NONE && strcmp(i->w.devnm, i->name.devnm) != 0;
+	if (i->condition == ARRAY_NONE)
+		return false;
+	return strcmp(i->w.devnm, i->name.devnm) != 0 ||
+	       (i->w.sampled && i->condition != ARRAY_WAITS);
 }
 
 /* --- what is in the way --- */
@@ -341,16 +351,8 @@ static int attempt(struct incremental *i, bool last)
 	/* somebody starts it just now; that is not waited for under the lock */
 	if (!rc && i->condition == ARRAY_TRIED && found != ARRAY_TRIED && !last)
 		return -ESTALE;
-	/* of one that runs, or is made, more counts than that one of its members agrees */
-	if (!rc && i->w.sampled && i->condition != ARRAY_WAITS)
-		return -ESTALE;
 	if (rc) {
 		say_err(&err);
-		return STATUS_USAGE;
-	}
-	if (is_unseen(i) && last) {
-		say_error("%s: its array, %s by now, is another each time that it is looked at: run the "
-			  "command again", i->path, i->name.devnm);
 		return STATUS_USAGE;
 	}
 	if (is_unseen(i))
@@ -365,10 +367,16 @@ int incremental_attach(struct incremental *i)
 {
 	int rc = -ESTALE;
 
-	for (int n = 1; rc == -ESTALE; n++) {
+	for (int n = 1; rc == -ESTALE && n <= ATTEMPTS; n++) {
 		/* a dry run does not see what the kernel would refuse */
 		i->thorough = n > 1 || i->req->dry_run;
 		rc = attempt(i, n == ATTEMPTS);
 	}
-	return rc;
+	if (rc != -ESTALE && rc && i->condition == ARRAY_WAITS && !*i->not_its)
+		incremental_start_rest(i);
+	if (rc != -ESTALE)
+		return rc;
+	say_error("%s: its array, %s by now, is another each time that it is looked at: run the command "
+		  "again", i->path, i->name.devnm);
+	return STATUS_USAGE;
 }

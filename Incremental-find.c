@@ -90,6 +90,8 @@ static bool find_in_map(struct incremental *i, const struct map *map)
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
 	enum array_condition condition = e ? look_at(i, e->devnm) : ARRAY_NONE;
 
+	/* what an attempt before has read may be of an array that has gone */
+	waiting_free(&i->w);
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
 	i->not_its[0] = '\0';

@@ -214,6 +214,58 @@ load incremental
 	[ "$(md_attr md127 array_state)" = clean ]
 }
 
+# at_call PATTERN N PROGRAM... :: OTHER...: OTHER runs before the N-th call of PROGRAM of that kind, whose
+# numbers are those of the same command when it was run before with its calls in the file "calls".
+at_call() {
+	"$(injector)" -n "$(grep -n "$1" calls | sed -n "$2s/:.*//p")" -r -- "${@:3}"
+}
+
+injector() {
+	echo "${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}"
+}
+
+@test "its array goes between the look for it and the lock" {
+	fresh 3
+	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	run at_call flock 1 timeout -s KILL 20 "$MDADM" -I "${DISKS[1]}" :: \
+		bash -c 'echo clear >/sys/block/md127/md/array_state'
+	echo "$status $output"
+	[ "$status" = 0 ]
+	[[ $output == *"not enough to start (1)"* ]]
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[2]}"
+	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
+@test "somebody has the array at the moment of its start, and lets go" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	cat calls
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	cat >hold <<-'EOF'
+		import os, time
+		fd = os.open("/dev/md127", os.O_RDONLY | os.O_EXCL)
+		if os.fork() == 0: # longer than an open has patience
+		    for i in range(3): os.close(i)
+		    time.sleep(7)
+		    os._exit(0)
+	EOF
+	run at_call 'open.*md127' 2 "$MDADM" -I "${DISKS[1]}" :: python3 hold
+	echo "$status $output"
+	[ "$status" = 0 ]
+	[[ $output == *"has been started"* ]]
+	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
 @test "what is no member" {
 	no() {
 		i -I "${DISKS[0]}"
