@@ -190,17 +190,16 @@ static void plan_new_array(const struct incremental *i, struct plan *p)
 	plan_set_version(p, a->major, a->minor, i->name.path);
 }
 
-/* Of two members with one number the older goes. */
-static void plan_remove_old(const struct incremental *i, struct plan *p)
+/* Of two members with one number the older goes.  old: its name; "" there is none. */
+static void plan_remove_old(const struct incremental *i, struct plan *p, char old[64])
 {
-	const struct member *twin = same_number(i);
-	char kname[64];
+	const struct member *twin = i->condition == ARRAY_WAITS ? same_number(i) : NULL;
 
-	if (!twin || blk_kname(twin->id.rdev, kname, sizeof(kname)))
+	if (!twin || blk_kname(twin->id.rdev, old, 64)) {
+		old[0] = '\0';
 		return;
-	if (!i->req->dry_run)
-		say_note("removing old device %s from %s", kname, i->name.path);
-	plan_remove_member(p, i->name.devnm, kname, kname);
+	}
+	plan_remove_member(p, i->name.devnm, old, old);
 }
 
 static void plan_array(const struct incremental *i, struct plan *p)
@@ -284,7 +283,7 @@ static bool is_passing(const struct incremental *i, int rc)
 static int attach_to(struct incremental *i, struct plan *p, bool last)
 {
 	const bool hasty = !i->thorough && i->condition == ARRAY_WAITS;
-	char *title autofree = NULL;
+	char *title autofree = NULL, old[64];
 	struct err err;
 	int rc = check_array(i);
 
@@ -295,8 +294,7 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 	plan_array(i, p);
 	plan_look_again(p, &i->dev);
 	/* not before it is known that the newer one can be had */
-	if (i->condition == ARRAY_WAITS)
-		plan_remove_old(i, p);
+	plan_remove_old(i, p, old);
 	plan_add(p, &i->dev);
 	plan_unlock_map(p);
 	rc = plan_run(p, &err);
@@ -304,6 +302,8 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 		return -ESTALE;
 	if (rc)
 		return refuse_by_kernel(i, rc, &err);
+	if (*old && !i->req->dry_run)
+		say_note("removing old device %s from %s", old, i->name.path);
 	title = xasprintf("add %s to %s", i->path, i->name.path);
 	mode_tell_plan(i->req, p, title);
 	return 0;
@@ -341,7 +341,7 @@ static int attempt(struct incremental *i, bool last)
 	/* that was said; the kernel does not compare all that must agree, and would take it */
 	if (*i->not_its)
 		return STATUS_USAGE;
-	plan_lock_map_at_boot(p);
+	plan_lock_map_until(p, i->end_ms);
 	rc = plan_run(p, &err);
 	if (rc)
 		return without_lock(i, &err);

@@ -130,7 +130,7 @@ static void add_lines(const struct incremental *i, const struct map *found)
 	int rc;
 
 	/* not as long as for the device itself: both together must end before udev ends us */
-	plan_lock_map_if_usable(p);
+	plan_lock_map_until(p, MIN(clock_ms() + MAP_LOCK_MS, i->end_ms));
 	rc = plan_run(p, &err);
 	if (!rc)
 		rc = store(i, p, found, &err);

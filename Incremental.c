@@ -15,6 +15,9 @@
 #include "say.h"
 #include "util.h"
 
+/* All that is waited for together: udev ends us after 180 s. */
+#define DEADLINE_MS 150000
+
 static bool not_started(enum array_condition c)
 {
 	return c == ARRAY_WAITS || c == ARRAY_TRIED;
@@ -92,7 +95,7 @@ static int dispatch(struct incremental *i)
 static int Incremental(const struct request *r)
 {
 	struct incremental i = { .req = r, .in_udev = run_by_udev(),
-				 .end_ms = clock_ms() + MAP_LOCK_BOOT_MS };
+				 .end_ms = clock_ms() + DEADLINE_MS };
 	int status = mode_metadata(r->metadata, &i.fmt, &i.minor);
 
 	if (status)

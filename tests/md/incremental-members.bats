@@ -217,7 +217,7 @@ load incremental
 # at_call PATTERN N PROGRAM... :: OTHER...: OTHER runs before the N-th call of PROGRAM of that kind, whose
 # numbers are those of the same command when it was run before with its calls in the file "calls".
 at_call() {
-	"$(injector)" -n "$(grep -n "$1" calls | sed -n "$2s/:.*//p")" -r -- "${@:3}"
+	timeout 60 "$(injector)" -n "$(grep -n "$1" calls | sed -n "$2s/:.*//p")" -r -- "${@:3}"
 }
 
 injector() {
@@ -232,7 +232,7 @@ injector() {
 	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
 	ended
 	"$MDADM" -I "${DISKS[0]}"
-	run at_call flock 1 timeout -s KILL 20 "$MDADM" -I "${DISKS[1]}" :: \
+	run at_call flock 1 "$MDADM" -I "${DISKS[1]}" :: \
 		bash -c 'echo clear >/sys/block/md127/md/array_state'
 	echo "$status $output"
 	[ "$status" = 0 ]
