@@ -121,6 +121,7 @@ void plan_lock_map_until(struct plan *p, int64_t end_ms)
 	int64_t left_ms = end_ms - clock_ms();
 
 	s->optional = true;
+	s->at_boot = true;
 	s->patience_ms = (int)MAX(0, MIN(left_ms, MAP_LOCK_BOOT_MS));
 }
 

@@ -234,7 +234,7 @@ injector() {
 	"$MDADM" -I "${DISKS[0]}"
 	run at_call flock 1 "$MDADM" -I "${DISKS[1]}" :: \
 		bash -c 'echo clear >/sys/block/md127/md/array_state'
-	echo "$status $output"
+	cat calls; echo "$status $output"
 	[ "$status" = 0 ]
 	[[ $output == *"not enough to start (1)"* ]]
 	"$MDADM" -I "${DISKS[0]}"
@@ -260,7 +260,7 @@ injector() {
 		    os._exit(0)
 	EOF
 	run at_call 'open.*md127' 2 "$MDADM" -I "${DISKS[1]}" :: python3 hold
-	echo "$status $output"
+	cat calls; echo "$status $output"
 	[ "$status" = 0 ]
 	[[ $output == *"has been started"* ]]
 	[ "$(md_attr md127 degraded)" = 0 ]
