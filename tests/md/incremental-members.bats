@@ -224,19 +224,29 @@ injector() {
 	echo "${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}"
 }
 
+# It has looked at a member of md127, and wants the lock.
+is_at_lock() {
+	local open
+
+	open=$(readlink /proc/"$1"/fd/*)
+	[[ $open == */md127/md* && $'\n'$open$'\n' == *$'\n'/run/mdadm$'\n'* ]]
+}
+
 @test "its array goes between the look for it and the lock" {
 	fresh 3
 	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
 	ended
 	"$MDADM" -I "${DISKS[0]}"
-	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
-	ended
-	"$MDADM" -I "${DISKS[0]}"
-	run at_call flock 1 "$MDADM" -I "${DISKS[1]}" :: \
-		bash -c 'echo clear >/sys/block/md127/md/array_state'
-	cat calls; echo "$status $output"
-	[ "$status" = 0 ]
-	[[ $output == *"not enough to start (1)"* ]]
+	exec 8>/run/mdadm/map.lock
+	flock 8
+	"$MDADM" -I "${DISKS[1]}" >said 2>&1 8>&- &
+	wait_for 10 is_at_lock $!
+	echo clear >/sys/block/md127/md/array_state
+	exec 8>&-
+	wait_for 20 [ ! -e "/proc/$!/exe" ] || { kill $! && cat said && false; }
+	wait $!
+	cat said
+	[[ $(<said) == *"not enough to start (1)"* ]]
 	"$MDADM" -I "${DISKS[0]}"
 	"$MDADM" -I "${DISKS[2]}"
 	[ "$(md_attr md127 degraded)" = 0 ]
@@ -248,7 +258,7 @@ injector() {
 	ended
 	"$MDADM" -I "${DISKS[0]}"
 	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
-	cat calls
+
 	ended
 	"$MDADM" -I "${DISKS[0]}"
 	cat >hold <<-'EOF'
@@ -260,10 +270,53 @@ injector() {
 		    os._exit(0)
 	EOF
 	run at_call 'open.*md127' 2 "$MDADM" -I "${DISKS[1]}" :: python3 hold
-	cat calls; echo "$status $output"
+	echo "$status $output"
 	[ "$status" = 0 ]
 	[[ $output == *"has been started"* ]]
 	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
+@test "what waits and is whole is started by a scan, and what is not is not" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	for words in --no-degraded ""; do
+		ended
+		"$MDADM" -I "${DISKS[0]}"
+		conf "DEVICE ${DISKS[0]}"
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" --assemble --scan $words
+		echo "$status $output"
+		conf "DEVICE partitions"
+		[[ $output == *"waits for more members"* ]]
+		"$(injector)" -k -n "$(grep -n RUN_ARRAY calls | cut -d: -f1)" -- \
+			"$MDADM" -I "${DISKS[1]}" || :
+		[ "$(md_attr md127 array_state)" = inactive ]
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" --assemble --scan $words
+		echo "$status $output"
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+	done
+}
+
+@test "who was killed at an array leaves the members that others have put into it" {
+	fresh 3
+	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	echo "md127 $(<"/sys/block/md127/diskseq")" >/run/mdadm/map.lock
+	"$MDADM" -I "${DISKS[1]}"
+	"$MDADM" -I "${DISKS[2]}"
+	[ "$(md_attr md127 degraded)" = 0 ]
+	# of --assemble, which begins anew
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	echo "md127 $(<"/sys/block/md127/diskseq") clear" >/run/mdadm/map.lock
+	mine -I "${DISKS[1]}"
+	[[ $output == *"not enough to start (1)"* ]]
 }
 
 @test "what is no member" {
