@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 
 #include "Assemble.h"
 #include "array.h"
 #include "blkdev.h"
 #include "group.h"
+#include "map-rebuild.h"
 #include "say.h"
 #include "sysfs.h"
 #include "util.h"
@@ -39,7 +41,8 @@ static unsigned load_flags(const struct assembly *r)
 {
 	bool sparc = r->req->have_update && r->req->update == UPDATE_SPARC22;
 
-	return (r->req->force ? LOAD_IGNORE_SIZE : 0) | (sparc ? LOAD_ANY_SHAPE : 0);
+	return (r->req->force ? LOAD_IGNORE_SIZE : 0) | (sparc ? LOAD_ANY_SHAPE : 0) |
+		(r->req->force || r->req->have_update ? 0 : LOAD_UNWRITTEN);
 }
 
 static void probe_listed(struct assembly *r)
@@ -81,7 +84,7 @@ void assemble_probe(struct assembly *r)
 	/* globs are in that order already */
 	if (!r->conf.n_device)
 		turn_round(path, n);
-	r->slow = members_each(path, n, r->fmt, r->minor, load_flags(r), keep, r);
+	r->slow = members_each(path, n, r->fmt, r->minor, load_flags(r) | MEMBERS_SEEN, keep, r);
 	config_free_devices(path, n);
 }
 
@@ -227,6 +230,48 @@ static size_t probe_late(struct assembly *r)
 	return n;
 }
 
+/* Has its members not been looked at?  They will be now. */
+static bool is_news(struct assembly *r, const struct mdstat_entry *e)
+{
+	struct seen_array now = { .diskseq = sysfs_diskseq(e->devnm) };
+
+	copy_text(now.devnm, sizeof(now.devnm), e->devnm);
+	for (size_t i = 0; i < r->n_seen; i++)
+		if (!strcmp(r->seen[i].devnm, now.devnm) && r->seen[i].diskseq == now.diskseq)
+			return false;
+	r->seen = xgrow(r->seen, &r->cap_seen, r->n_seen, sizeof(now));
+	r->seen[r->n_seen++] = now;
+	return true;
+}
+
+/*
+ * Of named devices only those are looked at, none of the array that may run without them: when the map
+ * has lost that, its members say who it is.  Returns whether any was read.
+ */
+static bool read_unmapped(struct assembly *r)
+{
+	struct map_rebuild m = { .conf = &r->conf, .homehost = r->homehost,
+				 .not_required = r->not_required };
+	bool news = false;
+
+	if (r->req->n_dev < 2 || r->req->scan)
+		return false;
+	for (size_t i = 0; i < r->running.n; i++) {
+		const struct mdstat_entry *e = &r->running.entry[i];
+
+		if (e->active && strncmp(e->metadata, "external", 8) != 0 &&
+		    strcmp(e->metadata, "none") != 0 && !map_by_devnm(&r->map, e->devnm))
+			news |= is_news(r, e);
+	}
+	if (!news)
+		return false;
+	assemble_unlock(r);
+	map_free(&r->unmapped);
+	map_rebuild(&m, &r->map, &r->running);
+	r->unmapped = m.found;
+	return true;
+}
+
 /* A disk that does not answer holds nobody else up: nothing is read while the map is locked. */
 int assemble_look(struct assembly *r)
 {
@@ -234,7 +279,7 @@ int assemble_look(struct assembly *r)
 
 	do
 		rc = lock_and_look(r);
-	while (!rc && probe_late(r));
+	while (!rc && (probe_late(r) || read_unmapped(r)));
 	return rc;
 }
 
@@ -256,11 +301,56 @@ void assemble_unlock(struct assembly *r)
 	let_signals(r);
 }
 
-int assemble_free(const struct member *m, struct err *why)
+/*
+ * Only as long as the map is locked: two runs that hold what the other wants would get nowhere.  Not for who
+ * is going to write; and a process may have only so many open files.
+ */
+static bool may_hold(struct assembly *r)
+{
+	struct rlimit files;
+
+	if (r->holds_none || r->req->dry_run || r->req->force || r->req->have_update ||
+	    !plan_holds_map(r->lock))
+		return false;
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 && r->n_alone < files.rlim_cur / 4;
+}
+
+static void let_go(struct assembly *r, bool taken_too)
+{
+	for (size_t i = 0; i < r->n_dev; i++)
+		if (r->dev[i]->alone && (taken_too || !r->dev[i]->taken))
+			blk_close(steal(r->dev[i]->alone));
+}
+
+void assemble_let_go_others(struct assembly *r)
+{
+	if (r->n_alone)
+		let_go(r, false);
+}
+
+void assemble_let_go(struct assembly *r)
+{
+	if (r->n_alone)
+		let_go(r, true);
+	r->n_alone = 0;
+}
+
+/* Of a disk and a partition of it the kernel gives only one: who holds the other may be we. */
+int assemble_free(struct assembly *r, struct candidate *c, struct err *why)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	int rc = blk_open(c->m.path, BLK_READ_EXCL_NODE, &b, why);
 
-	return blk_open(m->path, BLK_READ_EXCL_NODE, &b, why);
+	if (rc == -EBUSY && r->n_alone) {
+		assemble_let_go(r);
+		r->holds_none = true;
+		rc = blk_open(c->m.path, BLK_READ_EXCL_NODE, &b, why);
+	}
+	if (!rc && may_hold(r)) {
+		c->alone = steal(b);
+		r->n_alone++;
+	}
+	return rc;
 }
 
 /* --- arrays as devices --- */
@@ -297,16 +387,53 @@ static size_t find_nodes(struct assembly *r, struct array_node *node)
 	return n;
 }
 
+static bool is_node_of(const struct array_node *node, size_t n, dev_t rdev)
+{
+	for (size_t i = 0; i < n; i++)
+		if (node[i].asked.rdev == rdev)
+			return true;
+	return false;
+}
+
+/*
+ * The DEVICE words of which it is not known which device they name: a look at each takes 7 us.  Devices were
+ * found in the order of the words; one that had another device then does not name an array that came later.
+ * Returns false when none is left.
+ */
+static bool drop_known_words(const struct assembly *r, struct config *conf,
+			     const struct array_node *node, size_t n_node)
+{
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < r->conf.n_device; i++) {
+		const struct candidate *c = k < r->n_dev ? r->dev[k] : NULL;
+
+		bool known = c && c->m.id.rdev && !c->pass &&
+			     !strcmp(c->m.path, r->conf.device[i]);
+
+		k += known;
+		if (!known || is_node_of(node, n_node, c->m.id.rdev))
+			conf->device[n++] = r->conf.device[i];
+	}
+	conf->n_device = n;
+	return n || !r->conf.n_device;
+}
+
 /* Those that the DEVICE lines would have named.  Returns how many. */
-static size_t keep_allowed(const struct config *conf, const struct array_node *node, size_t n,
+static size_t keep_allowed(const struct assembly *r, const struct array_node *node, size_t n,
 			   char **path)
 {
 	struct config_device *asked autofree = xcalloc(n, sizeof(*asked));
+	char **word autofree = xcalloc(r->conf.n_device + 1, sizeof(*word));
+	struct config conf = r->conf;
 	size_t kept = 0;
 
+	conf.device = word;
+	if (!drop_known_words(r, &conf, node, n))
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		asked[i] = node[i].asked;
-	config_devices_allowed(conf, asked, n);
+	config_devices_allowed(&conf, asked, n);
 	for (size_t i = 0; i < n; i++)
 		if (asked[i].allowed)
 			path[kept++] = node[i].path;
@@ -327,7 +454,7 @@ size_t assemble_probe_arrays(struct assembly *r)
 	struct array_node *node autofree = xcalloc(r->n_array, sizeof(*node));
 	char **path autofree = xcalloc(r->n_array, sizeof(*path));
 	size_t n_node = find_nodes(r, node), before = r->n_dev;
-	size_t n = keep_allowed(&r->conf, node, n_node, path);
+	size_t n = keep_allowed(r, node, n_node, path);
 
 	/* what has been started stays, whatever becomes of what may be on it */
 	assemble_unlock(r);
@@ -379,7 +506,9 @@ void assembly_free(struct assembly *r)
 	}
 	free(r->array);
 	free(r->dev);
+	free(r->seen);
 	names_free(&r->used);
+	map_free(&r->unmapped);
 	map_free(&r->map);
 	mdstat_free(&r->running);
 	config_free(&r->conf);

@@ -10,7 +10,6 @@
 #include "Assemble.h"
 #include "blkdev.h"
 #include "group.h"
-#include "map-rebuild.h"
 #include "mdstat.h"
 #include "say.h"
 #include "util.h"
@@ -95,11 +94,12 @@ static bool seen_before(const struct assemble *a, const struct candidate *c)
 	return false;
 }
 
-static enum judgement judge_free(const struct assemble *a, const struct member *m)
+static enum judgement judge_free(const struct assemble *a, struct candidate *c)
 {
+	const struct member *m = &c->m;
 	struct err err;
 	char holder[200];
-	int rc = assemble_free(m, &err);
+	int rc = assemble_free(a->run, c, &err);
 
 	if (!rc)
 		return KEEP;
@@ -152,14 +152,14 @@ static enum judgement judge_found(const struct assemble *a, const struct candida
 	return assemble_wrong_identity(a, m) ? SKIP : KEEP;
 }
 
-static enum judgement judge(struct assemble *a, const struct candidate *c)
+static enum judgement judge(struct assemble *a, struct candidate *c)
 {
 	enum judgement j = c->listed ? judge_listed(a, c) : judge_found(a, c);
 
 	/* one that waits in another array than the one that is joined is not to be had */
 	if (j != KEEP || (c->m.held && (a->listed || !strcmp(c->host, a->host))))
 		return j;
-	j = judge_free(a, &c->m);
+	j = judge_free(a, c);
 	if (j == SKIP && !a->busy)
 		a->busy = &c->m;
 	return j;
@@ -270,23 +270,13 @@ static int check_only_one(const struct assemble *a)
 	return STATUS_UNSUITABLE;
 }
 
-/*
- * Of named devices only those were looked at, none of the array that may run without them: when the map
- * has lost that, its members say who it is.
- */
-static int check_unmapped(const struct assemble *a, const struct uuid *uuid)
+static const struct map_entry *find_active(const struct assembly *r, const struct map *map,
+					   const struct uuid *uuid)
 {
-	const struct assembly *r = a->run;
-	struct map_rebuild m = { .conf = &r->conf, .homehost = r->homehost,
-				 .not_required = r->not_required };
-	int rc = 0;
-
-	map_rebuild(&m, &r->map, &r->running);
-	for (size_t i = 0; i < m.found.n && !rc; i++)
-		if (uuid_equal(&m.found.entry[i].uuid, uuid) && is_active(r, m.found.entry[i].devnm))
-			rc = refuse_second(m.found.entry[i].path);
-	map_free(&m.found);
-	return rc;
+	for (size_t i = 0; i < map->n; i++)
+		if (uuid_equal(&map->entry[i].uuid, uuid) && is_active(r, map->entry[i].devnm))
+			return &map->entry[i];
+	return NULL;
 }
 
 static int check_not_running(const struct assemble *a)
@@ -294,17 +284,17 @@ static int check_not_running(const struct assemble *a)
 	const struct super *s = a->kept[0]->super;
 	const struct uuid uuid = s->fmt->map_uuid(s);
 	const struct assembly *r = a->run;
+	const struct map_entry *e = find_active(r, &r->map, &uuid) ?:
+				    find_active(r, &r->unmapped, &uuid);
 	char devnm[33];
 
-	for (size_t i = 0; i < r->map.n; i++)
-		if (uuid_equal(&r->map.entry[i].uuid, &uuid) &&
-		    is_active(r, r->map.entry[i].devnm))
-			return refuse_second(r->map.entry[i].path);
+	if (e)
+		return refuse_second(e->path);
 	/* the map may be lost */
 	if (a->busy && !super_difference(a->busy->super, s) &&
 	    blk_md_holder(a->busy->id.rdev, devnm) && is_active(r, devnm))
 		return refuse_second(devnm);
-	return a->listed ? check_unmapped(a, &uuid) : 0;
+	return 0;
 }
 
 static int none_found(struct assemble *a)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "Assemble.h"
+#include "blkdev.h"
 #include "group.h"
 #include "say.h"
 #include "util.h"
@@ -16,6 +17,7 @@
 
 /* How long somebody else's start of an array is waited for. */
 #define OTHERS_START_MS 10000
+#define MANY_MEMBERS 32
 
 struct assemble *assemble_new(struct assembly *r)
 {
@@ -47,10 +49,11 @@ static void prepare(struct assemble *a)
 		a->status = assemble_decide(a);
 	if (!a->status)
 		a->status = assemble_check_join(a);
-	if (a->status)
-		return;
-	take_members(a);
-	a->ready = true;
+	if (!a->status) {
+		take_members(a);
+		a->ready = true;
+	}
+	assemble_let_go_others(a->run);
 }
 
 /* --- starting them --- */
@@ -100,6 +103,22 @@ static void make_device(struct assemble *a)
 		return;
 	}
 	failed(a, &a->err);
+}
+
+/* One look at /proc/partitions instead of 15 questions a member, where that is worth it. */
+static void mark_undivided(struct assemble *const *a, size_t n)
+{
+	struct blk_disks disks cleanup(blk_disks_free) = { 0 };
+	size_t members = 0;
+
+	for (size_t i = 0; i < n; i++)
+		members += a[i]->n;
+	if (members < MANY_MEMBERS || blk_undivided(&disks))
+		return;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < a[i]->n; k++)
+			candidate_of(a[i]->kept[k])->undivided =
+				blk_is_among(&disks, a[i]->kept[k]->id.rdev);
 }
 
 static void fill_plan(struct assemble *a)
@@ -160,6 +179,7 @@ static size_t start_all(struct assembly *r, struct assemble **a, size_t n)
 		started += a[i]->started;
 	}
 	n = drop_failed(a, n);
+	mark_undivided(a, n);
 	for (size_t i = 0; i < n; i++)
 		fill_plan(a[i]);
 	n = drop_failed(a, n);
@@ -179,7 +199,7 @@ static size_t start_all(struct assembly *r, struct assemble **a, size_t n)
 size_t assemble_arrays(struct assembly *r, struct assemble **all, size_t n)
 {
 	struct assemble **a autofree = xcalloc(n, sizeof(*a));
-	size_t ready;
+	size_t ready, started;
 
 	memcpy(a, all, n * sizeof(*a));
 	for (size_t i = 0; i < n; i++)
@@ -190,7 +210,9 @@ size_t assemble_arrays(struct assembly *r, struct assemble **all, size_t n)
 		a[i]->ready = !a[i]->status;
 	}
 	ready = drop_failed(a, ready);
-	return start_all(r, a, ready);
+	started = start_all(r, a, ready);
+	assemble_let_go(r);
+	return started;
 }
 
 /* --- afterwards --- */

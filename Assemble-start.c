@@ -80,7 +80,7 @@ static int plan_writes(struct assemble *a, struct plan *p, struct err *err)
 	return rc;
 }
 
-/* Those that are written although the kernel does not get them. */
+/* Those that the kernel does not get: who is written nevertheless is claimed, the others are let go. */
 static void plan_claim_rest(const struct assemble *a, const size_t *order, size_t n,
 			    struct plan *p)
 {
@@ -89,7 +89,10 @@ static void plan_claim_rest(const struct assemble *a, const size_t *order, size_
 
 		while (k < n && order[k] != i)
 			k++;
-		if (k == n && assemble_writes(a, i))
+		if (k < n)
+			continue;
+		blk_close(steal(candidate_of(a->kept[i])->alone));
+		if (assemble_writes(a, i))
 			plan_claim(p, a->kept[i]->path, &a->kept[i]->id, false);
 	}
 }
@@ -102,14 +105,16 @@ static int plan_members(struct assemble *a, const size_t *order, size_t n, struc
 
 	for (size_t k = 0; k < n; k++) {
 		const struct member *m = a->kept[order[k]];
+		struct candidate *c = candidate_of(a->kept[order[k]]);
 
 		if (m->held)
 			continue;
 		if (assemble_writes(a, order[k]))
 			plan_claim(p, m->path, &m->id, false);
 		else
-			plan_claim_unwritten(p, m->path, &m->id);
-		plan_drop_partitions(p, m->path);
+			plan_claim_unwritten(p, m->path, &m->id, &c->alone);
+		if (!c->undivided)
+			plan_drop_partitions(p, m->path);
 	}
 	plan_claim_rest(a, order, n, p);
 	if (forces(a) || a->run->req->have_update)

@@ -33,12 +33,20 @@ struct candidate {
 	size_t group;                    /* of those that agree: group.h */
 	char host[33];                   /* an array that was not started has it (m.held); "" none */
 	const struct assemble *taken;    /* an array of this run has it */
+	struct blkdev *alone;            /* held since it was found to be free, until its plan takes it over */
+	bool undivided;                  /* no partition of it is there */
 };
 
 static inline struct candidate *candidate_of(struct member *m)
 {
 	return (struct candidate *)m;
 }
+
+/* An array at a time: another may have its name later. */
+struct seen_array {
+	char devnm[33];
+	uint64_t diskseq;
+};
 
 struct assembly {
 	const struct request *req;
@@ -54,11 +62,16 @@ struct assembly {
 	size_t n_dev, cap_dev;
 	bool slow;                       /* the devices sleep */
 	unsigned pass;
+	size_t n_alone;                  /* that were held in this pass; */
+	bool holds_none;                 /* and none is any more: two may exclude each other */
 
 	/* what the kernel had when the map was locked */
 	struct plan *lock;               /* holds it while arrays are chosen and started */
 	struct mdstat running;
 	struct map map;
+	struct map unmapped;             /* of arrays that the map does not know, when devices are named; */
+	struct seen_array *seen;         /* and of which these were looked at for it */
+	size_t n_seen, cap_seen;
 	struct names_used used;          /* and what this run adds to them */
 	struct devnode_numbers numbers;
 
@@ -125,8 +138,15 @@ void assemble_unlock(struct assembly *r);
 size_t assemble_probe_arrays(struct assembly *r);
 /* Gives every device the number of its group.  Returns how many groups there are. */
 size_t assemble_group(struct assembly *r);
-/* May it be had alone?  0 or -errno with the sentence. */
-int assemble_free(const struct member *m, struct err *why);
+/*
+ * May it be had alone?  0 or -errno with the sentence.  Where it can be, it is held from now on, for
+ * the plan that takes it.
+ */
+int assemble_free(struct assembly *r, struct candidate *c, struct err *why);
+/* Lets go of those that are held and that no array has taken. */
+void assemble_let_go_others(struct assembly *r);
+/* Lets go of all. */
+void assemble_let_go(struct assembly *r);
 void assembly_free(struct assembly *r);
 
 /* --- Assemble-members.c --- */

@@ -221,7 +221,7 @@ static void plan_array(const struct incremental *i, struct plan *p)
 /* Is it still the same device, and free? */
 static void plan_look_again(struct plan *p, const struct member *m)
 {
-	plan_claim_unwritten(p, m->path, &m->id);
+	plan_claim_unwritten(p, m->path, &m->id, NULL);
 	plan_drop_partitions(p, m->path);
 	plan_release_all(p);
 }

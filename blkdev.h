@@ -146,6 +146,20 @@ bool blk_busy_reason(dev_t rdev, char *out, size_t cap);
  */
 bool blk_file_busy(const char *file, char *out, size_t cap);
 
+/*
+ * The disks that /proc/partitions shows and none of whose partitions it shows.  One that is not among
+ * them may have some: the kernel hides disks of some drivers.  0 or -errno.
+ */
+struct blk_disks {
+	dev_t *rdev;             /* sorted */
+	size_t n, cap;
+};
+int blk_undivided(struct blk_disks *out);
+/* Of the text of that file.  Pure. */
+void blk_parse_undivided(const char *text, struct blk_disks *out);
+bool blk_is_among(const struct blk_disks *d, dev_t rdev);
+void blk_disks_free(struct blk_disks *d);
+
 /* Is it a partition?  Of which disk, and where does it start there? */
 bool blk_partition_of(dev_t rdev, dev_t *disk, uint64_t *start_sec);
 /*

@@ -347,32 +347,69 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 	return fd;
 }
 
-/* The number of the device, which the kernel makes now unless the first open does. */
-static int make_device(const char *devnm, dev_t *rdev)
+/*
+ * The number of the device, which the kernel makes now unless the first open does.  made: it was not
+ * there (else new_array fails with EEXIST: md_alloc, drivers/md/md.c).
+ */
+static int make_device(const char *devnm, dev_t *rdev, bool *made)
 {
 	int rc = sysfs_new_array(devnm);
 
+	*made = rc == 0;
 	if (sysfs_numbered_rdev(devnm, rdev) || sysfs_devnm_rdev(devnm, rdev) == 0)
 		return 0;
 	return rc ? rc : -ENODEV;
 }
 
+/*
+ * The node that devtmpfs has made, which spares one of our own.  Not with udev, which may watch it: the
+ * close would be one more event.
+ */
+static int open_kernel_node(const char *devnm, dev_t rdev, int flags)
+{
+	int fd autoclose = -1;
+	struct stat st = { 0 };
+	char path[40];
+
+	if (devnode_udev())
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/dev/%.32s", devnm);
+	fd = open_node(path, flags | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	return stat_fd(fd, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == rdev ? steal_fd(&fd) :
+										    -ENOENT;
+}
+
+static int open_made(const char *devnm, dev_t rdev, int flags)
+{
+	int fd = open_kernel_node(devnm, rdev, flags);
+
+	return fd < 0 ? open_rdev(rdev, flags) : fd;
+}
+
 /* ENODEV, ENXIO: the array of that name that was stopped a moment ago is still going away. */
-int devnode_create_open(const char *devnm, bool excl, struct err *err)
+int devnode_create_open(const char *devnm, bool excl, bool *fresh, struct err *err)
 {
 	int64_t deadline = clock_ms() + OPEN_DEADLINE_MS;
 	int flags = O_RDWR | (excl ? O_EXCL : 0), rc = sysfs_load_md(), wait_ms = 1;
+	bool made = false, first = true;
 	dev_t rdev;
 
 	if (rc)
 		return err_set(err, rc, "cannot make %s: the kernel has no md driver, "
 			       "and modprobe md_mod did not bring it", devnm);
-	do {
-		rc = make_device(devnm, &rdev);
+	for (;;) {
+		rc = make_device(devnm, &rdev, &made);
 		if (!rc)
-			rc = open_rdev(rdev, flags);
-	} while ((rc == -EBUSY || rc == -ENODEV || rc == -ENXIO) &&
-		 pause_until(deadline, &wait_ms));
+			rc = open_made(devnm, rdev, flags);
+		if ((rc != -EBUSY && rc != -ENODEV && rc != -ENXIO) ||
+		    !pause_until(deadline, &wait_ms))
+			break;
+		first = false;
+	}
+	if (fresh)
+		*fresh = made && first;
 	if (rc >= 0)
 		return rc;
 	/* one that nobody has opened would stay for ever */

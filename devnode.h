@@ -55,11 +55,12 @@ void devnode_take(struct devnode_numbers *n, const char *devnm);
 
 /*
  * Makes the device DEVNM in the kernel (new_array, else by the first open; the driver is loaded
- * when it is not there) and opens it through a temporary node: mknod
- * /dev/.tmp.md.PID:MAJOR:MINOR (0600), open, unlink.  EBUSY is retried with a deadline of 2 s
- * (somebody, udev, looks at it).  excl: O_EXCL.  Returns the descriptor or -errno.
+ * when it is not there) and opens it, with udev through a temporary node: mknod
+ * /dev/.tmp.md.MAJOR:MINOR (0600), open, unlink.  EBUSY is retried with a deadline of 2 s
+ * (somebody, udev, looks at it).  excl: O_EXCL.  fresh (NULL: of no interest): the device was not there
+ * before, and nobody else had it in between.  Returns the descriptor or -errno.
  */
-int devnode_create_open(const char *devnm, bool excl, struct err *err);
+int devnode_create_open(const char *devnm, bool excl, bool *fresh, struct err *err);
 /* Opens an existing array's device number the same way.  patient: retries EBUSY. */
 int devnode_open(dev_t rdev, int flags, bool patient, struct err *err);
 

@@ -57,8 +57,11 @@ char *kernel_text(uint32_t version, char out[KERNEL_TEXT])
 
 uint32_t kernel_running(void)
 {
+	static uint32_t known;   /* asked for each member */
 	struct utsname u;
 	uint32_t version;
 
-	return uname(&u) || kernel_parse(u.release, &version) ? KERNEL_UNKNOWN : version;
+	if (!known)
+		known = uname(&u) || kernel_parse(u.release, &version) ? KERNEL_UNKNOWN : version;
+	return known;
 }

@@ -24,6 +24,7 @@ struct probing {
 	const struct superswitch *fmt;
 	int minor;
 	unsigned load_flags;
+	bool seen;               /* MEMBERS_SEEN */
 };
 
 static void open_one(void *arg, size_t i)
@@ -34,6 +35,12 @@ static void open_one(void *arg, size_t i)
 	if (m->path)
 		return;
 	m->path = xstrdup(p->path[i]);
+	if (p->seen) {
+		m->rc = blk_open(m->path, BLK_READ_NODE, &p->dev[i], &m->why);
+		/* a file, or another node by now: looked at before it is opened */
+		if (m->rc != -ENOTBLK)
+			return;
+	}
 	m->rc = blk_open(m->path, BLK_READ, &p->dev[i], &m->why);
 }
 
@@ -129,7 +136,8 @@ bool members_each(char *const *path, size_t n, const struct superswitch *fmt, in
 {
 	struct member *batch autofree = xcalloc(MIN(n, (size_t)BATCH), sizeof(*batch));
 	struct probing p = { .member = batch, .path = path, .fmt = fmt, .minor = minor,
-			     .load_flags = load_flags };
+			     .load_flags = load_flags & ~MEMBERS_SEEN,
+			     .seen = load_flags & MEMBERS_SEEN };
 
 	for (; n && probe_quick(&p); n--)
 		tell(&p, 1, found, arg);

@@ -38,6 +38,9 @@ void member_free(struct member *m);
 /* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
 const char *member_kernel_hint(const struct member *m, char *text, size_t cap);
 
+/* Beside the load flags: each path was seen a moment ago to be a block device's node, or a file. */
+#define MEMBERS_SEEN 0x100u
+
 /* May take things out of m, which is freed afterwards. */
 typedef void member_fn(void *arg, struct member *m);
 /*

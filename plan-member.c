@@ -63,7 +63,7 @@ static int claim(struct plan *p, struct step *s, int patience_ms, struct err *er
 static int take_over(struct plan *p, struct step *s, struct err *err)
 {
 	struct blkdev *b cleanup(blk_cleanup) = steal(*s->held);
-	int rc = blk_make_writable(b, err);
+	int rc = s->claim == BLK_READ_EXCL_NODE ? 0 : blk_make_writable(b, err);
 
 	return rc ? rc : add_claimed(p, s, steal(b), err);
 }

@@ -41,7 +41,8 @@ static int check_unused(const char *devnm, struct err *err)
 static int run_open_array(struct plan *p, struct step *s, struct err *err)
 {
 	int rc = sysfs_has_array(s->devnm) ? 0 : step_note_array(p, s->devnm, err);
-	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, err);
+	bool fresh = false;
+	int fd autoclose = rc ? rc : devnode_create_open(s->devnm, true, &fresh, err);
 	int version;
 
 	if (fd < 0)
@@ -50,7 +51,8 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "%s does not answer as an md device: %s", s->devnm,
 			       strerror(-rc));
-	rc = check_unused(s->devnm, err);
+	/* what was made a moment ago, and is held alone since, is empty */
+	rc = fresh ? 0 : check_unused(s->devnm, err);
 	if (rc)
 		return rc;
 	p->array_fd = steal_fd(&fd);
@@ -300,7 +302,7 @@ static int run_repair(struct plan *p, struct step *s, struct err *err)
 /* Any md device will do for the question; to open it made it, if there was none. */
 static int run_autorun(struct plan *p, struct step *s, struct err *err)
 {
-	int fd = devnode_create_open(s->devnm, false, err), rc;
+	int fd = devnode_create_open(s->devnm, false, NULL, err), rc;
 
 	(void)p;
 	if (fd < 0)

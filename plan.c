@@ -125,6 +125,11 @@ void plan_lock_map_until(struct plan *p, int64_t end_ms)
 	s->patience_ms = (int)MAX(0, MIN(left_ms, MAP_LOCK_BOOT_MS));
 }
 
+bool plan_holds_map(const struct plan *p)
+{
+	return p->lock->fd >= 0;
+}
+
 void plan_share_lock(struct plan *p, struct plan *owner)
 {
 	p->lock = owner->lock;
@@ -308,10 +313,12 @@ void plan_claim_held(struct plan *p, const char *path, const struct blk_id *id,
 	p->step[p->n - 1]->held = held;
 }
 
-void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id)
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id,
+			  struct blkdev **held)
 {
 	struct step *s = append(p, &kind_claim, path, NULL);
 
+	s->held = held;
 	s->id = *id;
 	s->claim = BLK_READ_EXCL_NODE;
 }

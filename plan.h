@@ -50,6 +50,8 @@ void plan_lock_map_if_usable(struct plan *p);
  */
 void plan_lock_map_until(struct plan *p, int64_t end_ms);
 void plan_unlock_map(struct plan *p);
+/* Has it the map's lock now?  Not where the map is of no use. */
+bool plan_holds_map(const struct plan *p);
 /*
  * The plan works under the lock that owner takes and, unlike p, still has when p has been freed: of
  * plans for several arrays, which may be run by different threads.
@@ -171,8 +173,12 @@ void plan_claim(struct plan *p, const char *path, const struct blk_id *id, bool 
  */
 void plan_claim_held(struct plan *p, const char *path, const struct blk_id *id,
 		     struct blkdev **held);
-/* The same, alone, for a device that the plan does not write: it may be read-only. */
-void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id);
+/*
+ * The same, alone, for a device that the plan does not write: it may be read-only.  held: as above,
+ * or NULL.
+ */
+void plan_claim_unwritten(struct plan *p, const char *path, const struct blk_id *id,
+			  struct blkdev **held);
 /*
  * Refuses (-ESTALE) a claimed device on which something was written since the fingerprint was
  * taken: what a person was told of it, and perhaps asked, is not true any more.  Looks only where

@@ -182,8 +182,8 @@ static int guess(struct blkdev *b, const struct superswitch *only, unsigned flag
 	int rc;
 
 	found.n = 0;
-	look_everywhere(b, only, LOAD_IGNORE_SIZE | (report ? LOAD_FOR_REPORT : LOAD_ANY_SHAPE),
-			&found);
+	look_everywhere(b, only, LOAD_IGNORE_SIZE | (flags & LOAD_UNWRITTEN) |
+			(report ? LOAD_FOR_REPORT : LOAD_ANY_SHAPE), &found);
 	forget_data(b, &found);
 	best = newest(&found);
 	failed = first_failed(&found);

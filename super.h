@@ -121,6 +121,8 @@ enum load_flags {
 	LOAD_IGNORE_SIZE = 1,    /* also when the device is smaller than the superblock says */
 	LOAD_ANY_SHAPE = 2,      /* also when no array could be made of what it says */
 	LOAD_FOR_REPORT = 4,     /* the same, and also when its checksum is wrong */
+	LOAD_UNWRITTEN = 8,      /* it will not be stored: its bytes as they were read need
+				  * not be kept */
 };
 
 /* What of a member is metadata, and where; each within the device and outside the data. */

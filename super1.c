@@ -140,6 +140,7 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 	struct super1_super *s;
 	struct super1 sb;
 	uint64_t at_sec = super1_place_sec(minor, b->size_sec);
+	bool keep;
 	int rc;
 
 	if (at_sec == UINT64_MAX ||
@@ -157,9 +158,11 @@ static int super1_load(struct blkdev *b, int minor, unsigned flags, struct super
 		rc = check(&sb, b, flags, why);
 	if (rc)
 		return rc == SUPER1_ABSENT ? SUPER_ABSENT : rc;
-	s = xcalloc(1, sizeof(*s) + (flags & LOAD_FOR_REPORT ? 0 : SUPER1_BYTES));
+	keep = !(flags & (LOAD_FOR_REPORT | LOAD_UNWRITTEN));
+	s = xcalloc(1, sizeof(*s) + (keep ? SUPER1_BYTES : 0));
 	s->sb = sb;
-	if (!(flags & LOAD_FOR_REPORT))
+	s->kept = keep;
+	if (keep)
 		memcpy(s->loaded, span.p, span.n);
 	check_bitmap(b, s);
 	s->base = (struct super){ &super1, minor, b->size_sec };
@@ -405,6 +408,8 @@ static int super1_store(const struct super *s, const char *path, struct plan *p,
 
 	if (sb->super_offset_sec >= s->dev_sec)
 		return err_set(err, -EINVAL, "superblock of %s lies behind its end", path);
+	if (!own->unread && !own->kept)
+		return err_set(err, -EINVAL, "superblock of %s was read to be looked at only", path);
 	if (own->bitmap_changed)
 		store_bitmap_head(own, path, p);
 	if (own->ppl_new)

@@ -24,7 +24,8 @@ struct super1_super {
 	bool ppl_new;                /* an empty log */
 	bool unread;                 /* the superblock: it is in no place that was read */
 	uint8_t bitmap_loaded[BITMAP_HEAD_BYTES];
-	uint8_t loaded[];            /* SUPER1_BYTES, as it was read; only for more than a report */
+	bool kept;                   /* loaded is there */
+	uint8_t loaded[];            /* SUPER1_BYTES, as it was read; only for more than a look or a report */
 };
 
 static inline const struct super1_super *super1_of(const struct super *s)

@@ -321,8 +321,10 @@ static int run_modprobe(const char *path)
 int sysfs_load_md(void)
 {
 	static const char *const modprobe[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
+	static bool seen;        /* asked for each array that is made */
 
-	if (access(MD_MODULE, F_OK) == 0)
+	seen = seen || access(MD_MODULE, F_OK) == 0;
+	if (seen)
 		return 0;
 	/* mostly both are one file: what hung or failed once is not run again */
 	for (size_t i = 0; i < ARRAY_SIZE(modprobe); i++) {

@@ -4,10 +4,13 @@
  * that starts threads.  Uses only the base.
  *
  * A thread costs more than a job that does not sleep.  So the caller does the jobs itself, and
- * has help only from the moment when one has taken long.
+ * has help only from the moment when one has taken long; where there is only one processor, when one
+ * has slept long: to compute two at once there takes longer than one after the other.
  */
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
+#include <time.h>
 
 #include "util.h"
 #include "work.h"
@@ -57,17 +60,37 @@ static size_t start(struct work *w, pthread_t *worker, size_t n)
 	return i;
 }
 
-/* Does jobs in turn until one has taken long, or none is left. */
+static bool one_processor(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) == 1;
+}
+
+/* For how long this thread has slept, as to the difference of two moments. */
+static int64_t slept_ms(int64_t now_ms)
+{
+	struct timespec busy = { 0 };
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &busy);
+	return now_ms - ((int64_t)busy.tv_sec * 1000 + busy.tv_nsec / 1000000);
+}
+
+/* Does jobs in turn until one has taken so long that help is worth it, or none is left. */
 static void do_quick(struct work *w)
 {
-	int64_t begin_ms, end_ms = clock_ms();
+	int64_t begin_ms, end_ms = clock_ms(), slept;
+	bool helps = false;
 
-	do {
+	while (!helps) {
 		begin_ms = end_ms;
+		slept = slept_ms(begin_ms);
 		if (!do_one(w))
 			return;
 		end_ms = clock_ms();
-	} while (end_ms - begin_ms < LONG_MS);
+		helps = end_ms - begin_ms >= LONG_MS &&
+			(slept_ms(end_ms) - slept >= LONG_MS || !one_processor());
+	}
 }
 
 void work_all(size_t n, enum work_kind kind, void (*job)(void *arg, size_t i), void *arg)

@@ -177,6 +177,21 @@ waiting() {
 	same --assemble --scan
 }
 
+@test "arrays on an array that waits and that a DEVICE line means" {
+	only 2
+	make /dev/md/low -l1 -n2 --assume-clean "${DISKS[@]}"
+	make /dev/md/up -l1 -n1 --force --assume-clean /dev/md/low
+	"$ORACLE" --quiet --stop /dev/md/up
+	ended
+	conf
+	"$MDADM" -I "${DISKS[0]}"
+	[ "$(md_attr md127 array_state)" = inactive ]
+	conf "DEVICE /dev/md127 ${DISKS[*]}"
+	run -0 "$MDADM" --assemble --scan
+	echo "$output"
+	[[ $output == *"/dev/md/up has been started with 1 drive."* ]]
+}
+
 @test "what it would do" {
 	lacking
 	seal

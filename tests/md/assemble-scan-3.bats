@@ -71,6 +71,29 @@ runs() {
 	equal "$(cut -d' ' -f4 /run/mdadm/map | sort)" $'/dev/md/one\n/dev/md/two'
 }
 
+@test "the map lost, and a member that does not answer, of an array that runs: the map is free meanwhile" {
+	local slow=/dev/mapper/slow pid rc=0
+
+	fresh 4
+	clean_make /dev/md/one -l1 -n2 "${DISKS[@]:0:2}"
+	clean_make /dev/md/two -l1 -n2 "${DISKS[@]:2:2}"
+	ended
+	conf
+	mapper slow 16384 linear "${DISKS[0]}" 0
+	run -0 "$MDADM" --assemble /dev/md/one $slow "${DISKS[1]}"
+	rm /run/mdadm/map
+	dmsetup suspend --noudevsync slow
+	"$MDADM" --assemble /dev/md/two "${DISKS[@]:2:2}" >said 2>&1 &
+	pid=$!
+	wait_for 20 reads $pid
+	[ ! -e /run/mdadm/map.lock ]
+	dmsetup resume --noudevsync slow
+	wait $pid || rc=$?
+	cat said
+	[ "$rc" = 0 ]
+	[[ $(<said) == *"/dev/md/two has been started with 2 drives."* ]]
+}
+
 @test "a member that has left the array meanwhile, and that no DEVICE line means, is not taken" {
 	local slow=/dev/mapper/slow pid rc=0 name
 
