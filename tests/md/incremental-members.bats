@@ -214,12 +214,6 @@ load incremental
 	[ "$(md_attr md127 array_state)" = clean ]
 }
 
-# at_call PATTERN N PROGRAM... :: OTHER...: OTHER runs before the N-th call of PROGRAM of that kind, whose
-# numbers are those of the same command when it was run before with its calls in the file "calls".
-at_call() {
-	timeout 60 "$(injector)" -n "$(grep -n "$1" calls | sed -n "$2s/:.*//p")" -r -- "${@:3}"
-}
-
 injector() {
 	echo "${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}"
 }
@@ -253,27 +247,36 @@ is_at_lock() {
 }
 
 @test "somebody has the array at the moment of its start, and lets go" {
+	local words
+
+	cat >hold <<-'EOF'
+		import os, time
+		fd = os.open("/dev/md127", os.O_RDONLY | os.O_EXCL)
+		open("held", "w")
+		time.sleep(5) # an open has 2 seconds of patience
+	EOF
 	fresh 2
 	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
 	ended
 	"$MDADM" -I "${DISKS[0]}"
 	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
-
-	ended
-	"$MDADM" -I "${DISKS[0]}"
-	cat >hold <<-'EOF'
-		import os, time
-		fd = os.open("/dev/md127", os.O_RDONLY | os.O_EXCL)
-		if os.fork() == 0: # longer than an open has patience
-		    for i in range(3): os.close(i)
-		    time.sleep(7)
-		    os._exit(0)
-	EOF
-	run at_call 'open.*md127' 2 "$MDADM" -I "${DISKS[1]}" :: python3 hold
-	echo "$status $output"
-	[ "$status" = 0 ]
-	[[ $output == *"has been started"* ]]
-	[ "$(md_attr md127 degraded)" = 0 ]
+	for words in "-I ${DISKS[0]}" "--run /dev/md127"; do
+		ended
+		rm -f held
+		"$MDADM" -I "${DISKS[0]}"
+		"$(injector)" -k -n "$(grep -n RUN_ARRAY calls | cut -d: -f1)" -- \
+			"$MDADM" -I "${DISKS[1]}" || :
+		[ "$(md_attr md127 array_state)" = inactive ]
+		[ -e /dev/md127 ] || mknod /dev/md127 b 9 127
+		python3 hold &
+		wait_for 20 [ -e held ]
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" $words
+		echo "$status $output"
+		wait $!
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+	done
 }
 
 @test "what waits and is whole is started by a scan, and what is not is not" {
