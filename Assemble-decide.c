@@ -208,7 +208,7 @@ static bool drop_disk_of_partition(struct assemble *a)
 	return true;
 }
 
-static enum select_verdict choose(struct assemble *a)
+enum select_verdict assemble_choose(struct assemble *a)
 {
 	enum select_verdict verdict;
 
@@ -252,7 +252,7 @@ static int say_verdict(struct assemble *a, enum select_verdict verdict)
 int assemble_decide(struct assemble *a)
 {
 	const struct request *r = a->run->req;
-	enum select_verdict verdict = choose(a);
+	enum select_verdict verdict = assemble_choose(a);
 	int rc = assemble_name(a);
 
 	if (rc)

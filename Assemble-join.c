@@ -113,6 +113,13 @@ static int nothing_joins(const struct assemble *a)
 	return STATUS_UNSUITABLE;
 }
 
+/* All that worked last time are in it: who put the last one in did not come to start it. */
+static bool is_whole(struct assemble *a)
+{
+	return assemble_choose(a) == SELECT_OK && a->sel.enough && !a->sel.need_journal &&
+	       a->sel.present >= a->sel.working;
+}
+
 int assemble_name_host(struct assemble *a)
 {
 	const struct assembly *r = a->run;
@@ -130,7 +137,9 @@ int assemble_name_host(struct assemble *a)
 		return 0;
 	}
 	take_name(a);
-	return kept == a->n && !a->listed && !r->req->run ? nothing_joins(a) : 0;
+	if (kept < a->n || a->listed || r->req->run)
+		return 0;
+	return is_whole(a) ? 0 : nothing_joins(a);
 }
 
 /* What the array holds is neither written nor left out. */

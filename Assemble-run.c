@@ -12,8 +12,11 @@
 #include "group.h"
 #include "say.h"
 #include "util.h"
+#include "waiting.h"
 #include "work.h"
 
+/* How long somebody else's start of an array is waited for. */
+#define OTHERS_START_MS 10000
 #define MANY_MEMBERS 32
 
 struct assemble *assemble_new(struct assembly *r)
@@ -90,8 +93,16 @@ static void make_device(struct assemble *a)
 		plan_join_array(a->plan, a->host);
 	else
 		plan_open_array(a->plan, a->name.devnm);
-	if (plan_run(a->plan, &a->err))
-		failed(a, &a->err);
+	if (!plan_run(a->plan, &a->err))
+		return;
+	/* who put its last member in is at its start, as it was whole */
+	if (*a->host && only_starts(a) &&
+	    waiting_settled(a->host, clock_ms() + OTHERS_START_MS) == ARRAY_RUNS) {
+		a->ready = false;
+		a->started = true;
+		return;
+	}
+	failed(a, &a->err);
 }
 
 /* One look at /proc/partitions instead of 15 questions a member, where that is worth it. */
@@ -163,8 +174,10 @@ static size_t start_all(struct assembly *r, struct assemble **a, size_t n)
 	size_t started = 0;
 
 	plan_hold_signals(r->lock);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		make_device(a[i]);
+		started += a[i]->started;
+	}
 	n = drop_failed(a, n);
 	mark_undivided(a, n);
 	for (size_t i = 0; i < n; i++)

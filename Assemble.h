@@ -193,6 +193,9 @@ int assemble_number(struct assemble *a);
 
 /* --- Assemble-decide.c --- */
 
+/* Who of those that were kept is to be in it; may be asked again. */
+enum select_verdict assemble_choose(struct assemble *a);
+
 /* Selects.  0 when it is to be started, or the exit status after the complaint. */
 int assemble_decide(struct assemble *a);
 void assemble_say_forced(const struct assemble *a);

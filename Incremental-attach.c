@@ -83,13 +83,23 @@ static int settle_array(struct incremental *i, struct err *err)
 					     waiting_glance(i->name.devnm);
 	if (e && !strcmp(e->devnm, i->name.devnm) && i->condition != ARRAY_NONE)
 		copy_text(i->name.path, sizeof(i->name.path), e->path);
-	return i->condition == ARRAY_NONE ? choose_name(i, &map, err) : 0;
+	if (i->condition != ARRAY_NONE)
+		return 0;
+	/* it has gone, with the members that were read */
+	waiting_free(&i->w);
+	return choose_name(i, &map, err);
 }
 
-/* Nobody has looked at its members: somebody made it, or wrote that line, meanwhile. */
+/*
+ * Nobody has looked at its members: somebody made it, or wrote that line, meanwhile.  Of one that runs,
+ * or is at its start, more counts than that one of its members agrees.
+ */
 static bool is_unseen(const struct incremental *i)
 {
-	return i->condition != ARRAY_NONE && strcmp(i->w.devnm, i->name.devnm) != 0;
+	if (i->condition == ARRAY_NONE)
+		return false;
+	return strcmp(i->w.devnm, i->name.devnm) != 0 ||
+	       (i->w.sampled && i->condition != ARRAY_WAITS);
 }
 
 /* --- what is in the way --- */
@@ -180,17 +190,16 @@ static void plan_new_array(const struct incremental *i, struct plan *p)
 	plan_set_version(p, a->major, a->minor, i->name.path);
 }
 
-/* Of two members with one number the older goes. */
-static void plan_remove_old(const struct incremental *i, struct plan *p)
+/* Of two members with one number the older goes.  old: its name; "" there is none. */
+static void plan_remove_old(const struct incremental *i, struct plan *p, char old[64])
 {
-	const struct member *twin = same_number(i);
-	char kname[64];
+	const struct member *twin = i->condition == ARRAY_WAITS ? same_number(i) : NULL;
 
-	if (!twin || blk_kname(twin->id.rdev, kname, sizeof(kname)))
+	if (!twin || blk_kname(twin->id.rdev, old, 64)) {
+		old[0] = '\0';
 		return;
-	if (!i->req->dry_run)
-		say_note("removing old device %s from %s", kname, i->name.path);
-	plan_remove_member(p, i->name.devnm, kname, kname);
+	}
+	plan_remove_member(p, i->name.devnm, old, old);
 }
 
 static void plan_array(const struct incremental *i, struct plan *p)
@@ -274,7 +283,7 @@ static bool is_passing(const struct incremental *i, int rc)
 static int attach_to(struct incremental *i, struct plan *p, bool last)
 {
 	const bool hasty = !i->thorough && i->condition == ARRAY_WAITS;
-	char *title autofree = NULL;
+	char *title autofree = NULL, old[64];
 	struct err err;
 	int rc = check_array(i);
 
@@ -285,8 +294,7 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 	plan_array(i, p);
 	plan_look_again(p, &i->dev);
 	/* not before it is known that the newer one can be had */
-	if (i->condition == ARRAY_WAITS)
-		plan_remove_old(i, p);
+	plan_remove_old(i, p, old);
 	plan_add(p, &i->dev);
 	plan_unlock_map(p);
 	rc = plan_run(p, &err);
@@ -294,6 +302,8 @@ static int attach_to(struct incremental *i, struct plan *p, bool last)
 		return -ESTALE;
 	if (rc)
 		return refuse_by_kernel(i, rc, &err);
+	if (*old && !i->req->dry_run)
+		say_note("removing old device %s from %s", old, i->name.path);
 	title = xasprintf("add %s to %s", i->path, i->name.path);
 	mode_tell_plan(i->req, p, title);
 	return 0;
@@ -331,7 +341,7 @@ static int attempt(struct incremental *i, bool last)
 	/* that was said; the kernel does not compare all that must agree, and would take it */
 	if (*i->not_its)
 		return STATUS_USAGE;
-	plan_lock_map_at_boot(p);
+	plan_lock_map_until(p, i->end_ms);
 	rc = plan_run(p, &err);
 	if (rc)
 		return without_lock(i, &err);
@@ -341,16 +351,8 @@ static int attempt(struct incremental *i, bool last)
 	/* somebody starts it just now; that is not waited for under the lock */
 	if (!rc && i->condition == ARRAY_TRIED && found != ARRAY_TRIED && !last)
 		return -ESTALE;
-	/* of one that runs, or is made, more counts than that one of its members agrees */
-	if (!rc && i->w.sampled && i->condition != ARRAY_WAITS)
-		return -ESTALE;
 	if (rc) {
 		say_err(&err);
-		return STATUS_USAGE;
-	}
-	if (is_unseen(i) && last) {
-		say_error("%s: its array, %s by now, is another each time that it is looked at: run the "
-			  "command again", i->path, i->name.devnm);
 		return STATUS_USAGE;
 	}
 	if (is_unseen(i))
@@ -365,10 +367,16 @@ int incremental_attach(struct incremental *i)
 {
 	int rc = -ESTALE;
 
-	for (int n = 1; rc == -ESTALE; n++) {
+	for (int n = 1; rc == -ESTALE && n <= ATTEMPTS; n++) {
 		/* a dry run does not see what the kernel would refuse */
 		i->thorough = n > 1 || i->req->dry_run;
 		rc = attempt(i, n == ATTEMPTS);
 	}
-	return rc;
+	if (rc != -ESTALE && rc && i->condition == ARRAY_WAITS && !*i->not_its)
+		incremental_start_rest(i);
+	if (rc != -ESTALE)
+		return rc;
+	say_error("%s: its array, %s by now, is another each time that it is looked at: run the command "
+		  "again", i->path, i->name.devnm);
+	return STATUS_USAGE;
 }

@@ -80,7 +80,7 @@ static int refuse_unusable(const struct incremental *i)
 static bool auto_allowed(const struct incremental *i)
 {
 	struct policy_disk disk cleanup(policy_disk_free) = { .part = false };
-	const bool local = i->listed.trust != TRUST_FOREIGN;
+	const bool local = i->listed.trust == TRUST_HOME;
 
 	if (!i->conf.n_rule)
 		return policy_auto_allows(&i->conf, NULL, i->dev.super->fmt->name, local);

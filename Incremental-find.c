@@ -90,6 +90,8 @@ static bool find_in_map(struct incremental *i, const struct map *map)
 	const struct map_entry *e = map_by_uuid(map, &i->map_uuid);
 	enum array_condition condition = e ? look_at(i, e->devnm) : ARRAY_NONE;
 
+	/* what an attempt before has read may be of an array that has gone */
+	waiting_free(&i->w);
 	i->name = (struct md_name){ .devnm = "" };
 	i->condition = ARRAY_NONE;
 	i->not_its[0] = '\0';
@@ -128,7 +130,7 @@ static void add_lines(const struct incremental *i, const struct map *found)
 	int rc;
 
 	/* not as long as for the device itself: both together must end before udev ends us */
-	plan_lock_map_if_usable(p);
+	plan_lock_map_until(p, MIN(clock_ms() + MAP_LOCK_MS, i->end_ms));
 	rc = plan_run(p, &err);
 	if (!rc)
 		rc = store(i, p, found, &err);

@@ -88,40 +88,100 @@ static void re_add_stale(const struct incremental *i)
 	}
 }
 
-/* Whole, and trusted: it may be written to at once. */
-static enum started start(const struct incremental *i, bool whole)
-{
-	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
-	char *title autofree = xasprintf("start %s", i->name.path);
-	bool trusted = i->listed.trust != TRUST_FOREIGN;
-	enum array_condition now;
-	struct err err;
-	int rc;
+/* NOT_YET: somebody else had it, and may have put another member in; nothing was done. */
+enum { NOT_YET = STARTED_FAILED + 1 };
 
-	plan_join_to_start(p, i->name.devnm);
+static int load(struct incremental *i)
+{
+	struct err err;
+
+	if (i->req->dry_run || !waiting_load(i->name.devnm, &i->w, &err))
+		return 0;
+	say_err(&err);
+	return -1;
+}
+
+/* Is it to be started, by what is known of its members?  *no: what it is if not. */
+static bool may_start(struct incremental *i, bool *whole, int *no)
+{
+	enum start_verdict verdict = waiting_judge(&i->w, NULL);
+
+	*whole = verdict == START_ALL;
+	*no = verdict == START_NOT ? STARTED_NO : STARTED_UNSAFE;
+	return *whole || (verdict == START_UNSAFE && i->req->run);
+}
+
+/* Whole, and trusted: it may be written to at once. */
+static int plan_start(const struct incremental *i, bool whole, struct plan *p, struct err *err)
+{
+	bool trusted = i->listed.trust != TRUST_FOREIGN;
+
 	mode_plan_rejects(&i->w, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);
-	rc = plan_run(p, &err);
-	if (!rc) {
-		if (plan_attribute_failure(p)->text[0])
-			say_err(plan_attribute_failure(p));
-		mode_tell_plan(i->req, p, title);
-		plan_free(steal(p));
-		re_add_stale(i);
-		return STARTED_YES;
-	}
+	return plan_run(p, err);
+}
+
+static int has_started(const struct incremental *i, struct plan *p)
+{
+	char *title autofree = xasprintf("start %s", i->name.path);
+
+	if (plan_attribute_failure(p)->text[0])
+		say_err(plan_attribute_failure(p));
+	mode_tell_plan(i->req, p, title);
 	plan_close_array(p);
-	now = rc == -EBUSY ? waiting_settled(i->name.devnm, i->end_ms) :
-	      waiting_condition(i->name.devnm, NULL);
+	re_add_stale(i);
+	return STARTED_YES;
+}
+
+/* That they cannot be had alone is no reason to leave it: who had it need not look at all its members. */
+static int has_not_started(const struct incremental *i, bool opened, int rc, const struct err *err)
+{
+	enum array_condition now = rc == -EBUSY ? waiting_settled(i->name.devnm, i->end_ms) :
+				   waiting_condition(i->name.devnm, NULL);
+
 	if (now == ARRAY_RUNS)
 		return STARTED_ALREADY;
-	/* somebody else is at it who sees the same, as he looks once he is through */
+	if (rc == -EBUSY && !opened && now != ARRAY_NONE && clock_ms() < i->end_ms)
+		return NOT_YET;
+	/* somebody else is at it all the time, who looks once he is through */
 	if (rc == -EBUSY && now == ARRAY_WAITS)
 		return STARTED_UNSAFE;
-	say_error("%s attached to %s, but failed to start: %s", i->path, i->name.path, err.text);
+	say_error("%s attached to %s, but failed to start: %s", i->path, i->name.path, err->text);
 	return STARTED_FAILED;
+}
+
+/* Has somebody joined, or gone, between the look at its members and now that we have it alone? */
+static bool has_changed(const struct incremental *i)
+{
+	return !i->req->dry_run && waiting_count(i->name.devnm) != i->w.n;
+}
+
+static int try_start(struct incremental *i)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(i->req);
+	struct err err;
+	bool whole, opened;
+	int no, rc;
+
+	if (!may_start(i, &whole, &no))
+		return no;
+	plan_join_to_start(p, i->name.devnm);
+	rc = plan_run(p, &err);
+	opened = !rc;
+	if (opened && has_changed(i)) {
+		if (load(i))
+			return STARTED_FAILED;
+		if (!may_start(i, &whole, &no))
+			return no;
+	}
+	if (opened)
+		rc = plan_start(i, whole, p, &err);
+	if (!rc)
+		return has_started(i, p);
+	plan_close_array(p);
+	return has_not_started(i, opened, rc, &err);
 }
 
 /* The member that was just put in counts as read. */
@@ -161,23 +221,16 @@ static bool is_alone(const struct incremental *i)
 
 static enum started decide(struct incremental *i, bool attached)
 {
-	struct err err;
+	int started;
 
 	if (attached && too_few(i))
 		return STARTED_NO;
-	if (!i->req->dry_run && !(attached && is_alone(i)) && waiting_load(i->name.devnm, &i->w, &err)) {
-		say_err(&err);
+	if (!(attached && is_alone(i)) && load(i))
 		return STARTED_FAILED;
-	}
-	switch (waiting_judge(&i->w, NULL)) {
-	case START_NOT:
-		return STARTED_NO;
-	case START_UNSAFE:
-		return i->req->run ? start(i, false) : STARTED_UNSAFE;
-	case START_ALL:
-		break;
-	}
-	return start(i, true);
+	while ((started = try_start(i)) == NOT_YET)
+		if (load(i))
+			return STARTED_FAILED;
+	return (enum started)started;
 }
 
 /* Where udev is at work it makes the name of an array once that runs. */
@@ -212,4 +265,12 @@ int incremental_start(struct incremental *i, bool attached)
 	else if (!i->req->dry_run)
 		say_started(i, started);
 	return started == STARTED_FAILED ? STATUS_FAILED : STATUS_OK;
+}
+
+void incremental_start_rest(struct incremental *i)
+{
+	if (i->req->dry_run || decide(i, false) != STARTED_YES)
+		return;
+	establish(i, STARTED_YES);
+	say_note("%s has been started.", i->name.path);
 }

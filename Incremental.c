@@ -15,18 +15,25 @@
 #include "say.h"
 #include "util.h"
 
+/* All that is waited for together: udev ends us after 180 s. */
+#define DEADLINE_MS 150000
+
+static bool not_started(enum array_condition c)
+{
+	return c == ARRAY_WAITS || c == ARRAY_TRIED;
+}
+
 /*
  * A member of an array that waits may be the last that was to come, should whoever put it there have
- * died before the start.
+ * died before the start, or while the kernel was at it; or the kernel lacked the module of its level.
  */
 static int look_again(struct incremental *i)
 {
 	char holder[33];
 
 	i->thorough = true;
-	if (blk_md_holder(i->rdev, holder) && waiting_condition(holder, NULL) == ARRAY_WAITS &&
-	    incremental_find(i) == 0 && !strcmp(i->name.devnm, holder) &&
-	    i->condition == ARRAY_WAITS)
+	if (blk_md_holder(i->rdev, holder) && not_started(waiting_condition(holder, NULL)) &&
+	    incremental_find(i) == 0 && !strcmp(i->name.devnm, holder) && not_started(i->condition))
 		return incremental_start(i, false);
 	return -1;
 }
@@ -88,7 +95,7 @@ static int dispatch(struct incremental *i)
 static int Incremental(const struct request *r)
 {
 	struct incremental i = { .req = r, .in_udev = run_by_udev(),
-				 .end_ms = clock_ms() + MAP_LOCK_BOOT_MS };
+				 .end_ms = clock_ms() + DEADLINE_MS };
 	int status = mode_metadata(r->metadata, &i.fmt, &i.minor);
 
 	if (status)

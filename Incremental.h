@@ -62,6 +62,11 @@ void incremental_plan_device(struct plan *p, const struct member *m);
  * exports it.  attached: the device was put into it just now.
  */
 int incremental_start(struct incremental *i, bool attached);
+/*
+ * The array has refused the device, which had it open meanwhile: whoever has put the last member in may
+ * have found it busy.  Started, and told, if it is whole.
+ */
+void incremental_start_rest(struct incremental *i);
 
 /* Incremental-remove.c: a device has gone. */
 int incremental_remove(struct incremental *i);

@@ -49,26 +49,28 @@ static bool lacks_journal(const struct waiting *w)
 	return w->verdict == SELECT_OK && w->sel.enough && w->sel.need_journal;
 }
 
-static int start(const struct waiting *w, const struct md_name *name, const struct config *conf,
-		 const struct request *r)
-{
-	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
-	char *title autofree = xasprintf("start %s", name->path);
-	struct err err;
+/* NOT_YET: somebody else had it; nothing was done. */
+enum { NOT_YET = -1 };
 
-	plan_join_to_start(p, name->devnm);
-	mode_plan_rejects(w, p);
-	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
-			 NULL);
-	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);
-	/* somebody else may have been quicker */
-	if (plan_run(p, &err)) {
-		plan_close_array(p);
-		if (waiting_settled(name->devnm, clock_ms() + START_DEADLINE_MS) == ARRAY_RUNS)
-			return STATUS_OK;
-		say_err(&err);
-		return STATUS_FAILED;
-	}
+/* Once nobody is at work on it: has somebody else been quicker, or may he have put another member in? */
+static int has_not_started(const char *devnm, bool opened, int64_t end_ms, int rc,
+			   const struct err *err)
+{
+	enum array_condition now = waiting_settled(devnm, end_ms);
+
+	if (now == ARRAY_RUNS)
+		return STATUS_OK;
+	if (rc == -EBUSY && !opened && now != ARRAY_NONE && clock_ms() < end_ms)
+		return NOT_YET;
+	say_err(err);
+	return STATUS_FAILED;
+}
+
+static int has_started(const struct waiting *w, const struct md_name *name, const struct request *r,
+		       struct plan *p)
+{
+	char *title autofree = xasprintf("start %s", name->path);
+
 	mode_tell_plan(r, p, title);
 	if (plan_attribute_failure(p)->text[0])
 		say_err(plan_attribute_failure(p));
@@ -77,6 +79,54 @@ static int start(const struct waiting *w, const struct md_name *name, const stru
 	if (!r->dry_run)
 		say_note("started array %s", name->path);
 	return STATUS_OK;
+}
+
+static int plan_start(const struct waiting *w, const struct md_name *name, const struct config *conf,
+		      struct plan *p, struct err *err)
+{
+	mode_plan_rejects(w, p);
+	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
+			 NULL);
+	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);
+	return plan_run(p, err);
+}
+
+/* Reads the members that have come, and judges all. */
+static int look(struct waiting *w, const struct md_name *name)
+{
+	struct err err;
+
+	if (waiting_load(name->devnm, w, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (waiting_judge(w, NULL) == START_NOT && !lacks_journal(w))
+		return not_enough(w, name->path);
+	return 0;
+}
+
+static int start(struct waiting *w, const struct md_name *name, const struct config *conf,
+		 const struct request *r, int64_t end_ms)
+{
+	struct plan *p cleanup(plan_cleanup) = mode_plan(r);
+	struct err err;
+	bool opened;
+	int rc, status = look(w, name);
+
+	if (status)
+		return status;
+	plan_join_to_start(p, name->devnm);
+	rc = plan_run(p, &err);
+	opened = !rc;
+	/* who joined before we had it alone was not judged */
+	if (opened && waiting_count(name->devnm) != w->n && (status = look(w, name)))
+		return status;
+	if (opened)
+		rc = plan_start(w, name, conf, p, &err);
+	if (!rc)
+		return has_started(w, name, r, p);
+	plan_close_array(p);
+	return has_not_started(name->devnm, opened, end_ms, rc, &err);
 }
 
 /* The name under which it waits: in the map, or in /dev. */
@@ -99,18 +149,13 @@ static void find_name(const char *devnm, struct md_name *name)
 static int start_waiting(const char *devnm, const struct config *conf, const struct request *r)
 {
 	struct waiting w cleanup(waiting_free) = { .n = 0 };
+	const int64_t end_ms = clock_ms() + START_DEADLINE_MS;
 	struct md_name name = { .devnm = "" };
-	struct err err;
 	int status;
 
 	find_name(devnm, &name);
-	if (waiting_load(devnm, &w, &err)) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
-	if (waiting_judge(&w, NULL) == START_NOT && !lacks_journal(&w))
-		return not_enough(&w, name.path);
-	status = start(&w, &name, conf, r);
+	while ((status = start(&w, &name, conf, r, end_ms)) == NOT_YET)
+		;
 	if (status == STATUS_OK && !r->dry_run)
 		mode_establish(&name, conf);
 	return status;

@@ -296,8 +296,9 @@ int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err)
 int map_note(int lock_fd, const struct map_note *note, struct err *err)
 {
 	char line[64];
-	int len = note->made ? snprintf(line, sizeof(line), "%.32s %llu\n", note->devnm,
-					(unsigned long long)note->diskseq) :
+	int len = note->made ? snprintf(line, sizeof(line), "%.32s %llu%s\n", note->devnm,
+					(unsigned long long)note->diskseq,
+					note->clear ? " clear" : "") :
 			       snprintf(line, sizeof(line), "%.32s\n", note->devnm);
 
 	if (write(lock_fd, line, (size_t)len) == len)
@@ -308,11 +309,15 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err)
 
 static bool parse_note(char *line, struct map_note *out)
 {
-	char *number = strchr(line, ' ');
+	char *number = strchr(line, ' '), *end;
 
 	*out = (struct map_note){ .made = false };
 	if (number)
 		*number++ = '\0';
+	end = number ? strchr(number, ' ') : NULL;
+	out->clear = end && !strcmp(end, " clear");
+	if (out->clear)
+		*end = '\0';
 	out->made = number && !parse_u64(number, UINT64_MAX, &out->diskseq);
 	return devnm_ok(line) && copy_text(out->devnm, sizeof(out->devnm), line);
 }

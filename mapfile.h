@@ -71,6 +71,7 @@ struct map_note {
 	char devnm[33];
 	bool made;
 	uint64_t diskseq;    /* of what was made; 0: the kernel does not tell */
+	bool clear;          /* half made it is of no use: it was not to wait for members */
 };
 struct map_notes {
 	struct map_note *note;

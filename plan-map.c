@@ -3,8 +3,10 @@
  * plan-map.c - the steps on /run/mdadm: the map, its lock, what a killed owner of the lock has left,
  * the flag of an array that is being made.  The only file that calls mapfile's writing functions.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "devnode.h"
@@ -32,25 +34,73 @@ static bool is_left(const struct map_note *note)
 	return note->made && (!note->diskseq || note->diskseq == sysfs_diskseq(note->devnm));
 }
 
+struct members {
+	char (*kname)[64];
+	size_t n, cap;
+};
+
+static void members_list(const char *devnm, struct members *m)
+{
+	int dir = sysfs_open_md(devnm);
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, "dev-", 4) != 0)
+			continue;
+		m->kname = xgrow(m->kname, &m->cap, m->n, sizeof(*m->kname));
+		m->n += copy_text(m->kname[m->n], sizeof(*m->kname), e->d_name + 4);
+	}
+	if (d)
+		closedir(d);
+	else
+		close_fd(&dir);
+}
+
+/* As --incremental leaves it: the map's line fits, and it takes more members. */
+static bool waits(const char *devnm, const struct map_entry *e)
+{
+	int dir autoclose = sysfs_open_md(devnm);
+	char state[32], version[64];
+	uint64_t disks;
+
+	return dir >= 0 && !sysfs_get(dir, "array_state", state, sizeof(state)) &&
+	       !strcmp(state, "inactive") && (sysfs_get_u64(dir, "raid_disks", &disks) || !disks) &&
+	       !sysfs_get(dir, "metadata_version", version, sizeof(version)) &&
+	       !strcmp(version, e->metadata);
+}
+
+/* udev looks at them again: who put one in that has gone with its array is through, and does not. */
+static void clear_array(const struct map_note *note, const struct members *m)
+{
+	sysfs_clear(note->devnm, is_left(note));
+	for (size_t i = 0; i < m->n && !sysfs_has_array(note->devnm); i++)
+		sysfs_change_event(m->kname[i]);
+}
+
 /*
  * What one of us who was killed at work on that array has left.  An array that was not started
- * goes, one that runs or is another's stays; the flag goes, and with the array its map line and
- * its name.
+ * goes, one that runs, is another's or may wait for members stays; the flag goes, and with the array
+ * its map line and its name.
  */
 static void clear_left(const struct map_note *note)
 {
 	char path[sizeof(((struct map_entry *)0)->path)] = "";
 	struct map map cleanup(map_free) = { 0 };
+	struct members m = { .n = 0 };
 	const struct map_entry *e;
 
-	sysfs_clear(note->devnm, is_left(note));
+	map_load(&map);
+	e = map_by_devnm(&map, note->devnm);
+	members_list(note->devnm, &m);
+	if (note->clear || !m.n || !e || !waits(note->devnm, e))
+		clear_array(note, &m);
+	free(m.kname);
 	map_unflag_creating(note->devnm);
 	if (sysfs_has_array(note->devnm)) {
 		sysfs_change_event(note->devnm);
 		return;
 	}
-	map_load(&map);
-	e = map_by_devnm(&map, note->devnm);
 	if (e && copy_text(path, sizeof(path), e->path))
 		map_remove(note->devnm, NULL);
 	devnode_forget(note->devnm, path);
@@ -75,6 +125,7 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 	int rc;
 
 	lock->optional = s->optional;
+	lock->at_boot = s->at_boot;
 	if (lock->fd >= 0)
 		return 0;
 	rc = map_result(p, map_lock(&lock->fd, s->patience_ms, &lock->waited, err), err);
@@ -83,7 +134,7 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 
 int step_note_array(struct plan *p, const char *devnm, struct err *err)
 {
-	struct map_note note = { .made = p->array != NULL };
+	struct map_note note = { .made = p->array != NULL, .clear = !p->lock->at_boot };
 
 	copy_text(note.devnm, sizeof(note.devnm), devnm);
 	if (note.made)

@@ -29,6 +29,7 @@ struct step {
 	enum blk_mode claim;     /* how it is opened */
 	struct blkdev **held;    /* claim: where the mode has it open, or NULL */
 	bool optional;           /* lock: the plan does without the map */
+	bool at_boot;            /* lock: what is made under it may wait for members */
 	bool written;            /* set-map-line: by plan_map_set_all */
 	int patience_ms;         /* lock: how long it is waited for */
 	bool readonly;           /* set-access */
@@ -97,6 +98,7 @@ struct plan_lock {
 	int fd;
 	bool waited;             /* for it, or for what its last owner left */
 	bool optional;
+	bool at_boot;
 	struct err failure;      /* why the map is not used, "" it is */
 };
 

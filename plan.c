@@ -115,12 +115,14 @@ void plan_lock_map_if_usable(struct plan *p)
 	s->patience_ms = MAP_LOCK_MS;
 }
 
-void plan_lock_map_at_boot(struct plan *p)
+void plan_lock_map_until(struct plan *p, int64_t end_ms)
 {
 	struct step *s = append(p, &kind_lock, NULL, NULL);
+	int64_t left_ms = end_ms - clock_ms();
 
 	s->optional = true;
-	s->patience_ms = MAP_LOCK_BOOT_MS;
+	s->at_boot = true;
+	s->patience_ms = (int)MAX(0, MIN(left_ms, MAP_LOCK_BOOT_MS));
 }
 
 bool plan_holds_map(const struct plan *p)

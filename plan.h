@@ -44,8 +44,11 @@ void plan_lock_map(struct plan *p);
  * the same, and the steps on the map do nothing.
  */
 void plan_lock_map_if_usable(struct plan *p);
-/* And waits longer for it than a person would: while the machine starts, who gives up is lost. */
-void plan_lock_map_at_boot(struct plan *p);
+/*
+ * And waits for it until end_ms (clock_ms), longer than a person would, but for MAP_LOCK_BOOT_MS at most:
+ * while the machine starts, who gives up is lost.
+ */
+void plan_lock_map_until(struct plan *p, int64_t end_ms);
 void plan_unlock_map(struct plan *p);
 /* Has it the map's lock now?  Not where the map is of no use. */
 bool plan_holds_map(const struct plan *p);

@@ -267,7 +267,7 @@ int sysfs_change_event(const char *devnm)
 
 	if (!sysfs_name_ok(devnm))
 		return -ENODEV;
-	snprintf(path, sizeof(path), "/sys/block/%s/uevent", devnm);
+	snprintf(path, sizeof(path), "/sys/class/block/%s/uevent", devnm);
 	return set_at(AT_FDCWD, path, "change");
 }
 

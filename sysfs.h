@@ -49,7 +49,7 @@ int sysfs_devnm_rdev(const char *devnm, dev_t *out);
 
 /* new_array parameter: makes the device DEVNM. -ENOENT when the kernel has no such parameter. */
 int sysfs_new_array(const char *devnm);
-/* "change" uevent for the array. */
+/* "change" uevent for the array, or another block device. */
 int sysfs_change_event(const char *devnm);
 
 /*

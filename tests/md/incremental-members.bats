@@ -214,6 +214,114 @@ load incremental
 	[ "$(md_attr md127 array_state)" = clean ]
 }
 
+injector() {
+	echo "${INJECT:-$BATS_TEST_DIRNAME/../../build/tools/inject}"
+}
+
+# It has looked at a member of md127, and wants the lock.
+is_at_lock() {
+	local open
+
+	open=$(readlink /proc/"$1"/fd/*)
+	[[ $open == */md127/md* && $'\n'$open$'\n' == *$'\n'/run/mdadm$'\n'* ]]
+}
+
+@test "its array goes between the look for it and the lock" {
+	fresh 3
+	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	exec 8>/run/mdadm/map.lock
+	flock 8
+	"$MDADM" -I "${DISKS[1]}" >said 2>&1 8>&- &
+	wait_for 10 is_at_lock $!
+	echo clear >/sys/block/md127/md/array_state
+	exec 8>&-
+	wait_for 20 [ ! -e "/proc/$!/exe" ] || { kill $! && cat said && false; }
+	wait $!
+	cat said
+	[[ $(<said) == *"not enough to start (1)"* ]]
+	"$MDADM" -I "${DISKS[0]}"
+	"$MDADM" -I "${DISKS[2]}"
+	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
+@test "somebody has the array at the moment of its start, and lets go" {
+	local words
+
+	cat >hold <<-'EOF'
+		import os, time
+		fd = os.open("/dev/md127", os.O_RDONLY | os.O_EXCL)
+		open("held", "w")
+		time.sleep(5) # an open has 2 seconds of patience
+	EOF
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	for words in "-I ${DISKS[0]}" "--run /dev/md127"; do
+		ended
+		rm -f held
+		"$MDADM" -I "${DISKS[0]}"
+		"$(injector)" -k -n "$(grep -n RUN_ARRAY calls | cut -d: -f1)" -- \
+			"$MDADM" -I "${DISKS[1]}" || :
+		[ "$(md_attr md127 array_state)" = inactive ]
+		[ -e /dev/md127 ] || mknod /dev/md127 b 9 127
+		python3 hold &
+		wait_for 20 [ -e held ]
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" $words
+		echo "$status $output"
+		wait $!
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+	done
+}
+
+@test "what waits and is whole is started by a scan, and what is not is not" {
+	fresh 2
+	clean_make /dev/md/home -l1 -n2 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	"$(injector)" -l calls -- "$MDADM" -I "${DISKS[1]}"
+	for words in --no-degraded ""; do
+		ended
+		"$MDADM" -I "${DISKS[0]}"
+		conf "DEVICE ${DISKS[0]}"
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" --assemble --scan $words
+		echo "$status $output"
+		conf "DEVICE partitions"
+		[[ $output == *"waits for more members"* ]]
+		"$(injector)" -k -n "$(grep -n RUN_ARRAY calls | cut -d: -f1)" -- \
+			"$MDADM" -I "${DISKS[1]}" || :
+		[ "$(md_attr md127 array_state)" = inactive ]
+		# shellcheck disable=SC2086 # words
+		run "$MDADM" --assemble --scan $words
+		echo "$status $output"
+		[ "$status" = 0 ]
+		[ "$(md_attr md127 degraded)" = 0 ]
+	done
+}
+
+@test "who was killed at an array leaves the members that others have put into it" {
+	fresh 3
+	clean_make /dev/md/home -l5 -n3 "${DISKS[@]}"
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	echo "md127 $(<"/sys/block/md127/diskseq")" >/run/mdadm/map.lock
+	"$MDADM" -I "${DISKS[1]}"
+	"$MDADM" -I "${DISKS[2]}"
+	[ "$(md_attr md127 degraded)" = 0 ]
+	# of --assemble, which begins anew
+	ended
+	"$MDADM" -I "${DISKS[0]}"
+	echo "md127 $(<"/sys/block/md127/diskseq") clear" >/run/mdadm/map.lock
+	mine -I "${DISKS[1]}"
+	[[ $output == *"not enough to start (1)"* ]]
+}
+
 @test "what is no member" {
 	no() {
 		i -I "${DISKS[0]}"

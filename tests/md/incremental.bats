@@ -139,6 +139,11 @@ healthy() { # DISKS ARGS...
 		conf "AUTO $words" && both listed && both scanned
 	done
 	conf "POLICY auto=no" "AUTO homehost -all" && both listed && both scanned
+	# any host's is not this one's
+	clean_make /dev/md/home -l1 -n2 --homehost=any "${DISKS[@]}"
+	ended
+	save
+	conf "POLICY auto=homehost" "AUTO -all" && both listed
 }
 
 @test "a name that another has" {

@@ -102,6 +102,24 @@ home() {
 	done
 }
 
+@test "nor is it lost to the next event" {
+	local real
+
+	real=$(</proc/sys/kernel/modprobe)
+	home
+	ended
+	modprobe_is /bin/false
+	"$MDADM" -I "${DISKS[0]}"
+	run -1 "$MDADM" -I "${DISKS[1]}"
+	run -1 "$MDADM" -I "${DISKS[0]}"
+	[ "$(md_attr md127 array_state)" = inactive ]
+	echo "$real" >/proc/sys/kernel/modprobe
+	mine -I --export "${DISKS[0]}"
+	[ "$status" = 0 ]
+	[[ $output == *MD_STARTED=yes* ]]
+	[ "$(md_attr md127 degraded)" = 0 ]
+}
+
 @test "while the kernel is at the start of an array, others wait for that" {
 	local real last run spare
 

@@ -86,7 +86,7 @@ static void test_lengths(void)
 /* What a killed one was at work on. */
 static void test_notes(void)
 {
-	static const char text[] = "md5\nmd6\nmd5 17\n\nmd7 x\nsda\n../md8\nmd9 18446744073709551616\n"
+	static const char text[] = "md5\nmd6\nmd5 17 clear\n\nmd7 x\nsda\n../md8\nmd9 18446744073709551616\n"
 				   "md6 0\nmd10 3";
 	char many[2000];
 	struct map_notes notes;
@@ -94,7 +94,8 @@ static void test_notes(void)
 	map_parse_notes(text, sizeof(text) - 1, &notes);
 	CHECK(notes.n == 4, "one note of each array; lines that are none, or have no end, do not count");
 	CHECK(notes.n == 4 && !strcmp(notes.note[0].devnm, "md5") && notes.note[0].made &&
-	      notes.note[0].diskseq == 17, "the last of an array counts");
+	      notes.note[0].diskseq == 17 && notes.note[0].clear && !notes.note[1].clear,
+	      "the last of an array counts");
 	CHECK(notes.n == 4 && notes.note[1].made && !notes.note[1].diskseq, "the kernel did not tell");
 	CHECK(notes.n == 4 && !notes.note[2].made && !notes.note[3].made, "what is no number");
 	map_notes_free(&notes);
