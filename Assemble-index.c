@@ -256,11 +256,24 @@ void assemble_unlock(struct assembly *r)
 	let_signals(r);
 }
 
-int assemble_free(const struct member *m, struct err *why)
+/* Once for all devices of the run: the map is locked meanwhile. */
+static int patience_ms(struct assembly *r)
+{
+	int64_t now = clock_ms();
+
+	if (!r->patient_until_ms)
+		r->patient_until_ms = now + RECLAIM_DEADLINE_MS;
+	return (int)MAX(r->patient_until_ms - now, (int64_t)0);
+}
+
+int assemble_free(struct assembly *r, struct candidate *c, struct err *why)
 {
 	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	int rc = blk_open(c->m.path, BLK_READ_EXCL_NODE, &b, why);
 
-	return blk_open(m->path, BLK_READ_EXCL_NODE, &b, why);
+	if (rc == -EBUSY)
+		rc = blk_open_alone(c->m.path, c->m.id.rdev, patience_ms(r), &b, why);
+	return rc;
 }
 
 /* --- arrays as devices --- */

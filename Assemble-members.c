@@ -95,16 +95,30 @@ static bool seen_before(const struct assemble *a, const struct candidate *c)
 	return false;
 }
 
-static enum judgement judge_free(const struct assemble *a, const struct member *m)
+/* Who has it and no name, as one of us who reads it, may be gone in a moment: it is not missing. */
+static void skip_found(struct assemble *a, const struct member *m, int rc)
 {
+	char holder[200];
+
+	if (rc != -EBUSY || blk_holder(m->id.rdev, holder, sizeof(holder))) {
+		say_verbose("%s is busy - skipping", m->path);
+		return;
+	}
+	say_error("%s is busy - skipping: a process has it open", m->path);
+	a->passing = true;
+}
+
+static enum judgement judge_free(struct assemble *a, struct candidate *c)
+{
+	const struct member *m = &c->m;
 	struct err err;
 	char holder[200];
-	int rc = assemble_free(m, &err);
+	int rc = assemble_free(a->run, c, &err);
 
 	if (!rc)
 		return KEEP;
 	if (!a->listed) {
-		say_verbose("%s is busy - skipping", m->path);
+		skip_found(a, m, rc);
 		return SKIP;
 	}
 	if (rc != -EBUSY) {
@@ -152,14 +166,14 @@ static enum judgement judge_found(const struct assemble *a, const struct candida
 	return assemble_wrong_identity(a, m) ? SKIP : KEEP;
 }
 
-static enum judgement judge(struct assemble *a, const struct candidate *c)
+static enum judgement judge(struct assemble *a, struct candidate *c)
 {
 	enum judgement j = c->listed ? judge_listed(a, c) : judge_found(a, c);
 
 	/* one that waits in another array than the one that is joined is not to be had */
 	if (j != KEEP || (c->m.held && (a->listed || !strcmp(c->host, a->host))))
 		return j;
-	j = judge_free(a, &c->m);
+	j = judge_free(a, c);
 	if (j == SKIP && !a->busy)
 		a->busy = &c->m;
 	return j;

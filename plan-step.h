@@ -14,9 +14,6 @@
 #include "plan.h"
 #include "super.h"
 
-/* How long a member is waited for that udev happens to look at. */
-#define RECLAIM_DEADLINE_MS 2000
-
 enum { BYTE_OURS = 1, BYTE_EXPECTED = 2 };
 
 struct step {
