@@ -49,6 +49,8 @@ static int choose_name(struct incremental *i, const struct map *map, struct err 
 	rc = naming_choose(&i->listed.name, &used, &n, err);
 	if (rc)
 		return rc;
+	if (n.unusable)
+		say_error("%s\nthis array gets the name in its superblock", err->text);
 	/* the other's number is no name to put something behind */
 	if (n.taken && strncmp(n.md.path, "/dev/md/", 8) != 0)
 		n.md = (struct md_name){ .devnm = "" };

@@ -346,6 +346,8 @@ void map_parse_notes(const char *text, size_t len, struct map_notes *out)
 		if (n >= sizeof(line) || !parse_note(line, &note))
 			continue;
 		known = note_of(out, note.devnm);
+		if (!known && out->n == MAP_NOTES_MAX)
+			continue;
 		if (!known) {
 			out->note = xgrow(out->note, &cap, out->n, sizeof(note));
 			known = &out->note[out->n++];

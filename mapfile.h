@@ -72,6 +72,7 @@ struct map_note {
 	bool made;
 	uint64_t diskseq;    /* of what was made; 0: the kernel does not tell */
 };
+#define MAP_NOTES_MAX 512        /* no owner is at work on as many: what there is more of is rubbish */
 struct map_notes {
 	struct map_note *note;
 	size_t n;
@@ -82,7 +83,7 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err);
 bool map_noted(int lock_fd, struct map_notes *out);
 /* They have been seen to. */
 int map_forget_notes(int lock_fd, struct err *err);
-/* Pure.  Lines that make no sense are dropped, so is one that has no end. */
+/* Pure.  Lines that make no sense are dropped, so are one that has no end and those of too many arrays. */
 void map_parse_notes(const char *text, size_t len, struct map_notes *out);
 void map_notes_free(struct map_notes *notes);  /* also for cleanup() */
 /* Has a killed one left a note?  Does not wait. */

@@ -37,20 +37,20 @@ static bool is_left(const struct map_note *note)
  * goes, one that runs or is another's stays; the flag goes, and with the array its map line and
  * its name.
  */
-static void clear_left(const struct map_note *note)
+static void clear_left(const struct map_note *note, const struct map *map)
 {
-	char path[sizeof(((struct map_entry *)0)->path)] = "";
-	struct map map cleanup(map_free) = { 0 };
-	const struct map_entry *e;
+	const struct map_entry *e = map_by_devnm(map, note->devnm);
+	char path[sizeof(e->path)] = "";
 
-	sysfs_clear(note->devnm, is_left(note));
 	map_unflag_creating(note->devnm);
+	/* rubbish is soon seen to: nobody gets the lock meanwhile */
+	if (!e && !sysfs_has_device(note->devnm))
+		return;
+	sysfs_clear(note->devnm, is_left(note));
 	if (sysfs_has_array(note->devnm)) {
 		sysfs_change_event(note->devnm);
 		return;
 	}
-	map_load(&map);
-	e = map_by_devnm(&map, note->devnm);
 	if (e && copy_text(path, sizeof(path), e->path))
 		map_remove(note->devnm, NULL);
 	devnode_forget(note->devnm, path);
@@ -59,12 +59,14 @@ static void clear_left(const struct map_note *note)
 /* What a killed owner before was at work on. */
 static int clear_noted(struct plan_lock *lock, struct err *err)
 {
-	struct map_notes notes cleanup(map_notes_free);
+	struct map_notes notes cleanup(map_notes_free) = { 0 };
+	struct map map cleanup(map_free) = { 0 };
 
 	if (!map_noted(lock->fd, &notes))
 		return 0;
+	map_load(&map);
 	for (size_t i = 0; i < notes.n; i++)
-		clear_left(&notes.note[i]);
+		clear_left(&notes.note[i], &map);
 	lock->waited |= notes.n > 0;
 	return map_forget_notes(lock->fd, err);
 }

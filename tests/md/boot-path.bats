@@ -34,7 +34,7 @@ mirror() {
 
 # alone DISK SECONDS: a process has it open alone; it writes a line once it has.
 alone() {
-	python3 - "$@" <<-'PY'
+	exec python3 - "$@" <<-'PY'
 		import os, sys, time
 		os.open(sys.argv[1], os.O_RDONLY | os.O_EXCL)
 		print("has", flush=True)
