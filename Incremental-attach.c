@@ -337,6 +337,9 @@ static int attempt(struct incremental *i, bool last)
 	rc = plan_run(p, &err);
 	if (rc)
 		return without_lock(i, &err);
+	/* without a map only the members tell whether somebody has made the array meanwhile */
+	if (plan_map_failure(p)->text[0] && i->condition == ARRAY_NONE)
+		incremental_find(i);
 	rc = settle_array(i, &err);
 	if (rc == -ESTALE && !last)
 		return rc;

@@ -88,6 +88,13 @@ void map_parse_notes(const char *text, size_t len, struct map_notes *out);
 void map_notes_free(struct map_notes *notes);  /* also for cleanup() */
 /* Has a killed one left a note?  Does not wait. */
 bool map_owner_died(void);
+/*
+ * Where MAP_DIR cannot be used workers take turns all the same, or each would make an array of its own:
+ * something that only root can open is locked.  A descriptor for map_unlock_stand_in, or -1: not
+ * possible, or this process has it already.
+ */
+int map_lock_stand_in(int deadline_ms);
+void map_unlock_stand_in(int *fd);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
 
 /*

@@ -77,9 +77,11 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 	int rc;
 
 	lock->optional = s->optional;
-	if (lock->fd >= 0)
+	if (lock->fd >= 0 || lock->stand_in >= 0)
 		return 0;
 	rc = map_result(p, map_lock(&lock->fd, s->patience_ms, &lock->waited, err), err);
+	if (!rc && lock->fd < 0)
+		lock->stand_in = map_lock_stand_in(s->patience_ms);
 	return rc || lock->fd < 0 ? rc : clear_noted(lock, err);
 }
 
@@ -100,6 +102,7 @@ static int run_unlock(struct plan *p, struct step *s, struct err *err)
 	(void)s;
 	(void)err;
 	map_unlock(&p->lock->fd);
+	map_unlock_stand_in(&p->lock->stand_in);
 	return 0;
 }
 

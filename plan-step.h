@@ -89,6 +89,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
 	int fd;
+	int stand_in;            /* what is locked where there is no map, or -1 */
 	bool waited;             /* for it, or for what its last owner left */
 	bool optional;
 	struct err failure;      /* why the map is not used, "" it is */

@@ -94,3 +94,64 @@ reads() {
 	cat said
 	[ "$(md_attr md127 array_state)" = inactive ]
 }
+
+@test "a configured name that is no ASCII, or cannot be had: the array comes up" {
+	local uuid how
+
+	mirror
+	uuid=$(uuid_of "${DISKS[0]}")
+	for how in -I -As; do
+		conf "ARRAY /dev/md/größe UUID=$uuid"
+		if [ $how = -I ]; then
+			"$MDADM" -I "${DISKS[0]}"
+			"$MDADM" -I "${DISKS[1]}"
+		else
+			"$MDADM" --assemble --scan
+		fi
+		[ "$(md_attr md127 degraded)" = 0 ]
+		equal "$(cut -d' ' -f4 /run/mdadm/map)" /dev/md/größe
+		ended
+		conf "ARRAY /dev/md/a/b UUID=$uuid"
+		if [ $how = -I ]; then
+			"$MDADM" -I "${DISKS[0]}" 2>said
+			"$MDADM" -I "${DISKS[1]}"
+		else
+			"$MDADM" --assemble --scan 2>said
+		fi
+		cat said
+		[[ $(<said) == *'Value "a/b" cannot be set as devname'*'the name in its superblock'* ]]
+		[ "$(md_attr md127 degraded)" = 0 ]
+		equal "$(cut -d' ' -f4 /run/mdadm/map)" /dev/md/one
+		ended
+	done
+}
+
+@test "rubbish in map.lock keeps nobody waiting" {
+	mirror
+	seq -f md%.0f 1 36000 >/run/mdadm/map.lock
+	run -0 timeout 10 "$MDADM" -I "${DISKS[0]}"
+	[ ! -e /run/mdadm/map.lock ]
+}
+
+@test "without a usable /run/mdadm workers take turns: one array" {
+	local n disk bad=0
+
+	fresh 4
+	clean_make /dev/md/one -l5 -n4 "${DISKS[@]}"
+	ended
+	rm -rf /run/mdadm
+	mkdir -p elsewhere
+	ln -s "$PWD/elsewhere" /run/mdadm
+	for n in 1 2 3 4 5 6; do
+		for disk in "${DISKS[@]}"; do
+			"$MDADM" -I "$disk" >>said 2>&1 &
+		done
+		wait
+		[ "$(grep -c ^md /proc/mdstat)" = 1 ] && [ "$(md_attr md127 degraded)" = 0 ] || bad=$((bad + 1))
+		ended
+	done
+	rm /run/mdadm
+	mkdir /run/mdadm
+	cat said
+	[ $bad = 0 ]
+}
