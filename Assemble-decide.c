@@ -266,7 +266,8 @@ int assemble_decide(struct assemble *a)
 	rc = say_standings(a);
 	if (rc)
 		return rc;
-	a->verdict = select_start(&a->sel, r->run, r->force, !a->listed && !r->no_degraded);
+	a->verdict = select_start(&a->sel, r->run, r->force,
+				  !a->listed && !r->no_degraded && !a->passing);
 	if (a->verdict == MAY_START || a->verdict == MAY_START_READONLY)
 		return 0;
 	a->waits = r->no_degraded;

@@ -335,6 +335,16 @@ void assemble_let_go(struct assembly *r)
 	r->n_alone = 0;
 }
 
+/* Once for all devices of the run: the map is locked meanwhile. */
+static int patience_ms(struct assembly *r)
+{
+	int64_t now = clock_ms();
+
+	if (!r->patient_until_ms)
+		r->patient_until_ms = now + RECLAIM_DEADLINE_MS;
+	return (int)MAX(r->patient_until_ms - now, (int64_t)0);
+}
+
 /* Of a disk and a partition of it the kernel gives only one: who holds the other may be we. */
 int assemble_free(struct assembly *r, struct candidate *c, struct err *why)
 {
@@ -346,6 +356,8 @@ int assemble_free(struct assembly *r, struct candidate *c, struct err *why)
 		r->holds_none = true;
 		rc = blk_open(c->m.path, BLK_READ_EXCL_NODE, &b, why);
 	}
+	if (rc == -EBUSY)
+		rc = blk_open_alone(c->m.path, c->m.id.rdev, patience_ms(r), &b, why);
 	if (!rc && may_hold(r)) {
 		c->alone = steal(b);
 		r->n_alone++;

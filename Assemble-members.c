@@ -94,7 +94,20 @@ static bool seen_before(const struct assemble *a, const struct candidate *c)
 	return false;
 }
 
-static enum judgement judge_free(const struct assemble *a, struct candidate *c)
+/* Who has it and no name, as one of us who reads it, may be gone in a moment: it is not missing. */
+static void skip_found(struct assemble *a, const struct member *m, int rc)
+{
+	char holder[200];
+
+	if (rc != -EBUSY || blk_holder(m->id.rdev, holder, sizeof(holder))) {
+		say_verbose("%s is busy - skipping", m->path);
+		return;
+	}
+	say_error("%s is busy - skipping: a process has it open", m->path);
+	a->passing = true;
+}
+
+static enum judgement judge_free(struct assemble *a, struct candidate *c)
 {
 	const struct member *m = &c->m;
 	struct err err;
@@ -104,7 +117,7 @@ static enum judgement judge_free(const struct assemble *a, struct candidate *c)
 	if (!rc)
 		return KEEP;
 	if (!a->listed) {
-		say_verbose("%s is busy - skipping", m->path);
+		skip_found(a, m, rc);
 		return SKIP;
 	}
 	if (rc != -EBUSY) {

@@ -116,7 +116,9 @@ int assemble_name(struct assemble *a)
 		say_err(&err);
 		return STATUS_FAILED;
 	}
-	if (a->given)
+	if (n.unusable)
+		say_error("%s\nthis array gets the name in its superblock", err.text);
+	if (a->given && !n.unusable)
 		rc = settle_given(a, &n);
 	else
 		settle_found(a, &n);

@@ -64,6 +64,7 @@ struct assembly {
 	unsigned pass;
 	size_t n_alone;                  /* that were held in this pass; */
 	bool holds_none;                 /* and none is any more: two may exclude each other */
+	int64_t patient_until_ms;        /* (clock_ms) all of them together; 0: none was busy yet */
 
 	/* what the kernel had when the map was locked */
 	struct plan *lock;               /* holds it while arrays are chosen and started */
@@ -94,6 +95,7 @@ struct assemble {
 	enum name_rule rule;
 	char host[33];                   /* was not started and has some of the members; "" none */
 	const struct member *busy;       /* one of those that are in use already */
+	bool passing;                    /* one is busy by somebody who has no name, and may soon be free */
 	struct member **kept;            /* those that make up the array */
 	size_t n;
 	struct contender *who;           /* [n] the same, for select */
@@ -139,7 +141,7 @@ size_t assemble_probe_arrays(struct assembly *r);
 /* Gives every device the number of its group.  Returns how many groups there are. */
 size_t assemble_group(struct assembly *r);
 /*
- * May it be had alone?  0 or -errno with the sentence.  Where it can be, it is held from now on, for
+ * May it be had alone?  Who has no name is waited for a little.  0 or -errno with the sentence.  Where it can be, it is held from now on, for
  * the plan that takes it.
  */
 int assemble_free(struct assembly *r, struct candidate *c, struct err *why);

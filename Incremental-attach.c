@@ -49,6 +49,8 @@ static int choose_name(struct incremental *i, const struct map *map, struct err 
 	rc = naming_choose(&i->listed.name, &used, &n, err);
 	if (rc)
 		return rc;
+	if (n.unusable)
+		say_error("%s\nthis array gets the name in its superblock", err->text);
 	/* the other's number is no name to put something behind */
 	if (n.taken && strncmp(n.md.path, "/dev/md/", 8) != 0)
 		n.md = (struct md_name){ .devnm = "" };
@@ -345,6 +347,9 @@ static int attempt(struct incremental *i, bool last)
 	rc = plan_run(p, &err);
 	if (rc)
 		return without_lock(i, &err);
+	/* without a map only the members tell whether somebody has made the array meanwhile */
+	if (plan_map_failure(p)->text[0] && i->condition == ARRAY_NONE)
+		incremental_find(i);
 	rc = settle_array(i, &err);
 	if (rc == -ESTALE && !last)
 		return rc;

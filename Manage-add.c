@@ -435,9 +435,8 @@ static int check_bare(const struct adding *a)
 	const uint64_t needed = a->m->array->geo.size_sec;
 	char size[MANAGE_SIZE];
 
-	if (a->d->member == MEMBER_READD || a->d->member == MEMBER_ADD_JOURNAL) {
-		say_error("%s has no metadata: nothing can come back to it, and it has no journal\n"
-			  "--add takes %s as a new device", a->m->path, a->t->shown);
+	if (a->d->member == MEMBER_ADD_JOURNAL) {
+		say_error("%s does not support journal device.", a->m->path);
 		return STATUS_FAILED;
 	}
 	if (a->dev->size_sec < needed) {
@@ -462,7 +461,8 @@ static int add_bare(struct adding *a)
 	rc = add_without_super(a, p, &err);
 	if (rc)
 		return adding_refused(a, number, rc);
-	return adding_done(a, p, "added");
+	/* without metadata nothing is known of what it missed: it is copied as a new one is */
+	return adding_done(a, p, a->d->member == MEMBER_READD ? "re-added" : "added");
 }
 
 static int back_or_new(struct adding *a)

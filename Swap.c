@@ -6,6 +6,7 @@
  * Nothing is kept of how far it came: each call looks at what the array is like and does what is left, so
  * that it may be interrupted anywhere, and said again.
  */
+#include <poll.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -13,6 +14,10 @@
 #include "Wait.h"
 #include "say.h"
 #include "util.h"
+
+/* Of an array that copies nothing: how long it is looked at again. */
+#define LOOKS 50
+#define LOOK_AGAIN_MS 100
 
 struct swap {
 	struct manage *m;
@@ -155,6 +160,27 @@ static int tell(const struct swap *s)
 	return STATUS_OK;
 }
 
+/* The old one fails a moment after the copy has come to its end. */
+static int wait_for_it(struct swap *s)
+{
+	int rc = STATUS_OK;
+	bool more;
+
+	for (int i = 0; i < LOOKS && !rc && !is_done(s); i++) {
+		/* nothing to wait for is no failure */
+		if (Wait(s->m->path) != STATUS_OK)
+			poll(NULL, 0, LOOK_AGAIN_MS);
+		rc = look(s);
+		if (!rc)
+			rc = step(s, &more) ?: look(s);
+	}
+	if (rc || is_done(s))
+		return rc;
+	say_error("%s is not in the place of %s: see mdadm --status %s", s->new->shown, s->old->shown,
+		  s->m->path);
+	return STATUS_FAILED;
+}
+
 /* Not more often than there are steps: add, replace, wait, remove. */
 static int swap(struct swap *s)
 {
@@ -166,18 +192,8 @@ static int swap(struct swap *s)
 	}
 	if (s->m->req->dry_run)
 		return rc;
-	if (!rc && s->m->req->wait && !is_done(s)) {
-		/* nothing to wait for is no failure */
-		Wait(s->m->path);
-		rc = look(s);
-		if (!rc)
-			rc = step(s, &more) ?: look(s);
-		if (!rc && !is_done(s)) {
-			say_error("%s is not in the place of %s: see mdadm --status %s", s->new->shown,
-				  s->old->shown, s->m->path);
-			return STATUS_FAILED;
-		}
-	}
+	if (!rc && s->m->req->wait && !is_done(s))
+		rc = wait_for_it(s);
 	return rc ? rc : tell(s);
 }
 

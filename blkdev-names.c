@@ -546,6 +546,34 @@ bool blk_holder(dev_t rdev, char *out, size_t cap)
 	return true;
 }
 
+struct ask_alone {
+	const char *path;
+	dev_t rdev;
+	struct blkdev *dev;
+	int rc;
+	struct err *err;
+};
+
+/* -EBUSY: it may be worth while to ask again. */
+static int ask_alone(void *arg)
+{
+	struct ask_alone *a = arg;
+	struct holder h;
+
+	a->rc = blk_open(a->path, BLK_READ_EXCL_NODE, &a->dev, a->err);
+	return a->rc == -EBUSY && find_holder(a->rdev, &h) ? 0 : a->rc;
+}
+
+int blk_open_alone(const char *path, dev_t rdev, int patience_ms, struct blkdev **out,
+		   struct err *err)
+{
+	struct ask_alone a = { path, rdev, NULL, 0, err };
+
+	retry_busy(ask_alone, &a, patience_ms);
+	*out = a.dev;
+	return a.rc;
+}
+
 bool blk_busy_reason(dev_t rdev, char *out, size_t cap)
 {
 	char who[2 * NAME_BYTES], todo[2 * NAME_BYTES];

@@ -134,6 +134,15 @@ void blk_scan_partitions(struct blkdev *b);
  */
 bool blk_holder(dev_t rdev, char *out, size_t cap);
 
+/* How long a device is waited for that udev, or one of us, happens to look at. */
+#define RECLAIM_DEADLINE_MS 2000
+/*
+ * blk_open with BLK_READ_EXCL_NODE, that waits up to patience_ms for a holder who has no name: who has
+ * one stays.
+ */
+int blk_open_alone(const char *path, dev_t rdev, int patience_ms, struct blkdev **out,
+		   struct err *err);
+
 /*
  * The same as a sentence with a remedy: "it is a member of md5; stop that array first (...)"; and
  * when the kernel knows no holder, the process that has it open.

@@ -70,6 +70,16 @@ static int bad_name(const char *name, const char *why, struct err *err)
 		       why);
 }
 
+/*
+ * May the character be in the name of a link?  Not what acts on a terminal, nor what hides there.
+ */
+static bool is_link_char(uint32_t c, unsigned len)
+{
+	return c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0xa0) && c != '/' && c != 0xfeff &&
+	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2060 && c <= 0x206f) && !(c == UTF8_REPLACEMENT && len == 1);
+}
+
 static int check_name(const char *name, struct err *err)
 {
 	size_t n = strlen(name);
@@ -79,24 +89,18 @@ static int check_name(const char *name, struct err *err)
 	if (n > NAME_MAX_BYTES)
 		return bad_name(name, "Too long or empty.\nit is too long: 32 bytes are the most",
 				err);
-	for (size_t i = 0; i < n; i++)
-		if (name[i] < ' ' || name[i] > '~')
+	for (unsigned at = 0, len; name[at]; at += len) {
+		uint32_t c = utf8_char(name + at, &len);
+
+		/* the others that are no part of a link are told by name, below, or are a blank */
+		if (!is_link_char(c, len) && c != ' ' && c != '/')
 			return bad_name(name, "Not printable.", err);
+	}
 	if (strchr(name, '/') || name[0] == '.')
 		return bad_name(name, "It has a slash or begins with a dot.", err);
 	if (strcmp(name, "<ignore>") == 0)
 		return bad_name(name, "It is a word of the configuration file.", err);
 	return 0;
-}
-
-/*
- * May the character be in the name of a link?  Not what acts on a terminal, nor what hides there.
- */
-static bool is_link_char(uint32_t c, unsigned len)
-{
-	return c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0xa0) && c != '/' && c != 0xfeff &&
-	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
-	       !(c >= 0x2060 && c <= 0x206f) && !(c == UTF8_REPLACEMENT && len == 1);
 }
 
 /* As the packaged tool does with slashes and blanks; it does so with nothing else. */

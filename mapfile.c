@@ -293,6 +293,39 @@ int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err)
 	return 0;
 }
 
+static int try_flock(void *arg)
+{
+	const int *fd = arg;
+
+	return flock(*fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+/* A plan may be run while another has the lock: that would wait for itself. */
+static bool has_stand_in;
+
+/* Nothing is ever written to it. */
+int map_lock_stand_in(int deadline_ms)
+{
+	autoclose int fd = -1;
+
+	if (has_stand_in)
+		return -1;
+	fd = open("/sys/module/md_mod/parameters/new_array", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || retry_busy(try_flock, &fd, deadline_ms))
+		return -1;
+	has_stand_in = true;
+	return steal_fd(&fd);
+}
+
+void map_unlock_stand_in(int *fd)
+{
+	if (*fd < 0)
+		return;
+	has_stand_in = false;
+	close_fd(fd);
+	*fd = -1;
+}
+
 int map_note(int lock_fd, const struct map_note *note, struct err *err)
 {
 	char line[64];
@@ -351,6 +384,8 @@ void map_parse_notes(const char *text, size_t len, struct map_notes *out)
 		if (n >= sizeof(line) || !parse_note(line, &note))
 			continue;
 		known = note_of(out, note.devnm);
+		if (!known && out->n == MAP_NOTES_MAX)
+			continue;
 		if (!known) {
 			out->note = xgrow(out->note, &cap, out->n, sizeof(note));
 			known = &out->note[out->n++];

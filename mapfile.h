@@ -73,6 +73,7 @@ struct map_note {
 	uint64_t diskseq;    /* of what was made; 0: the kernel does not tell */
 	bool clear;          /* half made it is of no use: it was not to wait for members */
 };
+#define MAP_NOTES_MAX 512        /* no owner is at work on as many: what there is more of is rubbish */
 struct map_notes {
 	struct map_note *note;
 	size_t n;
@@ -83,11 +84,18 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err);
 bool map_noted(int lock_fd, struct map_notes *out);
 /* They have been seen to. */
 int map_forget_notes(int lock_fd, struct err *err);
-/* Pure.  Lines that make no sense are dropped, so is one that has no end. */
+/* Pure.  Lines that make no sense are dropped, so are one that has no end and those of too many arrays. */
 void map_parse_notes(const char *text, size_t len, struct map_notes *out);
 void map_notes_free(struct map_notes *notes);  /* also for cleanup() */
 /* Has a killed one left a note?  Does not wait. */
 bool map_owner_died(void);
+/*
+ * Where MAP_DIR cannot be used workers take turns all the same, or each would make an array of its own:
+ * something that only root can open is locked.  A descriptor for map_unlock_stand_in, or -1: not
+ * possible, or this process has it already.
+ */
+int map_lock_stand_in(int deadline_ms);
+void map_unlock_stand_in(int *fd);
 void map_unlock(int *lock_fd);   /* unlinks the lock file, closes, sets -1; -1 is fine */
 
 /*

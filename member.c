@@ -84,19 +84,15 @@ void member_probe_alone(struct member *m, char *path, const struct superswitch *
 {
 	struct probing p = { .member = m, .path = &path, .fmt = fmt, .minor = minor,
 			     .load_flags = load_flags };
-	struct err busy;
+	struct blkdev *alone cleanup(blk_cleanup) = NULL;
 
+	/* read by who is not alone: on a slow disk it takes long, and others ask whether it is free */
 	memset(m, 0, sizeof(*m));
 	m->path = xstrdup(path);
-	m->rc = blk_open(path, BLK_READ_EXCL_NODE, &p.dev[0], &m->why);
-	if (m->rc == -EBUSY) {
-		busy = m->why;
-		m->held = true;
-		m->rc = blk_open(path, BLK_READ_NODE, &p.dev[0], &m->why);
-	}
+	m->rc = blk_open(path, BLK_READ_NODE, &p.dev[0], &m->why);
 	load_and_close(&p, 0);
-	if (m->held && m->rc == 0)
-		m->why = busy;
+	m->held = m->rc == 0 && blk_open_alone(path, m->id.rdev, RECLAIM_DEADLINE_MS, &alone,
+					       &m->why) == -EBUSY;
 }
 
 /* One of a list.  Returns false when it turns out to be slow; it is open then. */

@@ -29,7 +29,7 @@ void member_probe(struct member *m, char *path, const struct superswitch *fmt, i
 		  unsigned load_flags);
 /*
  * The same, and tells in m->held whether it is in use (m->why: the sentence) at that moment; it is
- * looked at all the same.  The path is that of a block device.
+ * looked at all the same, and held itself only for a moment.  The path is that of a block device.
  */
 void member_probe_alone(struct member *m, char *path, const struct superswitch *fmt, int minor,
 			unsigned load_flags);

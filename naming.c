@@ -196,8 +196,13 @@ int naming_choose(const struct name_request *q, const struct names_used *used,
 	unsigned number;
 
 	*out = (struct naming){ .rule = NAME_NUMBER, .trust = q->trust };
-	if (q->given)
-		return choose_given(q, used, out, err);
+	if (q->given) {
+		int rc = choose_given(q, used, out, err);
+
+		if (!rc || q->given_by != NAME_ARRAY_LINE)
+			return rc;
+		*out = (struct naming){ .rule = NAME_NUMBER, .trust = q->trust, .unusable = true };
+	}
 	if (!has_name(q))
 		return 0;
 	stored_name(q, out);

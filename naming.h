@@ -79,11 +79,13 @@ struct naming {
 	struct md_name md;       /* devnm "": a free number is to be chosen (devnode_choose), and with */
 	enum name_rule rule;     /* path "" /dev/DEVNM is its only name */
 	enum name_trust trust;
+	bool unusable;           /* the ARRAY line's name is none: it got the superblock's */
 	bool taken;              /* given, and another array has that path or that number */
 };
 
 /*
- * Chooses.  0, or -EINVAL with the sentence when what was given is no name (devnode_parse_name).
+ * Chooses.  0, or -EINVAL with the sentence when what was given is no name (devnode_parse_name).  That
+ * of an ARRAY line keeps no array from coming up: 0, out->unusable and the sentence.
  * What is given is what it gets; whether another array has it is in out->taken.
  */
 int naming_choose(const struct name_request *q, const struct names_used *used,

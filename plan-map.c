@@ -83,20 +83,20 @@ static void clear_array(const struct map_note *note, const struct members *m)
  * goes, one that runs, is another's or may wait for members stays; the flag goes, and with the array
  * its map line and its name.
  */
-static void clear_left(const struct map_note *note)
+static void clear_left(const struct map_note *note, const struct map *map)
 {
-	char path[sizeof(((struct map_entry *)0)->path)] = "";
-	struct map map cleanup(map_free) = { 0 };
+	const struct map_entry *e = map_by_devnm(map, note->devnm);
+	char path[sizeof(e->path)] = "";
 	struct members m = { .n = 0 };
-	const struct map_entry *e;
 
-	map_load(&map);
-	e = map_by_devnm(&map, note->devnm);
+	map_unflag_creating(note->devnm);
+	/* rubbish is soon seen to: nobody gets the lock meanwhile */
+	if (!e && !sysfs_has_device(note->devnm))
+		return;
 	members_list(note->devnm, &m);
 	if (note->clear || !m.n || !e || !waits(note->devnm, e))
 		clear_array(note, &m);
 	free(m.kname);
-	map_unflag_creating(note->devnm);
 	if (sysfs_has_array(note->devnm)) {
 		sysfs_change_event(note->devnm);
 		return;
@@ -109,12 +109,14 @@ static void clear_left(const struct map_note *note)
 /* What a killed owner before was at work on. */
 static int clear_noted(struct plan_lock *lock, struct err *err)
 {
-	struct map_notes notes cleanup(map_notes_free);
+	struct map_notes notes cleanup(map_notes_free) = { 0 };
+	struct map map cleanup(map_free) = { 0 };
 
 	if (!map_noted(lock->fd, &notes))
 		return 0;
+	map_load(&map);
 	for (size_t i = 0; i < notes.n; i++)
-		clear_left(&notes.note[i]);
+		clear_left(&notes.note[i], &map);
 	lock->waited |= notes.n > 0;
 	return map_forget_notes(lock->fd, err);
 }
@@ -126,9 +128,11 @@ static int run_lock(struct plan *p, struct step *s, struct err *err)
 
 	lock->optional = s->optional;
 	lock->at_boot = s->at_boot;
-	if (lock->fd >= 0)
+	if (lock->fd >= 0 || lock->stand_in >= 0)
 		return 0;
 	rc = map_result(p, map_lock(&lock->fd, s->patience_ms, &lock->waited, err), err);
+	if (!rc && lock->fd < 0)
+		lock->stand_in = map_lock_stand_in(s->patience_ms);
 	return rc || lock->fd < 0 ? rc : clear_noted(lock, err);
 }
 
@@ -149,6 +153,7 @@ static int run_unlock(struct plan *p, struct step *s, struct err *err)
 	(void)s;
 	(void)err;
 	map_unlock(&p->lock->fd);
+	map_unlock_stand_in(&p->lock->stand_in);
 	return 0;
 }
 

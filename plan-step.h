@@ -14,9 +14,6 @@
 #include "plan.h"
 #include "super.h"
 
-/* How long a member is waited for that udev happens to look at. */
-#define RECLAIM_DEADLINE_MS 2000
-
 enum { BYTE_OURS = 1, BYTE_EXPECTED = 2 };
 
 struct step {
@@ -96,6 +93,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
 	int fd;
+	int stand_in;            /* what is locked where there is no map, or -1 */
 	bool waited;             /* for it, or for what its last owner left */
 	bool optional;
 	bool at_boot;

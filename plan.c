@@ -21,7 +21,7 @@ struct plan *plan_new(void)
 	struct plan *p = xcalloc(1, sizeof(*p));
 
 	p->array_fd = -1;
-	p->own_lock.fd = -1;
+	p->own_lock.fd = p->own_lock.stand_in = -1;
 	p->suspension.dir_fd = -1;
 	p->lock = &p->own_lock;
 	return p;
@@ -71,6 +71,7 @@ void plan_free(struct plan *p)
 		blk_close(p->claimed[i]);
 	close_fd(&p->array_fd);
 	map_unlock(&p->own_lock.fd);
+	map_unlock_stand_in(&p->own_lock.stand_in);
 	plan_let_signals(p);
 	free(p->claimed);
 	free(p->step);

@@ -231,6 +231,14 @@ int sysfs_array_state(const char *devnm, char *out, size_t cap)
 }
 
 /* Of an array that is on its way out the kernel says EBUSY (md_attr_show, drivers/md/md.c). */
+bool sysfs_has_device(const char *devnm)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/block/%.32s", devnm);
+	return access(path, F_OK) == 0;
+}
+
 bool sysfs_has_array(const char *devnm)
 {
 	char state[32];

@@ -35,6 +35,8 @@ int sysfs_array_state(const char *devnm, char *out, size_t cap);
 int sysfs_md_of_partition(dev_t rdev, char *out, size_t cap);
 /* Is an array on that md device, started or not?  An open of an unused number makes a bare one. */
 bool sysfs_has_array(const char *devnm);
+/* Is there a block device of that name, bare or not? */
+bool sysfs_has_device(const char *devnm);
 /*
  * Ends what is on an md device that does not run: nothing (it then goes away) and, with_members,
  * an array that was not started.  -EBUSY when there is more on it.

@@ -186,6 +186,43 @@ hook_config() { # ROOT
 	[ "$(hook_config "$root")" = $'MAILADDR two\nPROGRAM /x' ]
 }
 
+# What the hook makes of the lines for a place without names of hosts and users.
+adapted() { # HOST LINE...
+	local root=$BATS_TEST_TMPDIR/adapted
+
+	mkdir -p "$root"
+	echo "$1" >"$root/hostname"
+	printf '%s\n' "${@:2}" >"$root/conf"
+	{
+		echo "conf=$root/conf"
+		sed -n '/^adapt_config()/,/^}/p' "$TREE/usr/share/initramfs-tools/hooks/mdadm" |
+			sed "s|/etc/hostname|$root/hostname|g"
+		echo adapt_config
+	} >"$root/hook"
+	/bin/sh -eu "$root/hook"
+	cat "$root/conf"
+	[ "$(ls "$root")" = $'conf\nhook\nhostname' ]
+}
+
+@test "the hook adapts whole entries: the host's name is written in, names of users go, the rest stays" {
+	run -0 adapted here 'ARRAY /dev/md/t UUID=1:2:3:4' 'CREATE owner=root group=disk' $'\tmode=0660 names=yes' \
+		'   metadata=1.2 GROUP=staff bbl=no'
+	[ "$output" = $'ARRAY /dev/md/t UUID=1:2:3:4\nCREATE\n\tmode=0660 names=yes\n   metadata=1.2 bbl=no\nHOMEHOST here' ]
+	run -0 adapted here 'HOMEHOST' '# a word of its own' ' <system>' 'create owner=0 group=6 names=yes'
+	[ "$output" = $'HOMEHOST\n# a word of its own\n here\ncreate owner=0 group=6 names=yes' ]
+	run -0 adapted here 'homehost <ignore>' 'ARRAY <system> owner=root'
+	[ "$output" = $'homehost <ignore>\nARRAY <system> owner=root' ]
+	run -0 adapted 'no name' 'HOMEHOST <system>'
+	[ "$output" = 'HOMEHOST <system>' ]
+}
+
+@test "the hook copies the program to where the rules call it" {
+	run -0 grep '^copy_exec .*mdadm' "$TREE/usr/share/initramfs-tools/hooks/mdadm"
+	[ "$output" = 'copy_exec /sbin/mdadm /sbin/mdadm' ]
+	sed 's|/sbin/mdadm|/opt/sbin/mdadm|g' "$BATS_TEST_DIRNAME/../../initramfs/hook" |
+		grep -qx 'copy_exec /opt/sbin/mdadm /opt/sbin/mdadm'
+}
+
 # local-block in a root of its own, with programs that note how they were called.
 local_block() {
 	# shellcheck disable=SC2016 # for the inner shell
