@@ -30,6 +30,7 @@ one_waits() {
 }
 
 teardown() {
+	! mountpoint -q /run/mdadm || umount /run/mdadm
 	rm -rf /run/mdadm
 	beside_close
 }
@@ -55,6 +56,7 @@ is_right() {
 	mine -Ir
 	is_right
 	stop_array md50
+	dd if=/dev/zero of="${DISKS[4]}" bs=64k count=1 oflag=direct conv=notrunc status=none
 	# what has gone goes
 	echo "md55 1.2 00000000:00000000:00000000:00000001 /dev/md/old" >>/run/mdadm/map
 	mine -Ir

@@ -47,7 +47,7 @@ static void test_bad(void)
 {
 	static const char *const bad[] = {
 		"", "/dev/md/", ".", "..", ".x", "a/b", "/dev/md/../sda", "/dev/md//x", "/tmp/md0",
-		"<ignore>", "123456789012345678901234567890123", "x\n", "\033[2J", "\xc3\xa4", "/",
+		"<ignore>", "123456789012345678901234567890123", "x\n", "\033[2J", "\xc3", "\xc2\x85", "/",
 		"/dev/", "/dev/md", "/dev/md_home", "/dev/sda", "/dev/md-1",
 		"/dev/md0p1", "/dev/md1048576", "/dev/md_d", "/dev/md0/x", "/dev/md_d5 ",
 		"/dev/./md0",
