@@ -158,7 +158,7 @@ told() {
 	"$BATS_TEST_DIRNAME/../agree" dry-run "$PWD"
 	"$MDADM" --manage /dev/md0 --fail "${DISKS[0]}" --remove "${DISKS[0]}" --add "${DISKS[4]}" --dry-run --json \
 		>list 2>/dev/null
-	valid list fail-member remove-member claim-device write freeze add-disk thaw
+	valid list fail-member remove-member claim-device write add-disk
 	"$MDADM" --manage /dev/md0 --replace "${DISKS[1]}" --with "${DISKS[3]}" --dry-run --json >list 2>/dev/null
 	valid list freeze set-member-attribute thaw
 	[ "$(</sys/block/md0/md/degraded)" = 0 ]
@@ -184,7 +184,7 @@ told() {
 	"$ORACLE" -q -I "${DISKS[0]}" || :
 	name=$(arrays)
 	md_is "$name" array_state inactive
-	note="$name $(</sys/block/"$name"/diskseq)"
+	note="$name $(</sys/block/"$name"/diskseq) clear"
 	echo "$note" >/run/mdadm/map.lock
 	cp /run/mdadm/map map
 	"$MDADM" -C /dev/md1 --dry-run -R -l1 -n1 --force "${DISKS[2]}"
