@@ -150,8 +150,10 @@ make() {
 		[ ! -e /dev/md/home ]
 		udevadm control --start-exec-queue
 		wait_for 10 [ -b /dev/md/home ]
+		udevadm settle
 		"$MDADM" --stop /dev/md/home
-		is_gone md127 /dev/md/home
+		# what udev has in its queue may bring the link back for a moment
+		wait_for 10 is_gone md127 /dev/md/home
 	done
 }
 
