@@ -331,6 +331,8 @@ takes() {
 	for word in $(bash_offers mdadm --create x --consistency-policy =); do
 		case $word in
 		bitmap) takes --level 1 -n4 --bitmap internal --consistency-policy "$word" ;;
+		ppl) takes --level 5 -n4 --consistency-policy "$word" ;;
+		journal) takes --level 5 -n4 --consistency-policy "$word" --write-journal d ;;
 		*) takes --level 1 -n4 --consistency-policy "$word" ;;
 		esac
 	done
