@@ -203,6 +203,9 @@ static uint64_t count_bits(const uint8_t *bytes, uint64_t n_bits)
 	return n;
 }
 
+/* More than any place beside the data has room for; what says more is no bitmap. */
+#define BITMAP_BYTES_MAX (64U << 20)
+
 /* Sectors of a member that the bitmap on b says are not in sync everywhere; UINT64_MAX: unknown. */
 static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 {
@@ -214,6 +217,8 @@ static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 	    bitmap_decode((struct span){ head, sizeof(head) }, &h, NULL) || bitmap_check(&h, NULL))
 		return UINT64_MAX;
 	bits = bitmap_bits(h.sync_size_sec, h.chunk_bytes);
+	if (bits / 8 >= BITMAP_BYTES_MAX)
+		return UINT64_MAX;
 	bytes = xcalloc(1, bits / 8 + 1);
 	if (blk_read_now(b, at + sizeof(head), bytes, bits / 8 + 1, NULL))
 		return UINT64_MAX;
