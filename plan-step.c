@@ -428,37 +428,6 @@ static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
 			    "") : 0;
 }
 
-/* A reshape goes on; levels that never sync have no such attribute. */
-static int run_freeze(struct plan *p, struct step *s, struct err *err)
-{
-	int dir autoclose = sysfs_open_md(s->devnm);
-	char now[20];
-
-	(void)p;
-	(void)err;
-	if (dir >= 0 && !sysfs_get(dir, "sync_action", now, sizeof(now)) &&
-	    (!strcmp(now, "idle") || !strcmp(now, "recover")))
-		s->saved = !sysfs_set(dir, "sync_action", "frozen");
-	return 0;
-}
-
-/* Only what a freeze has frozen: somebody else may want it so. */
-static int run_thaw(struct plan *p, struct step *s, struct err *err)
-{
-	(void)err;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->step[i]->kind == &kind_freeze && p->step[i]->saved) {
-			p->step[i]->saved = false;
-			write_attr(s->devnm, "sync_action", "idle");
-		}
-	return 0;
-}
-
-static int undo_freeze(struct plan *p, struct step *s, struct err *err)
-{
-	return run_thaw(p, s, err);
-}
-
 static bool is_inactive(int dir)
 {
 	char state[32];
@@ -528,12 +497,6 @@ const struct step_kind kind_array_attribute = {
 };
 const struct step_kind kind_remove_bitmap = {
 	.name = "remove-bitmap", .run = run_remove_bitmap, .tell = tell_remove_bitmap,
-};
-const struct step_kind kind_freeze = {
-	.name = "freeze", .run = run_freeze, .undo = undo_freeze, .tell = tell_sync_action,
-};
-const struct step_kind kind_thaw = {
-	.name = "thaw", .run = run_thaw, .tell = tell_sync_action,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,

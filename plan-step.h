@@ -100,11 +100,12 @@ struct plan_lock {
 	struct err failure;      /* why the map is not used, "" it is */
 };
 
-/* Writes to a part of an array wait. */
-struct plan_suspension {
-	int dir_fd;              /* of the array's attributes; -1: none wait */
+/* What must not stay held should we die: writes to a part of an array, or its recovery. */
+struct plan_hold {
+	int (*let_go)(int dir);  /* of the array's attributes: 0 or a negative errno */
+	int dir_fd;              /* -1: nothing is held */
 	int pipe_fd;             /* its end is ours to close */
-	pid_t guard;             /* the child that lets them go should we die */
+	pid_t guard;             /* the child that lets go when it sees that end */
 };
 
 struct plan {
@@ -123,7 +124,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
-	struct plan_suspension suspension;
+	struct plan_hold suspension, freeze;
 	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
@@ -149,8 +150,8 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);
 
-/* Lets writes go that plan_suspend holds back, if it does.  0 or -errno. */
-int step_resume(struct plan *p);
+/* Lets go what plan_suspend and plan_freeze hold, if they do. */
+void step_let_go(struct plan *p);
 
 /* STOP_ARRAY and close, with patience. */
 int step_stop_array(struct plan *p, const char *array, struct err *err);

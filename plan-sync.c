@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plan-sync.c - the steps that steer resync and check, and those that hold writes to a part of an array
- * back while its members are compared or written below it.
+ * plan-sync.c - the steps that steer resync and check, those that hold writes to a part of an array back
+ * while its members are compared or written below it, and those that keep it from rebuilding meanwhile.
  *
- * Who holds writes back and dies would leave them waiting for ever.  So a child of ours waits for the end of
- * a pipe, which comes with our death however that happens, and lets them go then.
+ * Who holds something back and dies would leave it waiting for ever.  So a child of ours waits for the end
+ * of a pipe, which comes with our death however that happens, and lets go then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,18 +76,10 @@ static int run_set_sync(struct plan *p, struct step *s, struct err *err)
 			    strerror(-rc)) : 0;
 }
 
-/* --- writes held back --- */
-
-/* The end first: from then on there is nothing between the two. */
-static int let_go(int dir)
-{
-	int rc = sysfs_set(dir, "suspend_hi", "0");
-
-	return sysfs_set(dir, "suspend_lo", "0") ?: rc;
-}
+/* --- what is held while we live --- */
 
 /* In the child.  A byte says that all is well, the end of the pipe that our parent is dead. */
-static void stand_guard(int pipe_fd, int dir)
+static void stand_guard(const struct plan_hold *h, int pipe_fd)
 {
 	char byte;
 	ssize_t n;
@@ -96,11 +88,11 @@ static void stand_guard(int pipe_fd, int dir)
 		n = read(pipe_fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
-		let_go(dir);
+		h->let_go(h->dir_fd);
 	_exit(0);
 }
 
-static int post_guard(struct plan_suspension *h, int dir)
+static int post_guard(struct plan_hold *h)
 {
 	int end[2];
 
@@ -109,7 +101,7 @@ static int post_guard(struct plan_suspension *h, int dir)
 	h->guard = fork();
 	if (h->guard == 0) {
 		close(end[1]);
-		stand_guard(end[0], dir);
+		stand_guard(h, end[0]);
 	}
 	close(end[0]);
 	if (h->guard < 0) {
@@ -122,7 +114,7 @@ static int post_guard(struct plan_suspension *h, int dir)
 	return 0;
 }
 
-static void dismiss_guard(struct plan_suspension *h)
+static void dismiss_guard(struct plan_hold *h)
 {
 	/* should that fail it is dead already */
 	bool told = write(h->pipe_fd, "", 1) == 1;
@@ -133,18 +125,91 @@ static void dismiss_guard(struct plan_suspension *h)
 		;
 }
 
-int step_resume(struct plan *p)
+/* Before anything is held: a guard for what let_go undoes.  Takes dir, the array's attributes, over. */
+static int hold_begin(struct plan_hold *h, int *dir, int (*let_go)(int dir), struct err *err)
 {
-	struct plan_suspension *h = &p->suspension;
+	int rc;
+
+	h->let_go = let_go;
+	h->dir_fd = *dir;
+	rc = post_guard(h);
+	if (rc) {
+		h->dir_fd = -1;
+		return err_set(err, rc, "cannot start the process that would let the array go should "
+			       "this one die: %s", strerror(-rc));
+	}
+	steal_fd(dir);
+	return 0;
+}
+
+static int hold_end(struct plan_hold *h)
+{
 	int rc;
 
 	if (h->dir_fd < 0)
 		return 0;
-	rc = let_go(h->dir_fd);
+	rc = h->let_go(h->dir_fd);
 	dismiss_guard(h);
 	close_fd(&h->dir_fd);
 	h->dir_fd = -1;
 	return rc;
+}
+
+void step_let_go(struct plan *p)
+{
+	hold_end(&p->suspension);
+	hold_end(&p->freeze);
+}
+
+/* --- no recovery meanwhile --- */
+
+static int thaw(int dir)
+{
+	return sysfs_set(dir, "sync_action", "idle");
+}
+
+/* Only what moves no data of its own: a reshape goes on; levels that never sync have no such attribute. */
+static bool can_freeze(int dir)
+{
+	char now[20];
+
+	return dir >= 0 && !sysfs_get(dir, "sync_action", now, sizeof(now)) &&
+	       (!strcmp(now, "idle") || !strcmp(now, "recover"));
+}
+
+static int run_freeze(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc;
+
+	if (!can_freeze(dir))
+		return 0;
+	rc = hold_begin(&p->freeze, &dir, thaw, err);
+	/* it goes without: the kernel then takes any spare */
+	if (!rc)
+		sysfs_set(p->freeze.dir_fd, "sync_action", "frozen");
+	return rc;
+}
+
+/* Only what a freeze has frozen: somebody else may want it so. */
+static int run_thaw(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = hold_end(&p->freeze);
+
+	if (rc)
+		return err_set(err, rc, "%s is still frozen: %s\nlet it go on: echo idle > "
+			       "/sys/block/%s/md/sync_action", s->devnm, strerror(-rc), s->devnm);
+	return 0;
+}
+
+/* --- writes held back --- */
+
+/* The end first: from then on there is nothing between the two. */
+static int let_writes_go(int dir)
+{
+	int rc = sysfs_set(dir, "suspend_hi", "0");
+
+	return sysfs_set(dir, "suspend_lo", "0") ?: rc;
 }
 
 /* Nobody else's suspension is ours to end. */
@@ -178,30 +243,25 @@ static int hold(int dir, const struct step *s)
 /* With the write of suspend_hi the kernel waits for all that is under way. */
 static int run_suspend(struct plan *p, struct step *s, struct err *err)
 {
-	struct plan_suspension *h = &p->suspension;
+	struct plan_hold *h = &p->suspension;
 	int dir autoclose = sysfs_open_md(s->devnm);
 	int rc;
 
 	if (dir < 0)
 		return err_set(err, dir, "%s has gone: %s", s->devnm, strerror(-dir));
-	rc = check_free(dir, s->devnm, err);
+	rc = check_free(dir, s->devnm, err) ?: hold_begin(h, &dir, let_writes_go, err);
 	if (rc)
 		return rc;
-	rc = post_guard(h, dir);
-	if (rc)
-		return err_set(err, rc, "cannot start the process that would let writes go: %s",
-			       strerror(-rc));
-	h->dir_fd = steal_fd(&dir);
 	rc = hold(h->dir_fd, s);
 	if (!rc)
 		return 0;
-	step_resume(p);
+	hold_end(h);
 	return err_set(err, rc, "cannot hold writes to %s back: %s", s->devnm, strerror(-rc));
 }
 
 static int run_resume(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = step_resume(p);
+	int rc = hold_end(&p->suspension);
 
 	if (rc)
 		return err_set(err, rc, "writes to %s are still held back: %s\n"
@@ -269,16 +329,17 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
-static int undo_suspend(struct plan *p, struct step *s, struct err *err)
-{
-	return run_resume(p, s, err);
-}
-
 const struct step_kind kind_set_sync = {
 	.name = "set-attribute", .run = run_set_sync, .tell = tell_attribute,
 };
+const struct step_kind kind_freeze = {
+	.name = "freeze", .run = run_freeze, .undo = run_thaw, .tell = tell_sync_action,
+};
+const struct step_kind kind_thaw = {
+	.name = "thaw", .run = run_thaw, .tell = tell_sync_action,
+};
 const struct step_kind kind_suspend = {
-	.name = "hold-writes-back", .run = run_suspend, .undo = undo_suspend, .tell = tell_suspend,
+	.name = "hold-writes-back", .run = run_suspend, .undo = run_resume, .tell = tell_suspend,
 	.harmless = true,
 };
 const struct step_kind kind_resume = {

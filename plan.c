@@ -23,6 +23,7 @@ struct plan *plan_new(void)
 	p->array_fd = -1;
 	p->own_lock.fd = p->own_lock.stand_in = -1;
 	p->suspension.dir_fd = -1;
+	p->freeze.dir_fd = -1;
 	p->lock = &p->own_lock;
 	return p;
 }
@@ -65,7 +66,7 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
-	step_resume(p);
+	step_let_go(p);
 	drop_steps(p);
 	for (size_t i = 0; i < p->n_claimed; i++)
 		blk_close(p->claimed[i]);

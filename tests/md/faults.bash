@@ -10,7 +10,7 @@
 
 INJECT=${INJECT:-${BATS_TEST_DIRNAME:-$PWD/tests/md}/../../build/tools/inject}
 FAULTY=${FAULTY:-${BATS_TEST_DIRNAME:-$PWD/tests/md}/../../build/faults/mdadm}
-NODE=md127 LINK=/dev/md/home
+NODE=md127 LINK=/dev/md/home MANAGES=
 SAVED=/run/saved
 UNDO=/var/lib/mdadm/undo
 
@@ -146,6 +146,7 @@ scenario() {
 	mapfile -t WAS < <(sha256sum "${FILES[@]}")
 	examine "${DISKS[0]}"
 	OLD_UUID=$UUID
+	! changes_members || spare_disk
 	case $COMMAND in
 	create) COMMAND_LINE=("$MDADM" --create home "${SHAPE[@]}") ;;
 	assemble) COMMAND_LINE=("$MDADM" --assemble home "${DISKS[@]}") ;;
@@ -156,11 +157,18 @@ scenario() {
 	complete) COMMAND_LINE=("$MDADM" -I -q "${DISKS[-1]}") ;;
 	run) COMMAND_LINE=("$MDADM" -q --run "/dev/$NODE") ;;
 	map) COMMAND_LINE=("$MDADM" -I --rebuild-map) ;;
+	*) manage_command ;;
 	esac
+}
+
+# Is it a change to the members of a running array (faults-manage.bash)?
+changes_members() {
+	[[ " $MANAGES " == *" $COMMAND "* ]]
 }
 
 scenario_over() {
 	stop_arrays
+	! changes_members || drop_spare
 	rm -rf /run/mdadm /dev/md
 	drop_disks
 }
@@ -255,6 +263,7 @@ look_at_members() {
 	local -a now
 	local i others=
 
+	changes_members && look_at_change && return
 	sha256sum "${FILES[@]}" >/run/sums
 	mapfile -t now </run/sums
 	STATE=
@@ -334,7 +343,7 @@ judge_error() {
 	no_litter error
 	[ "$STATUS" = 0 ] || one_line "$SAID" || complain "not one line: $SAID"
 	[[ $STATE != *neither* ]] || complain "members $STATE"
-	"error_$COMMAND"
+	if changes_members; then error_change; else "error_$COMMAND"; fi
 }
 
 # As it was, and said.
@@ -429,7 +438,7 @@ judge_death() {
 	[[ $COMMAND != create || $STATE != *old* ]] || ! runs || complain "runs with $STATE"
 	array=$ARRAY members=$STATE
 	TOUCHED=1
-	"next_$COMMAND"
+	if changes_members; then next_change; else "next_$COMMAND"; fi
 	no_litter
 	ARRAY=$array STATE=$members
 }
@@ -514,6 +523,7 @@ count() {
 	stop:*) ((++OLD)) ;;
 	attach:*:inactive) ((++NEW)) ;;
 	attach:* | complete:*:inactive | run:*:inactive) ((++OLD)) ;;
+	fail:old* | remove:old* | add:old* | readd:old* | replace:old* | swap:old*) ((++OLD)) ;;
 	*old*new* | *new*old*) ((++MIXED)) ;;
 	*new*) ((++NEW)) ;;
 	*) if runs; then ((++NEW)); else ((++OLD)); fi ;;
@@ -658,6 +668,7 @@ every_time() {
 every_pair() {
 	local n what=$1 stride=${STRIDE:-1}
 
+	PAIR_WHAT=$1
 	shift
 	OLD=0 NEW=0 MIXED=0 OTHER=0 POINTS=0
 	for ((n = 1; n <= ${#CALLS[@]}; n += stride)); do
@@ -688,7 +699,7 @@ judge_pair() {
 	while IFS= read -r line; do
 		[[ -z $line || $line == "mdadm: "* || $line == "       "* ]] || complain "said: $line"
 	done <<<"$SAID"
-	"pair_$COMMAND"
+	if changes_members; then pair_change; else "pair_$COMMAND"; fi
 }
 
 pair_create() {
