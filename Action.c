@@ -34,10 +34,12 @@ int Action(const char *path, const struct request *r)
 	char devnm[33];
 	int rc = find(node, devnm, &err);
 
-	if (!rc) {
-		plan_set_sync(p, devnm, "sync_action", r->sync_action, node);
-		rc = plan_run(p, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
 	}
+	plan_set_sync(p, devnm, "sync_action", r->sync_action, node);
+	rc = plan_run(p, &err);
 	if (rc) {
 		say_error("%s%s", err.text, rc == -EBUSY ? "\nit is at something already; --action=idle ends that" :
 			  rc == -ENOENT ? "\nit does not run, or its level has no redundancy" : "");

@@ -138,9 +138,9 @@ static void say_all(const struct doomed *d)
 
 	say_note("%s (%s, %u slots, UUID %s) %s",
 		 printable(name, sizeof(name), d->called, strlen(d->called)), level_name(g->level) ?: "unknown level", g->raid_disks, d->uuid,
-		 a->devnm[0] ? "is stopped, and its metadata erased" : "does not run; its metadata is erased");
+		 a->devnm[0] ? "is to be stopped, and its metadata erased" : "does not run; its metadata is to be erased");
 	for (size_t i = 0; i < d->n; i++)
-		say_member(d->member[i], "erased");
+		say_member(d->member[i], "to be erased");
 	for (size_t i = 0; i < a->n; i++)
 		if (!belongs(a, a->member[i]))
 			say_member(a->member[i], "not a member now, and kept; --zero-superblock erases it");

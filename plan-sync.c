@@ -149,6 +149,9 @@ static int hold_end(struct plan_hold *h)
 	if (h->dir_fd < 0)
 		return 0;
 	rc = h->let_go(h->dir_fd);
+	/* what is not let go waits for ever: once more */
+	if (rc)
+		rc = h->let_go(h->dir_fd);
 	dismiss_guard(h);
 	close_fd(&h->dir_fd);
 	h->dir_fd = -1;

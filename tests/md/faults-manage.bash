@@ -42,7 +42,12 @@ before_swap() { before_stop; }
 members_fail() { members_assemble; }
 members_remove() { members_assemble; }
 members_add() { members_assemble; }
-members_readd() { members_assemble; }
+# What it has missed is known by a bitmap only.
+members_readd() {
+	[[ " ${SHAPE[*]} " == *" -b internal "* ]] || SHAPE=(-b internal "${SHAPE[@]}")
+	members_assemble
+}
+
 members_replace() { members_assemble; }
 members_swap() { members_assemble; }
 

@@ -23,7 +23,7 @@ some() {
 	((${#CALLS[@]} >= 2))
 	every SIGKILL "$2" 1
 	((OTHER == 0 && POINTS))
-	every EIO "$2" 2
+	every EIO "$2" 3
 	((OTHER == 0 && POINTS))
 }
 
