@@ -15,29 +15,9 @@ load proof
 load assemble
 
 FAULTY=${FAULTY:-$BATS_TEST_DIRNAME/../../build/faults/mdadm}
-CONF=/etc/mdadm/mdadm.conf
 
 teardown() {
-	[ -n "${ORACLE:-}" ] || return 0
-	[ ! -e /dev/mapper/slow ] || dmsetup resume --noudevsync slow
-	no_mappers
-	rm -rf /run/disks/saved
-	resync_speed 200000
-	DISKS=()
-	room_close
-}
-
-conf() {
-	printf '%s\n' "$@" >"$CONF"
-}
-
-uuid_of() {
-	"$ORACLE" --examine --export "$1" | sed -n 's/^MD_UUID=//p'
-}
-
-# Does the process wait for a disk?
-reads() {
-	[[ $(<"/proc/$1/stat") == *") D "* ]]
+	slow_close
 }
 
 runs() {

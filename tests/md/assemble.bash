@@ -46,6 +46,19 @@ beside_close() {
 	room_close
 }
 
+# Also of a test in which the device "slow" did not answer.
+slow_close() {
+	[ -n "${ORACLE:-}" ] || return 0
+	[ ! -e /dev/mapper/slow ] || dmsetup resume --noudevsync slow
+	no_mappers
+	beside_close
+}
+
+# Does the process wait for a disk?
+reads() {
+	[[ $(<"/proc/$1/stat") == *") D "* ]]
+}
+
 # conf LINE...: the configuration.
 conf() {
 	printf '%s\n' "$@" >/etc/mdadm/mdadm.conf

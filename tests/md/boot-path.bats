@@ -16,13 +16,7 @@ load proof
 load assemble
 
 teardown() {
-	[ -n "${ORACLE:-}" ] || return 0
-	[ ! -e /dev/mapper/slow ] || dmsetup resume --noudevsync slow
-	no_mappers
-	rm -rf /run/disks/saved
-	resync_speed 200000
-	DISKS=()
-	room_close
+	slow_close
 }
 
 # mirror: two disks, and an array of them that is stopped.
@@ -40,11 +34,6 @@ alone() {
 		print("has", flush=True)
 		time.sleep(float(sys.argv[2]))
 	PY
-}
-
-# Does the process wait for a disk?
-reads() {
-	[[ $(<"/proc/$1/stat") == *") D "* ]]
 }
 
 @test "a member that is only just read by another is waited for, not left out" {
