@@ -196,7 +196,7 @@ rounds_left() {
 	[ ! -s /run/mdadm/map ] || sed 's/^/left: in the map: /' /run/mdadm/map
 	find /run/mdadm -mindepth 1 ! -name map -printf 'left: %p\n' 2>/dev/null
 	find /dev -name '.tmp.md*' -printf 'left: %p\n'
-	pgrep -a mdadm | sed 's/^/left: process /'
+	pgrep -a mdadm | sed 's/^/left: process /' || :
 }
 
 # rounds WORKERS ROUNDS-EACH SEED
