@@ -163,6 +163,10 @@ check:
 matrix:
 	tests/matrix
 
+# what is done to members, level x state x action, compared with the reference program; TRUTH="raid1 raid5b" these levels
+truth:
+	tests/truth $(TRUTH)
+
 # beside the packaged program and the kernel's own work; SCENARIO="detail stop-32" runs these only
 bench:
 	tests/bench/run $(SCENARIO)
@@ -276,7 +280,7 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools faulty check matrix boots faults clients rounds bench verify-proof demo install install-program \
+	fuzz-coverage tools faulty check matrix truth boots faults clients rounds bench verify-proof demo install install-program \
 	install-man install-udev install-systemd install-initramfs install-completion completion lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:
