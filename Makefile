@@ -47,7 +47,7 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom build/completion/mdadm $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/rounds tests/verify-proof tests/clients/run tests/clients/guest tests/clients/asks.bash tests/bench/run tests/fuzz/run tests/fuzz/merge \
+	tests/guest-init tests/check tests/demo tests/matrix tests/truth tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/rounds tests/verify-proof tests/clients/run tests/clients/guest tests/clients/asks.bash tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 

@@ -58,6 +58,12 @@ image() {
 	IMAGE=$(od -An -v -w1 -tx1 -N12288 "$1" | sed 's/ 00/\\0/; s/ /\\x/' | tr -d '\n')
 }
 
+# imaged IMAGE DISK
+imaged() {
+	# shellcheck disable=SC2059 # it is meant as a format
+	printf "$1" >"$2"
+}
+
 # The packaged program makes the array once of each level; the driver takes what it has written from then on.
 images() {
 	local disk with=()
@@ -100,15 +106,13 @@ clear_all() {
 shape() {
 	local disk n=0
 
-	# shellcheck disable=SC2059 # they are meant as formats
 	for disk in "${MEMBERS[@]}" "${SPARES[@]}"; do
-		printf "${IMAGES[n++]}" >"$disk"
+		imaged "${IMAGES[n++]}" "$disk"
 	done
-	# shellcheck disable=SC2059
 	for disk in "$NEW" "$NEXT" "$SMALL"; do
-		printf "$BLANK" >"$disk"
+		imaged "$BLANK" "$disk"
 	done
-	[ ${#SPARES[@]} != 0 ] || printf "$BLANK" >"$SPARE"
+	[ ${#SPARES[@]} != 0 ] || imaged "$BLANK" "$SPARE"
 }
 
 # --- states --------------------------------------------------------------------------------
@@ -178,7 +182,7 @@ until_state() {
 	for ((n = 0; n < 100; n++)); do
 		effect
 		BEFORE=$EFFECT
-		! is_state || return 0
+		[[ $LEAVES || $EFFECT == *blocked* ]] || ! is_state || return 0
 		read -rt 0.02 -u "$NEVER" || :
 	done
 	printf 'broken\t%s\tnot in the state: %s\n' "$LEVEL $STATE $1" "$BEFORE"
@@ -204,27 +208,40 @@ is_state() {
 
 # --- what the array is like ----------------------------------------------------------------
 
-# State, action, and of each member its slot and flags, into EFFECT.
+# State, action, and of each member its slot and flags, into EFFECT; whether one that has failed is in its slot still
+# into LEAVES. In an array that has failed it may stay there.
 effect() {
 	local state action=- dev slot flags
 
+	LEAVES=
 	read -r state <$TRUTH_SYS/array_state || state=clear
 	[ "$state" != clear ] || { EFFECT=gone && return; }
 	case $state in active-idle | active | write-pending | clean) state=runs ;; esac
 	read -r action <$TRUTH_SYS/sync_action || action=-
 	EFFECT="$state $action"
-	for dev in $TRUTH_SYS/dev-*; do
-		read -r slot <"$dev/slot" && read -r flags <"$dev/state" && EFFECT+=" ${dev##*-}:$slot:$flags"
+	for dev in "$TRUTH_SYS"/dev-*; do
+		{ read -r slot <"$dev/slot" && read -r flags <"$dev/state"; } || continue
+		if [[ $flags == *faulty* && $slot != none ]]; then
+			[ "$state" = broken ] || LEAVES=1
+			slot=none
+		fi
+		EFFECT+=" ${dev##*-}:$slot:$flags"
 	done
 } 2>/dev/null
 
-# Until nothing moves; a copy that is held is where it stays.
+# A copy, too, but for one that is held and stays where it is.
+is_moving() {
+	[[ $LEAVES || $EFFECT == *blocked* ]] ||
+		{ [[ $EFFECT == *" recover "* ]] && [ "$STATE" != recovering ]; }
+}
+
+# Until nothing moves.
 settle() {
 	local last='' same=0 n
 
 	for ((n = 0; n < 500; n++)); do
 		effect
-		if [ "$EFFECT" = "$last" ] && { [[ $EFFECT != *" recover "* ]] || [ "$STATE" = recovering ]; }; then
+		if [ "$EFFECT" = "$last" ] && ! is_moving; then
 			((++same < 3)) || return 0
 		else
 			same=0 last=$EFFECT
@@ -297,8 +314,7 @@ words_in() {
 	local first=${MEMBERS[0]} second=${MEMBERS[1]} last=${MEMBERS[-1]}
 
 	case $1 in
-	# shellcheck disable=SC2059
-	*-foreign) printf "$FOREIGN" >"$NEW" ;;
+	*-foreign) imaged "$FOREIGN" "$NEW" ;;
 	readd-removed | readd-missing | readd-failfast | readd-write-mostly | readd-readwrite) removed "$last" ;;
 	readd-bbl | readd-devicesize | readd-name | *-former) removed "$last" ;;
 	esac
