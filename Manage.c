@@ -94,9 +94,10 @@ static bool is_several(const struct request_device *d)
 static int hold_copy(struct manage *m, struct plan *p)
 {
 	struct err err;
+	int rc = manage_look(m);
 
-	if (manage_look(m))
-		return STATUS_FAILED;
+	if (rc)
+		return rc;
 	if (manage_lacks(m->array) < 2 || m->array->status.activity != MDSTAT_NONE || manage_frozen(m))
 		return STATUS_OK;
 	plan_freeze(p, m->devnm);
