@@ -152,12 +152,14 @@ member_state() {
 	done
 } 2>/dev/null
 
-# Does this level have this state at all?
+# Does this level have this state at all?  RAID4 is the driver of RAID5, and linear like RAID0.
 has_state() {
-	case $STATE in
-	degraded | recovering) has_redundancy ;;
-	failed) [[ $LEVEL == raid[456]* ]] ;;
-	absent) [[ $LEVEL == raid1 ]] ;;
+	case $LEVEL:$STATE in
+	raid4:clean | raid4:degraded) ;;
+	raid4:* | linear:readonly) return 1 ;;
+	*:degraded | *:recovering) has_redundancy ;;
+	*:failed) [[ $LEVEL == raid[56]* ]] ;;
+	*:absent) [ "$LEVEL" = raid1 ] ;;
 	esac
 }
 
@@ -239,14 +241,14 @@ is_moving() {
 settle() {
 	local last='' same=0 n
 
-	for ((n = 0; n < 500; n++)); do
+	for ((n = 0; n < 1000; n++)); do
 		effect
 		if [ "$EFFECT" = "$last" ] && ! is_moving; then
 			((++same < 3)) || return 0
 		else
 			same=0 last=$EFFECT
 		fi
-		read -rt 0.02 -u "$NEVER" || :
+		read -rt 0.01 -u "$NEVER" || :
 	done
 	EFFECT+=' (goes on)'
 }
