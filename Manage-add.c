@@ -329,6 +329,11 @@ static int load_ours(struct adding *a)
 		    !blk_open(am->path, BLK_READ, &b, NULL))
 			super_load(b, NULL, SUPER_ANY_MINOR, 0, &a->ours, NULL);
 	}
+	if (!a->ours && !manage_works(array)) {
+		say_error("cannot load array metadata from %s\nit has failed: stop it and --assemble it, with --force "
+			  "if need be", a->m->path);
+		return STATUS_FAILED;
+	}
 	if (!a->ours) {
 		say_error("cannot load array metadata from %s", a->m->path);
 		return STATUS_FAILED;

@@ -93,22 +93,52 @@ static bool exposed_without(const struct array *a, const struct array_member *wi
 	return false;
 }
 
-static bool has_spare(const struct array *a)
+static uint32_t count_spares(const struct array *a)
 {
+	uint32_t n = 0;
+
 	for (size_t i = 0; i < a->n_member; i++) {
 		const struct md_disk *d = &a->member[i].disk;
 
-		if (d->raid_disk < 0 && !d->faulty && !d->journal && !d->removed)
-			return true;
+		n += d->raid_disk < 0 && !d->faulty && !d->journal && !d->removed;
 	}
-	return false;
+	return n;
+}
+
+static bool has_spare(const struct array *a)
+{
+	return count_spares(a) > 0;
+}
+
+/* Slots that nobody is in, or being copied to. */
+static uint32_t count_vacant(const struct array *a)
+{
+	bool *taken autofree = xcalloc(slots_of(a) + 1, sizeof(*taken));
+	uint32_t n = slots_of(a);
+
+	for (size_t i = 0; i < a->n_member; i++) {
+		const struct md_disk *d = &a->member[i].disk;
+
+		if (d->raid_disk < 0 || (uint32_t)d->raid_disk >= slots_of(a) || d->faulty || d->journal ||
+		    taken[d->raid_disk])
+			continue;
+		taken[d->raid_disk] = true;
+		n--;
+	}
+	return n;
+}
+
+uint32_t manage_lacks(const struct array *a)
+{
+	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
+	uint32_t n = array_slots(a, have);
+
+	return n < a->geo.raid_disks ? a->geo.raid_disks - n : 0;
 }
 
 bool manage_degraded(const struct array *a)
 {
-	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
-
-	return array_slots(a, have) < a->geo.raid_disks;
+	return manage_lacks(a) > 0;
 }
 
 bool manage_frozen(const struct manage *m)
@@ -122,7 +152,7 @@ bool manage_frozen(const struct manage *m)
 /* Somebody wanted that, or was killed before he took it back. */
 static void tell_frozen(const struct manage *m)
 {
-	if (manage_frozen(m))
+	if (!m->holds && manage_frozen(m))
 		say_error("%s is frozen: nothing is copied until mdadm --action=idle %s", m->path, m->path);
 }
 
@@ -176,7 +206,7 @@ void manage_tell_add(const struct manage *m, const char *shown)
 	if (!level_has_redundancy(a->geo.level))
 		return;
 	tell_frozen(m);
-	if (manage_degraded(a) && !has_spare(a))
+	if (count_vacant(a) > count_spares(a))
 		say_note("adding %s: full rebuild of %s, %s", shown, size_of(a, size),
 			 meanwhile(exposed_without(a, NULL)));
 	else

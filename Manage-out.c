@@ -47,6 +47,12 @@ static int begin(struct manage *m, struct plan *p, struct target *t)
 
 /* --- fail --- */
 
+/* It is needed or in use.  With --test, 2 has another meaning. */
+static int status_busy(const struct manage *m)
+{
+	return m->req->test ? STATUS_FAILED : STATUS_UNSUITABLE;
+}
+
 static int refuse_last(const struct manage *m, const struct target *t)
 {
 	const char *why = "";
@@ -56,7 +62,7 @@ static int refuse_last(const struct manage *m, const struct target *t)
 	else if (level_has_redundancy(m->array->geo.level))
 		why = "\nits data is on no other member in sync; --force fails it all the same";
 	say_error("Cannot remove %s from %s, array will be failed.%s", t->shown, m->path, why);
-	return STATUS_UNSUITABLE;
+	return status_busy(m);
 }
 
 /* The kernel does not fail the last copy, and takes no writes from then on (raid1_error). */
@@ -75,7 +81,7 @@ static int refuse_kept(const struct manage *m, const struct target *t)
 {
 	say_error("set device faulty failed for %s:  Device or resource busy\n"
 		  "the kernel keeps the last copy of %s; stop the array instead", t->shown, m->path);
-	return STATUS_UNSUITABLE;
+	return status_busy(m);
 }
 
 static bool is_faulty(const struct manage *m, const struct target *t)
@@ -92,7 +98,7 @@ static int failed(struct manage *m, struct target *t, int rc, const struct err *
 {
 	if (rc != -EBUSY || !is_faulty(m, t)) {
 		say_err(err);
-		return rc == -EBUSY && !m->req->test ? STATUS_UNSUITABLE : STATUS_FAILED;
+		return rc == -EBUSY ? status_busy(m) : STATUS_FAILED;
 	}
 	say_note("set %s faulty in %s", t->shown, m->path);
 	say_error("%s has failed: it lacks members", m->path);

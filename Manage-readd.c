@@ -96,21 +96,59 @@ static const char *why_not(const struct adding *a)
 
 static int not_possible(const struct adding *a, const char *why)
 {
-	say_error("--re-add for %s to %s is not possible\n%s", a->t->shown, a->m->path, why);
+	say_error("--re-add for %s to %s is not possible\n%s%s", a->t->shown, a->m->path, why,
+		  a->t->member && strstr(why, "--add") ? ", once it is removed" : "");
 	return STATUS_FAILED;
 }
 
 /* --- by ADD_NEW_DISK, which the kernel checks once more --- */
 
+static bool updates(const struct adding *a)
+{
+	return a->m->req->have_update && a->d->member == MEMBER_READD;
+}
+
+/* --update, in memory. */
+static int update_old(struct adding *a)
+{
+	const struct update_values v = { .what = a->m->req->update, .name = "", .path = a->t->shown };
+	struct err err;
+	int rc = updates(a) ? a->old->fmt->update_super(a->old, &v, &err) : 0;
+
+	if (rc == SUPER_NO_SUCH_UPDATE)
+		say_error("--update=%s not understood for %s metadata", super_update_word(v.what),
+			  a->old->fmt->name);
+	else if (rc)
+		say_err(&err);
+	return rc ? STATUS_FAILED : STATUS_OK;
+}
+
+/* Writes what it has become; put back when the kernel does not take the member. */
+static int plan_update(const struct adding *a, struct plan *p, struct err *err)
+{
+	char *command autofree = NULL;
+
+	if (!updates(a))
+		return 0;
+	command = xasprintf("%s --re-add %s --update=%s", a->m->path, a->t->shown,
+			    super_update_word(a->m->req->update));
+	plan_keep_undo(p, a->m->req->undo_dir, command, a->m->devnm);
+	return a->old->fmt->store_super(a->old, a->t->shown, p, err);
+}
+
 static int put_in(struct adding *a, struct plan *p, struct err *err)
 {
 	struct md_disk d = adding_disk(a, a->old_disk.number, a->old_disk.slot);
+	int rc;
 
 	d.active = d.sync = true;
 	d.write_mostly = adding_flag(a->d->write_mostly, a->old_disk.write_mostly);
 	d.failfast = adding_flag(a->d->failfast, a->old_disk.failfast);
 	plan_claim_held(p, a->t->shown, &a->id, &a->dev);
 	plan_drop_partitions(p, a->t->shown);
+	rc = plan_update(a, p, err);
+	if (rc)
+		return rc;
 	plan_release_all(p);
 	plan_open_running(p, a->m->devnm);
 	plan_add_disk(p, &d, a->t->shown, NULL);
@@ -130,6 +168,9 @@ int readd_try(struct adding *a, bool *tried)
 	*tried = !why;
 	if (why)
 		return STATUS_OK;
+	rc = update_old(a);
+	if (rc)
+		return rc;
 	manage_tell_readd(a->m, a->t->shown);
 	rc = put_in(a, p, &err);
 	if (!rc)
@@ -154,12 +195,14 @@ int readd_failed(struct adding *a)
 	struct err err;
 
 	if (!why && !a->array.bitmap)
-		why = "without a bitmap what it has missed is not known; remove it and --add it";
+		why = "without a bitmap what it has missed is not known; --add takes it as a new device";
+	if (!why && updates(a))
+		why = "the array has it still, so its superblock cannot be changed; --remove it first";
 	if (why)
 		return not_possible(a, why);
 	manage_tell_readd(a->m, a->t->shown);
 	plan_member_attribute(p, a->m->devnm, a->t->kname, "state", "re-add", NULL, failure);
 	if (plan_run(p, &err) == 0)
 		return adding_done(a, p, "re-added");
-	return not_possible(a, "it failed and the kernel does not take it back; remove it and --add it");
+	return not_possible(a, "it failed and the kernel does not take it back; --add takes it as a new device");
 }

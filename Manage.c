@@ -75,6 +75,75 @@ static int one_word(struct manage *m, const struct request_device *d)
 	return status;
 }
 
+/* --- several that come in --- */
+
+static bool comes_in(const struct request_device *d)
+{
+	return d->member == MEMBER_ADD || d->member == MEMBER_ADD_SPARE || d->member == MEMBER_READD;
+}
+
+static bool is_several(const struct request_device *d)
+{
+	return !strcmp(d->name, "missing") || !strcmp(d->name, "failed") || !strcmp(d->name, "faulty");
+}
+
+/*
+ * What begins to be copied when the first of them is in goes on without the others, which are copied when that is
+ * done.  So where two are lacking nothing begins until all are in; what runs goes on.
+ */
+static int hold_copy(struct manage *m, struct plan *p)
+{
+	struct err err;
+	int rc = manage_look(m);
+
+	if (rc)
+		return rc;
+	if (manage_lacks(m->array) < 2 || m->array->status.activity != MDSTAT_NONE || manage_frozen(m))
+		return STATUS_OK;
+	plan_freeze(p, m->devnm);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	m->holds = true;
+	return STATUS_OK;
+}
+
+static int let_copy(struct manage *m, struct plan *p)
+{
+	struct err err;
+
+	if (!m->holds)
+		return STATUS_OK;
+	m->holds = false;
+	plan_thaw(p, m->devnm);
+	if (plan_run(p, &err)) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(m->req, p, "copy to all at once");
+	return STATUS_OK;
+}
+
+static int all_words(struct manage *m)
+{
+	const struct request_device *d = m->req->dev + 1, *end = m->req->dev + m->req->n_dev;
+	struct plan *p cleanup(plan_cleanup) = mode_plan(m->req);
+	int status = STATUS_OK;
+
+	for (; d < end && !status; d++) {
+		bool more = d + 1 < end && comes_in(d + 1);
+
+		if (!m->holds && comes_in(d) && (more || is_several(d)))
+			status = hold_copy(m, p);
+		if (!status)
+			status = one_word(m, d);
+		if (!comes_in(d) || !more || status)
+			status |= let_copy(m, p);
+	}
+	return status;
+}
+
 static int members(const char *node, const struct config *conf, const struct request *r)
 {
 	struct manage m = { .req = r, .conf = conf, .path = node };
@@ -92,8 +161,7 @@ static int members(const char *node, const struct config *conf, const struct req
 	if (r->dev[1].member == MEMBER_SWAP)
 		status = manage_swap(&m, &r->dev[1], &r->dev[2]);
 	else
-		for (size_t i = 1; i < r->n_dev && !status; i++)
-			status = one_word(&m, &r->dev[i]);
+		status = all_words(&m);
 	array_free(m.array);
 	return status == STATUS_OK && r->test && !m.changed ? STATUS_USAGE : status;
 }

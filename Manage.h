@@ -19,6 +19,7 @@ struct manage {
 	char devnm[33];
 	struct array *array;     /* as it was when the action in hand began; a dry run changes it */
 	unsigned changed;        /* actions that did something */
+	bool holds;              /* we keep the array from copying until all are in */
 };
 
 /* A member, or a device that is to be one. */
@@ -61,6 +62,8 @@ int manage_swap(struct manage *m, const struct request_device *old, const struct
 char *manage_size(uint64_t sectors, char out[MANAGE_SIZE]);
 /* Has it members enough, as far as is known? */
 bool manage_works(const struct array *a);
+/* Slots without a member in sync. */
+uint32_t manage_lacks(const struct array *a);
 bool manage_degraded(const struct array *a);
 /* Is the array kept from copying anything? */
 bool manage_frozen(const struct manage *m);

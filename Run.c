@@ -220,10 +220,13 @@ int Run_waiting(const struct config *conf, const struct request *r)
 
 /* --- read-only, writable --- */
 
-static int refuse_access(bool readonly, dev_t rdev, int rc, const struct err *err)
+static int refuse_access(const struct request *r, bool readonly, dev_t rdev, int rc, const struct err *err)
 {
 	char who[600];
 
+	/* no mistake in --manage, where the old tool never does it */
+	if (!readonly && rc == -EBUSY && r->mode == MODE_MANAGE)
+		return STATUS_OK;
 	if (readonly && rc == -EBUSY && blk_busy_reason(rdev, who, sizeof(who)))
 		say_error("%s: %s", err->text, who);
 	else if (readonly && rc == -ENXIO)
@@ -257,7 +260,7 @@ int Readonly(const char *path, bool readonly, const struct request *r)
 	plan_set_access(p, readonly, path);
 	rc = plan_run(p, &err);
 	if (rc)
-		return refuse_access(readonly, rdev, rc, &err);
+		return refuse_access(r, readonly, rdev, rc, &err);
 	mode_tell_plan(r, p, title);
 	return STATUS_OK;
 }

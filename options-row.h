@@ -98,7 +98,7 @@ option_fn opt_bitmap, opt_bitmap_assemble, opt_bitmap_chunk, opt_chunk, opt_comp
 	opt_journal, opt_layout, opt_level, opt_manage_action, opt_manage_readwrite,
 	opt_member_action, opt_metadata, opt_misc_action, opt_misc_run, opt_name, opt_place,
 	opt_policy, opt_raid_disks, opt_size, opt_spare_disks, opt_subarray, opt_super_minor,
-	opt_text, opt_timeout, opt_udev_rules, opt_update, opt_uuid, opt_verbose, opt_version,
+	opt_text, opt_timeout, opt_udev_rules, opt_update, opt_update_readd, opt_uuid, opt_verbose, opt_version,
 	opt_wait_for, opt_write_behind, opt_write_mostly, opt_sync_action, opt_scrub, opt_time_limit, opt_repair_block;
 
 #endif

@@ -531,6 +531,21 @@ OPTION(opt_update)
 	return 0;
 }
 
+/* Of a member that comes back; the old tool calls the first mistake a failure. */
+OPTION(opt_update_readd)
+{
+	enum super_update what;
+
+	if (!p->member || p->member->value != MEMBER_READD) {
+		*p->exit_status = 1;
+		return wrong("--update in Manage mode only allowed with --re-add.");
+	}
+	if (!super_update_parse(arg, &what) ||
+	    (what != UPDATE_DEVICESIZE && what != UPDATE_BBL && what != UPDATE_NO_BBL && what != UPDATE_FORCE_NO_BBL))
+		return wrong("only 'devicesize', 'bbl', 'no-bbl', and 'force-no-bbl' can be updated with --re-add");
+	return opt_update(p, row, arg, err);
+}
+
 /* ---- Consistency ---- */
 
 static int bitmap_once(struct parse *p, const char *arg, struct err *err)

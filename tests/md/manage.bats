@@ -367,6 +367,91 @@ mdadm: Marked ${DISKS[4]} in /dev/md0 as replacement for device 0"
 	said 2 "mdadm: --with must follow --replace"
 }
 
+@test "with --test a refusal is 1, and 2 means that nothing was to be done" {
+	disks 2 5M
+	make 1 2
+	manage -q --fail "${DISKS[0]}"
+	manage -q --test --fail "${DISKS[1]}"
+	[ "$status" = 1 ]
+	manage -q --test --force --fail "${DISKS[1]}"
+	[ "$status" = 1 ]
+	manage -q --test --remove detached
+	[ "$status" = 2 ]
+}
+
+@test "--readwrite of an array that is writable is done already" {
+	disks 2 5M
+	make 1 2
+	manage --readwrite
+	said 0 ""
+	manage --readonly
+	manage --readwrite
+	said 0 ""
+	[ "$(<$SYS/array_state)" != readonly ]
+}
+
+@test "a second device that is added while the first is rebuilt is a spare" {
+	disks 4 5M
+	make 1 2
+	manage -q --fail "${DISKS[0]}"
+	echo 0 >$SYS/sync_max
+	manage --add "${DISKS[2]}" "${DISKS[3]}"
+	echo max >$SYS/sync_max
+	said 0 "mdadm: adding ${DISKS[2]}: full rebuild of 4.0 MiB, no redundancy meanwhile
+mdadm: added ${DISKS[2]}
+mdadm: added ${DISKS[3]}"
+	wait_for 20 whole
+}
+
+@test "two that come in one call are copied to at once" {
+	disks 4 5M
+	make 6 4
+	manage -q --fail "${DISKS[0]}" "${DISKS[1]}" --remove "${DISKS[0]}" "${DISKS[1]}"
+	echo 0 >$SYS/sync_max
+	manage --add-spare "${DISKS[0]}" "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[[ $output != *frozen* ]]
+	[ "$(grep -c "full rebuild" <<<"$output")" = 2 ]
+	in_slots() { [ "$(cat $SYS/dev-*/slot | sort | tr -d '\n')" = 0123 ]; }
+	wait_for 10 in_slots
+	[ "$(<$SYS/sync_action)" = recover ]
+	echo max >$SYS/sync_max
+	wait_for 20 whole
+	manage --dry-run --add "${DISKS[0]}" "${DISKS[1]}"
+	[ "$status" = 1 ]
+	idle
+}
+
+@test "--update of a member that comes back" {
+	disks 2 5M
+	make 1 2 -b internal
+	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	manage -q --re-add "${DISKS[1]}" --update=no-bbl
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	run ! grep "Bad Block Log" <("$ORACLE" --examine "${DISKS[1]}")
+	manage -q --fail "${DISKS[1]}"
+	manage --re-add failed --update=bbl
+	[ "$status" = 1 ]
+	[[ $output == *"superblock cannot be changed"* ]]
+	manage -q --remove failed
+	manage -q --re-add "${DISKS[1]}" --update=bbl
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	grep "Bad Block Log" <("$ORACLE" --examine "${DISKS[1]}")
+	manage -q --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	truncate -s 9M "$(losetup -n -O BACK-FILE "${DISKS[1]}")"
+	losetup -c "${DISKS[1]}"
+	manage -q --re-add "${DISKS[1]}" --update=devicesize
+	[ "$status" = 0 ]
+	wait_for 20 whole
+	grep "Avail Dev Size : 16384" <("$ORACLE" --examine "${DISKS[1]}")
+	manage --add "${DISKS[1]}" --update=bbl
+	said 1 "mdadm: --update in Manage mode only allowed with --re-add."
+	manage --re-add "${DISKS[1]}" --update=name
+	said 2 "mdadm: only 'devicesize', 'bbl', 'no-bbl', and 'force-no-bbl' can be updated with --re-add"
+}
+
 @test "flags of members: write-mostly and failfast are set and cleared" {
 	disks 3 5M
 	make 1 2 -b internal

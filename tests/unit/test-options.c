@@ -191,6 +191,8 @@ static const struct {
 	{ "-W --timeout=-1 y", "invalid timeout: -1", 2 },
 	{ "-W --timeout=9999999d y", "invalid timeout: 9999999d", 2 },
 	{ "--destroy", "No devices given.", 2 },
+	{ "x --add y --update=bbl", "--update in Manage mode only allowed with --re-add.", 1 },
+	{ "x --re-add y --update=name", "only 'devicesize', 'bbl', 'no-bbl', and 'force-no-bbl' can be updated", 2 },
 	{ "-Q --update=name x", "Only subarrays can be updated in misc mode", 2 },
 	{ "-Q --name=x y", "-N/--name only valid with --update-subarray in misc mode", 2 },
 	{ "--update-subarray=0 x", "-U/--update must be specified with --update-subarray", 1 },
