@@ -16,6 +16,7 @@ LOADER=${LOADER:-${BATS_TEST_DIRNAME:-$PWD/tests/md}/../../build/tools/load}
 MD=/sys/block/md0/md
 SEQ_RUN=/run/sequences
 SEQ_BYTES=$((8 << 20))
+HELD_AT=2048                   # sectors
 CHECK_EVERY=3                  # steps
 FIO_EVERY=${SEQ_FIO_EVERY:-25} # sequences
 exec {SEQ_PAUSE}<> <(:)        # a pipe on which nothing comes: a pause without a process
@@ -66,8 +67,8 @@ until_() {
 # --- the model -----------------------------------------------------------------------------
 #
 # ST: out, faulty, spare, sync, rebuild, repl (a replacement that is filled; its slot has a sync, too).
-# Of those that are out: FORMER (slot when it was active and in sync, or -1), FRESH (nothing was put in
-# since it left), LABEL (it has a superblock).
+# Of those that left or failed: FORMER (slot when it was active and in sync, or -1), FRESH (nothing was put
+# in since), WAS_SPARE (its superblock says so), LABEL (it has a superblock).
 
 count_of() { # STATE: in N_OF
 	local s
@@ -178,8 +179,9 @@ complete() {
 
 # gone DISK: it is faulty, and its slot another's.
 gone() {
-	FORMER[$1]=-1 FRESH[$1]=1
+	FORMER[$1]=-1 FRESH[$1]=1 WAS_SPARE[$1]=0
 	[ "${ST[$1]}" != sync ] || FORMER[$1]=${SLOT[$1]}
+	[ "${ST[$1]}" != spare ] || WAS_SPARE[$1]=1
 	ST[$1]=faulty SLOT[$1]=-1 WANT[$1]=0
 }
 
@@ -208,11 +210,13 @@ effect_fail() {
 	[ "$was" != faulty ] || return 0
 	gone "$1"
 	[ "$was" = sync ] && in_slot "$slot" repl && ST[AT]=rebuild
+	# that it is to end is seen by a rebuild that stands still when it is woken
+	((!SYNCING || !HOLD)) || echo $HELD_AT >$MD/sync_max
 	SYNCING=0
 }
 
 effect_remove() {
-	[ "${ST[$1]}" = faulty ] || FORMER[$1]=-1
+	[ "${ST[$1]}" = faulty ] || { FORMER[$1]=-1 WAS_SPARE[$1]=1; }
 	FRESH[$1]=1
 	ST[$1]=out SLOT[$1]=-1 LABEL[$1]=1
 }
@@ -250,9 +254,10 @@ effect_replace_with() {
 effect_swap() { # OLD NEW
 	effect_add "$2"
 	[ "${ST[$1]}" = faulty ] || effect_replace_with "$1" "$2"
-	((HOLD || !SWAP_WAITS)) && return
+	# without --wait it may be done as well, and says so
+	((SWAP_WAITS)) || [[ $SAID == *" is in /dev/md0, and ${DISKS[$1]} is not"* ]] || return 0
 	settle_model
-	[ "${ST[$1]}" != faulty ] || effect_remove "$1"
+	if [ "${ST[$1]}" = faulty ]; then effect_remove "$1"; else fault "swap says it is done: $SAID"; fi
 }
 
 effect_readonly() {
@@ -530,7 +535,8 @@ step_add() {
 	pick_mostly out || return
 	[[ ${ST[I]} != out || ${LABEL[I]} != 1 ]] || ((RANDOM % 2)) || wipe "$I"
 	plan refused effect_none /dev/md0 $word "${DISKS[I]}"
-	((RO)) && return
+	# the kernel takes a former member even so, a new one it does not
+	((!RO)) || { [[ ${ST[I]}:${FORMER[I]} != out:[0-9]* ]]; return; }
 	[ "${ST[I]}" != out ] || { EXPECT=done EFFECT="effect_add $I"; }
 	# it comes back as what it was, or is new
 	[[ $word != --add || ${FORMER[I]} -lt 0 ]] || COMES_BACK=1
@@ -611,19 +617,19 @@ step_stop() {
 	fi
 }
 
-# Comes back of those that are named; what has failed or left does not.
+# Of those that are named what has failed or left does not come back; but a spare has nothing that could
+# be out of date: one that left is one again, of one that failed the others know.
 effect_restart() {
 	local i names=()
 
 	RESTARTS=1
 	for i in "${!ST[@]}"; do
-		case ${ST[i]} in
-		out)
+		case ${ST[i]}:${WAS_SPARE[i]} in
+		out:*)
 			((LABEL[i] && RANDOM % 2)) || continue
-			# a spare that left is as good as one that did not
-			[ "${FORMER[i]}" != -1 ] || [ "${WAS_SPARE[i]}" != 1 ] || continue
+			((!WAS_SPARE[i])) || ST[i]=spare
 			;;
-		faulty) ST[i]=out LABEL[i]=1 FRESH[i]=0 ;;
+		faulty:0) ST[i]=out LABEL[i]=1 FRESH[i]=0 ;;
 		esac
 		names+=("${DISKS[i]}")
 		WANT[i]=0
@@ -667,7 +673,7 @@ step_wait() {
 # The next rebuild stands still.
 step_hold() {
 	((!RO && !HOLD && !SYNCING)) || return
-	echo 2048 >$MD/sync_max || return
+	echo $HELD_AT >$MD/sync_max || return
 	HOLD=1
 	HISTORY+=$'\n'"    hold"
 	plan done effect_none --query /dev/md0
