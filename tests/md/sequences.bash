@@ -342,7 +342,7 @@ status_word() {
 }
 
 # The words of --status for each of ST.
-declare -A STATUS_WORDS=([faulty]=failed [spare]=spare [sync]="in step" [rebuild]="being rebuilt"
+declare -gA STATUS_WORDS=([faulty]=failed [spare]=spare [sync]="in step" [rebuild]="being rebuilt"
 	[repl]="replacement, being filled")
 
 status_is_right() {
@@ -374,7 +374,7 @@ status_is_right() {
 	((seen == ${#said[@]})) || fault "--status has ${#said[@]} members, not $seen"
 }
 
-declare -A DETAIL_WORDS=([faulty]="faulty" [spare]="spare" [sync]="active sync" [rebuild]="spare rebuilding"
+declare -gA DETAIL_WORDS=([faulty]="faulty" [spare]="spare" [sync]="active sync" [rebuild]="spare rebuilding"
 	[repl]="spare rebuilding")
 
 detail_is_right() {
