@@ -421,22 +421,30 @@ content() {
 	fi
 }
 
-fio_begins() {
-	fio --name=load --filename=/mnt/fio --size=1M --rw=randrw --bs=4k --direct=1 --ioengine=psync --thread \
-		--verify=crc32c --verify_backlog=16 --verify_fatal=1 --time_based --runtime=3600 --rate_iops=100,100 \
-		--randseed="$SEED" >$SEQ_RUN/fio 2>&1 </dev/null &
-	FIO=$!
-	until_ 60 test -s /mnt/fio
+# One short run after the other, each of which reads back all that it wrote: so that none is interrupted.
+fio_runs() {
+	local go
+
+	while read -r go <$SEQ_RUN/go && [ "$go" = 1 ]; do
+		fio --name=load --filename=/mnt/fio --size=256K --rw=randwrite --bs=4k --direct=1 --ioengine=psync \
+			--thread --verify=crc32c --rate_iops=100,100 --randseed="$SEED" >$SEQ_RUN/fio 2>&1 </dev/null ||
+			return
+	done
 }
 
-# SIGINT is its regular end.
-fio_ends() {
-	local text
+fio_begins() {
+	echo 1 >$SEQ_RUN/go
+	fio_runs &
+	FIO=$!
+}
 
-	kill -INT "$FIO"
-	wait "$FIO"
-	into text $SEQ_RUN/fio
-	[[ $text == *"err= 0"* && $text != *"verify: bad"* ]] || fault "fio: ${text:0:600}"
+fio_ends() {
+	local rc=0 text=
+
+	echo 0 >$SEQ_RUN/go
+	wait "$FIO" || rc=$?
+	[ ! -e $SEQ_RUN/fio ] || into text $SEQ_RUN/fio
+	[ $rc = 0 ] || fault "fio ends with $rc: ${text:0:600}"
 }
 
 # The file is there and somebody writes it.
@@ -450,7 +458,7 @@ load_begins() {
 		ask create $LOAD_FILE 384 "$SEED" || fault "create: $ANSWER" || return
 	fi
 	FILE_MADE=1
-	if ((USES_FIO)); then fio_begins || fault "fio does not begin"; else ask start || fault "start: $ANSWER"; fi
+	if ((USES_FIO)); then fio_begins; else ask start || fault "start: $ANSWER"; fi
 }
 
 load_ends() {
@@ -627,6 +635,8 @@ effect_restart() {
 		case ${ST[i]}:${WAS_SPARE[i]} in
 		out:*)
 			((LABEL[i] && RANDOM % 2)) || continue
+			# by now another may have the number
+			((!WAS_SPARE[i] || FRESH[i])) || continue
 			((!WAS_SPARE[i])) || ST[i]=spare
 			;;
 		faulty:0) ST[i]=out LABEL[i]=1 FRESH[i]=0 ;;
@@ -813,7 +823,7 @@ one_sequence() {
 
 # After a fault the next one needs an empty room.
 clear_sequence() {
-	((!USES_FIO)) || kill -INT "${FIO:-}"
+	((!USES_FIO)) || { echo 0 >$SEQ_RUN/go && wait "$FIO"; }
 	echo max >$MD/sync_max
 	ask stop
 	ask drop
@@ -830,6 +840,9 @@ sequences() {
 
 	shape_of || return
 	mkdir -p $SEQ_RUN
+	# else a rebuild makes way for who writes, at 1 MiB a second
+	echo 1000000 >/proc/sys/dev/raid/speed_limit_max
+	echo 1000000 >/proc/sys/dev/raid/speed_limit_min
 	disks $((SLOTS + 2)) $SEQ_BYTES
 	for disk in "${DISKS[@]}"; do
 		read -r file <"/sys/block/${disk#/dev/}/loop/backing_file"
@@ -845,9 +858,10 @@ sequences() {
 		rm -rf /var/lib/mdadm/undo /run/mdadm /dev/md
 		[ -z "${SEQ_PROGRESS:-}" ] || echo "at: $LEVEL $((n + 1)), seed $SEED, $((SECONDS - started)) s"
 	done
-	ask nothing
+	ask drop
 	eval "exec ${LOAD[1]}>&-"
-	echo "done: $LEVEL: $2 sequences, $FAULTS faults, $all steps, $((SECONDS - started)) s; content: ${ANSWER#* }"
+	echo "done: $LEVEL: $2 sequences, $FAULTS faults, $all steps, $((SECONDS - started)) s;" \
+		"writes and reads of the content: ${ANSWER#* }"
 	drop_disks
 	((FAULTS == 0))
 }
