@@ -8,6 +8,8 @@
 #
 # guest: -m 1G
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 load proof
 

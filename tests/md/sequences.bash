@@ -150,12 +150,15 @@ place() {
 
 # Nothing is put in while a rebuild runs; in the end what has a place is rebuilt.
 attach() {
-	local i
+	local i k
 
 	for i in "${!ST[@]}"; do
 		[ "${ST[i]}" = spare ] || continue
 		place || break
 		ST[i]=$BECOMES SLOT[i]=$PLACE
+		for k in "${!ST[@]}"; do
+			[ "${FORMER[k]}" != "$PLACE" ] || FRESH[k]=0
+		done
 	done
 	for i in "${ST[@]}"; do
 		[[ $i != rebuild && $i != repl ]] || SYNCING=1
@@ -169,7 +172,7 @@ complete() {
 		case ${ST[i]} in
 		rebuild) ST[i]=sync ;;
 		repl)
-			in_slot "${SLOT[i]}" sync && gone "$AT"
+			in_slot "${SLOT[i]}" sync && gone "$AT" && FRESH[AT]=0
 			ST[i]=sync
 			;;
 		esac
@@ -183,6 +186,7 @@ gone() {
 	[ "${ST[$1]}" != sync ] || FORMER[$1]=${SLOT[$1]}
 	[ "${ST[$1]}" != spare ] || WAS_SPARE[$1]=1
 	ST[$1]=faulty SLOT[$1]=-1 WANT[$1]=0
+	return 0
 }
 
 settle_model() {
@@ -209,15 +213,14 @@ effect_fail() {
 
 	[ "$was" != faulty ] || return 0
 	gone "$1"
-	[ "$was" = sync ] && in_slot "$slot" repl && ST[AT]=rebuild
+	[ "$was" = sync ] && in_slot "$slot" repl && ST[AT]=rebuild && FRESH[$1]=0
 	# that it is to end is seen by a rebuild that stands still when it is woken
 	((!SYNCING || !HOLD)) || echo $HELD_AT >$MD/sync_max
 	SYNCING=0
 }
 
 effect_remove() {
-	[ "${ST[$1]}" = faulty ] || { FORMER[$1]=-1 WAS_SPARE[$1]=1; }
-	FRESH[$1]=1
+	[ "${ST[$1]}" = faulty ] || { FORMER[$1]=-1 WAS_SPARE[$1]=1 FRESH[$1]=1; }
 	ST[$1]=out SLOT[$1]=-1 LABEL[$1]=1
 }
 
@@ -276,7 +279,8 @@ look() {
 	for i in "${!DISKS[@]}"; do
 		at=$MD/dev-${DISKS[i]#/dev/}
 		KST[i]=out KSLOT[i]=-1
-		[ -e "$at" ] && read -r state <"$at/state" && read -r slot <"$at/slot" || continue
+		[ -e "$at" ] || continue
+		{ read -r state <"$at/state" && read -r slot <"$at/slot"; } || continue
 		case $state,$slot in
 		*faulty*) KST[i]=faulty ;;
 		*,none) KST[i]=spare ;;
@@ -298,7 +302,8 @@ at_model() {
 
 	look
 	for i in "${!ST[@]}"; do
-		((++sum[${KST[i]}])) && ((--sum[${ST[i]}])) || :
+		sum[${KST[i]}]=$((sum[${KST[i]}] + 1))
+		sum[${ST[i]}]=$((sum[${ST[i]}] - 1))
 		[[ ${KST[i]} == "${ST[i]}" && ${KSLOT[i]} == "${SLOT[i]}" ]] || ((SPARE[i])) || return
 	done
 	for i in "${sum[@]}"; do ((i == 0)) || return; done
@@ -310,7 +315,8 @@ at_model() {
 arrive() {
 	settle_model
 	if ! until_ 20 at_model; then
-		fault "the array is ${KST[*]} in ${KSLOT[*]}, $ACTION; it must be ${ST[*]} in ${SLOT[*]}, held $HOLD, syncing $SYNCING"
+		fault "the array is ${KST[*]} in ${KSLOT[*]}, $ACTION; it must be ${ST[*]} in ${SLOT[*]}," \
+			"held $HOLD, syncing $SYNCING"
 		return
 	fi
 	ST=("${KST[@]}") SLOT=("${KSLOT[@]}")
@@ -360,8 +366,8 @@ status_is_right() {
 		*'"path": "/dev/loop'*) line=${line#*: \"} && said[${line%\",*}]="$state:$slot" ;;
 		esac
 	done <$SEQ_RUN/said
-	[ "$state_of_array" = $WORD ] || fault "--status calls it $state_of_array, it is $WORD" || return
-	[ "$redundancy" = $LEFT ] || fault "--status: redundancy $redundancy, it is $LEFT" || return
+	[ "$state_of_array" = "$WORD" ] || fault "--status calls it $state_of_array, it is $WORD" || return
+	[ "$redundancy" = "$LEFT" ] || fault "--status: redundancy $redundancy, it is $LEFT" || return
 	case $WORD in healthy) codes=0 ;; *) codes=$RC ;; esac
 	[[ $RC == "$codes" && ($WORD == healthy || $RC != 0) ]] || fault "--status of $WORD ends with $RC" || return
 	for i in "${!DISKS[@]}"; do
@@ -382,7 +388,7 @@ detail_is_right() {
 	local -A said=() sum=()
 
 	call --detail /dev/md0
-	[ $RC = 0 ] || fault "--detail ends with $RC: $SAID" || return
+	[ "$RC" = 0 ] || fault "--detail ends with $RC: $SAID" || return
 	while IFS= read -r line; do
 		case $line in
 		*" Devices : "*) sum[${line%% : *}]=${line##* : } ;;
@@ -479,7 +485,7 @@ fsck() {
 
 # --- steps ---------------------------------------------------------------------------------
 #
-# A step draws what it does, and sets WORDS of the command line, EXPECT (done, refused, either) and
+# A step draws what it does, and sets WORDS of the command line, EXPECT (taken, refused, either) and
 # EFFECT.  One that has nothing to draw from fails, and another is drawn.
 
 # pick STATE...: a disk in one of the states, or any: in I.
@@ -507,32 +513,32 @@ step_fail() {
 	plan refused effect_none /dev/md0 --fail "${DISKS[I]}"
 	case ${ST[I]} in
 	out) ;;
-	faulty) EXPECT=done ;;
+	faulty) EXPECT=taken ;;
 	sync)
 		slots_without "$I"
 		left
-		((LEFT < 0)) || { EXPECT=done EFFECT="effect_fail $I"; }
+		((LEFT < 0)) || { EXPECT=taken EFFECT="effect_fail $I"; }
 		;;
-	*) EXPECT=done EFFECT="effect_fail $I" ;;
+	*) EXPECT=taken EFFECT="effect_fail $I" ;;
 	esac
 }
 
 step_remove() {
 	((!RO)) && pick_mostly faulty faulty spare || return
 	plan refused effect_none /dev/md0 --remove "${DISKS[I]}"
-	[[ ${ST[I]} != @(faulty|spare) ]] || { EXPECT=done EFFECT="effect_remove $I"; }
+	[[ ${ST[I]} != @(faulty|spare) ]] || { EXPECT=taken EFFECT="effect_remove $I"; }
 }
 
 step_remove_failed() {
 	count_of faulty
 	((!RO && N_OF)) || return
-	plan done effect_remove_failed /dev/md0 --remove failed
+	plan taken effect_remove_failed /dev/md0 --remove failed
 }
 
 # wipe DISK: now and then what is added is new.
 wipe() {
 	call --zero-superblock --quiet "${DISKS[$1]}"
-	[ $RC = 0 ] || fault "--zero-superblock: $SAID" || return
+	[ "$RC" = 0 ] || fault "--zero-superblock: $SAID" || return
 	LABEL[$1]=0 FORMER[$1]=-1
 }
 
@@ -545,7 +551,7 @@ step_add() {
 	plan refused effect_none /dev/md0 $word "${DISKS[I]}"
 	# the kernel takes a former member even so, a new one it does not
 	((!RO)) || { [[ ${ST[I]}:${FORMER[I]} != out:[0-9]* ]]; return; }
-	[ "${ST[I]}" != out ] || { EXPECT=done EFFECT="effect_add $I"; }
+	[ "${ST[I]}" != out ] || { EXPECT=taken EFFECT="effect_add $I"; }
 	# it comes back as what it was, or is new
 	[[ $word != --add || ${FORMER[I]} -lt 0 ]] || COMES_BACK=1
 }
@@ -555,14 +561,14 @@ step_readd() {
 	plan refused effect_none /dev/md0 --re-add "${DISKS[I]}"
 	if [[ ${ST[I]} == @(out|faulty) && ${FORMER[I]} -ge 0 && $BITMAP != none ]] && slot_is_free "${FORMER[I]}"; then
 		EXPECT=either EFFECT="effect_readd $I"
-		[[ ${ST[I]} == faulty || ${FRESH[I]} == 0 ]] || EXPECT=done
+		[[ ${ST[I]} == faulty || ${FRESH[I]} == 0 ]] || EXPECT=taken
 	fi
 }
 
 step_replace() {
 	((!RO)) && pick_mostly sync || return
 	plan refused effect_none /dev/md0 --replace "${DISKS[I]}"
-	[ "${ST[I]}" != sync ] || { EXPECT=done EFFECT="effect_replace $I"; }
+	[ "${ST[I]}" != sync ] || { EXPECT=taken EFFECT="effect_replace $I"; }
 }
 
 step_replace_with() {
@@ -572,7 +578,7 @@ step_replace_with() {
 	plan refused effect_none /dev/md0 --replace "${DISKS[old]}" --with "${DISKS[I]}"
 	[[ ${ST[old]} == sync && ${ST[I]} == spare ]] || return 0
 	in_slot "${SLOT[old]}" repl && return 1 # the slot has one: another time
-	EXPECT=done EFFECT="effect_replace_with $old $I"
+	EXPECT=taken EFFECT="effect_replace_with $old $I"
 }
 
 step_swap() {
@@ -590,16 +596,16 @@ step_swap() {
 		in_slot "${SLOT[old]}" repl && return 1
 		# it would be taken for what is missing, or wants one, too
 		((N_HAVE == SLOTS)) && ! others_want "$old" || return 0
-		EXPECT=done EFFECT="effect_swap $old $I"
+		EXPECT=taken EFFECT="effect_swap $old $I"
 		;;
 	faulty:out)
 		((N_HAVE == SLOTS - 1 && N_OF == 0 && !SYNCING)) || return
-		EXPECT=done EFFECT="effect_swap $old $I"
+		EXPECT=taken EFFECT="effect_swap $old $I"
 		;;
 	out:out | spare:out | *:faulty) ;;
 	*) return 1 ;;
 	esac
-	((!SWAP_WAITS)) || [ $EXPECT = refused ] || WORDS+=(--wait)
+	((!SWAP_WAITS)) || [ "$EXPECT" = refused ] || WORDS+=(--wait)
 }
 
 # Not while it is used.
@@ -608,19 +614,19 @@ step_readonly() {
 	plan refused effect_none --readonly /dev/md0
 	((RANDOM % 3)) || return 0
 	load_ends || return 0
-	EXPECT=done EFFECT=effect_readonly
+	EXPECT=taken EFFECT=effect_readonly
 }
 
 step_readwrite() {
 	((RO)) || return
-	plan done effect_readwrite --readwrite /dev/md0
+	plan taken effect_readwrite --readwrite /dev/md0
 }
 
 step_stop() {
 	if ((RANDOM % 3 == 0 && MOUNTED)); then
 		plan refused effect_none --stop /dev/md0
 	else
-		plan done "effect_restart" --stop /dev/md0
+		plan taken "effect_restart" --stop /dev/md0
 		load_ends || return 0
 	fi
 }
@@ -646,25 +652,25 @@ effect_restart() {
 	done
 	HOLD=0 SYNCING=0 RO=0
 	call --assemble /dev/md0 "${names[@]}"
-	[ $RC = 0 ] || fault "--assemble: $SAID"
+	[ "$RC" = 0 ] || fault "--assemble: $SAID"
 }
 
 step_verify() {
 	((!SYNCING)) && whole || return
 	release || return
-	plan done effect_none --verify /dev/md0
+	plan taken effect_none --verify /dev/md0
 }
 
 step_check() {
 	((!SYNCING && !RO)) && whole || return
 	release || return
-	plan done effect_check --action=check /dev/md0
+	plan taken effect_check --action=check /dev/md0
 }
 
 step_scrub() {
 	((!SYNCING && !RO)) && whole || return
 	release || return
-	plan done effect_check --scrub start /dev/md0
+	plan taken effect_check --scrub start /dev/md0
 }
 
 effect_check() {
@@ -686,7 +692,7 @@ step_hold() {
 	echo $HELD_AT >$MD/sync_max || return
 	HOLD=1
 	HISTORY+=$'\n'"    hold"
-	plan done effect_none --query /dev/md0
+	plan taken effect_none --query /dev/md0
 }
 
 whole() {
@@ -701,7 +707,7 @@ STEPS=(fail fail fail fail remove remove remove_failed add add add add readd rea
 # What the program has said and what it has done must be as expected.
 judge_step() {
 	case $EXPECT:$RC in
-	done:0 | either:*) ;;
+	taken:0 | either:*) ;;
 	refused:[!0]*)
 		[[ $SAID == "mdadm: "* ]] || fault "refused without a word: mdadm ${WORDS[*]}"
 		return
@@ -715,7 +721,7 @@ one_step() {
 	((FAULTS == FAULTS_BEFORE)) || return
 	call "${WORDS[@]}"
 	judge_step || return
-	if [ $RC = 0 ]; then
+	if [ "$RC" = 0 ]; then
 		((COMES_BACK)) && [[ $SAID == *"re-added "* ]] && EFFECT=${EFFECT/effect_add/effect_readd}
 		$EFFECT || return
 	fi
@@ -758,9 +764,9 @@ make_array() {
 	BITMAP=internal
 	((RANDOM % 3)) || BITMAP=none
 	((RANDOM % 4)) || options=()
-	call --create /dev/md0 -q -R -e "${metadata[RANDOM % 4]}" -l "$LEVEL" -n $SLOTS -b $BITMAP --data-offset=512K \
+	call --create /dev/md0 -q -R -e "${metadata[RANDOM % 4]}" -l "$LEVEL" -n "$SLOTS" -b "$BITMAP" --data-offset=512K \
 		"${options[@]}" "${DISKS[@]:0:SLOTS}"
-	[ $RC = 0 ] || fault "--create: $SAID" || return
+	[ "$RC" = 0 ] || fault "--create: $SAID" || return
 	until_ 30 is_idle md0 || fault "the first sync does not end" || return
 	[ "${IMAGE_KIB:-}" = "$(<"/sys/block/md0/size")" ] || make_image
 	ask image $SEQ_RUN/image /dev/md0 || fault "image: $ANSWER"
@@ -774,13 +780,13 @@ repair() {
 	release || return
 	until whole; do
 		count_of faulty
-		((N_OF == 0)) || { call --remove /dev/md0 failed; [ $RC = 0 ] && effect_remove_failed; } ||
+		((N_OF == 0)) || { call --remove /dev/md0 failed; [ "$RC" = 0 ] && effect_remove_failed; } ||
 			fault "--remove failed: $SAID" || return
 		pick out || fault "no disk is left" || return
 		i=$I
 		((LABEL[i] == 0)) || wipe "$i" || return
 		call /dev/md0 --add "${DISKS[i]}"
-		[ $RC = 0 ] || fault "--add: $SAID" || return
+		[ "$RC" = 0 ] || fault "--add: $SAID" || return
 		effect_add "$i"
 		arrive || return
 	done
@@ -790,9 +796,9 @@ last_look() {
 	load_ends && repair && fsck || return
 	status_is_right && detail_is_right || return
 	call --verify /dev/md0
-	[ $RC = 0 ] || fault "--verify: $SAID" || return
+	[ "$RC" = 0 ] || fault "--verify: $SAID" || return
 	call --stop /dev/md0
-	[ $RC = 0 ] || fault "--stop: $SAID" || return
+	[ "$RC" = 0 ] || fault "--stop: $SAID" || return
 	effect_restart && load_begins && arrive && status_is_right && load_ends
 }
 
@@ -833,7 +839,8 @@ clear_sequence() {
 
 # sequences LEVEL COUNT SEED: lines "fault:", and one "done: LEVEL: COUNT sequences, N faults, ...".
 sequences() {
-	local LEVEL=$1 SEED STEP=0 HISTORY='' FAULTS=0 FAULTS_BEFORE=0 IMAGE_KIB='' FILES=() disk file n started=$SECONDS all=0
+	local LEVEL=$1 SEED STEP=0 HISTORY='' FAULTS=0 FAULTS_BEFORE=0 IMAGE_KIB='' FILES=()
+	local disk file n started=$SECONDS all=0
 	local SLOTS ST SLOT WANT FORMER FRESH LABEL WAS_SPARE KST=() KSLOT=() SPARE=() HOLD RO SYNCING MOUNTED FILE_MADE \
 		RESTARTS COMES_BACK USES_FIO FIO BITMAP SWAP_WAITS EXPECT EFFECT WORDS=() LEFT N_HAVE HAVE=() N_OF AT I \
 		PLACE BECOMES WORD RC SAID ANSWER ACTION=idle

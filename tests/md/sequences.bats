@@ -14,6 +14,7 @@ setup_file() {
 }
 
 some() {
+	# shellcheck disable=SC2034 # sequences looks at it
 	FIO_EVERY=0
 	fewer_traps
 	run sequences "$1" 2 "${SEQ_SEED:-$RANDOM}"
