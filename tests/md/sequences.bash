@@ -23,12 +23,6 @@ exec {SEQ_PAUSE}<> <(:)        # a pipe on which nothing comes: a pause without 
 
 # --- small things --------------------------------------------------------------------------
 
-# into NAME FILE: what is in the file.
-into() {
-	IFS= read -r -d '' "$1" <"$2" || :
-	printf -v "$1" %s "${!1%$'\n'}"
-}
-
 fault() {
 	printf 'fault: %s seed %s step %s: %s\n' "$LEVEL" "$SEED" "$STEP" "${*//$'\n'/ }"
 	printf '  steps:%s\n' "$HISTORY"
