@@ -711,11 +711,19 @@ judge_step() {
 }
 
 one_step() {
-	until "step_${STEPS[RANDOM % ${#STEPS[@]}]}"; do COMES_BACK=0; done
+	local kind
+
+	while :; do
+		COMES_BACK=0 kind=${STEPS[RANDOM % ${#STEPS[@]}]}
+		! "step_$kind" || break
+	done
 	((FAULTS == FAULTS_BEFORE)) || return
 	call "${WORDS[@]}"
 	judge_step || return
-	if [ "$RC" = 0 ]; then
+	if [ "$RC" != 0 ]; then
+		REFUSED[$kind]=$((REFUSED[$kind] + 1))
+	else
+		DID[$kind]=$((DID[$kind] + 1))
 		((COMES_BACK)) && [[ $SAID == *"re-added "* ]] && EFFECT=${EFFECT/effect_add/effect_readd}
 		$EFFECT || return
 	fi
@@ -821,6 +829,16 @@ one_sequence() {
 	last_look
 }
 
+# How often each kind of step was taken and refused.
+tally() {
+	local kind
+
+	for kind in fail remove remove_failed add readd replace replace_with swap readonly readwrite stop verify check scrub \
+		wait hold; do
+		printf ' %s %d/%d' "$kind" "$((DID[$kind]))" "$((REFUSED[$kind]))"
+	done
+}
+
 # After a fault the next one needs an empty room.
 clear_sequence() {
 	((!USES_FIO)) || { echo 0 >$SEQ_RUN/go && wait "$FIO"; }
@@ -835,6 +853,7 @@ clear_sequence() {
 sequences() {
 	local LEVEL=$1 SEED STEP=0 HISTORY='' FAULTS=0 FAULTS_BEFORE=0 IMAGE_KIB='' FILES=()
 	local disk file n started=$SECONDS all=0
+	local -A DID=() REFUSED=()
 	local SLOTS ST SLOT WANT FORMER FRESH LABEL WAS_SPARE KST=() KSLOT=() SPARE=() HOLD RO SYNCING MOUNTED FILE_MADE \
 		RESTARTS COMES_BACK USES_FIO FIO BITMAP SWAP_WAITS EXPECT EFFECT WORDS=() LEFT N_HAVE HAVE=() N_OF AT I \
 		PLACE BECOMES WORD RC SAID ANSWER ACTION=idle
@@ -863,6 +882,7 @@ sequences() {
 	eval "exec ${LOAD[1]}>&-"
 	echo "done: $LEVEL: $2 sequences, $FAULTS faults, $all steps, $((SECONDS - started)) s;" \
 		"writes and reads of the content: ${ANSWER#* }"
+	echo "done: $LEVEL: taken and refused:$(tally)"
 	drop_disks
 	((FAULTS == 0))
 }
