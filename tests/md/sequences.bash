@@ -550,8 +550,22 @@ step_add() {
 	[[ $word != --add || ${FORMER[I]} -lt 0 ]] || COMES_BACK=1
 }
 
+# Of those that could come back, mostly.
+pick_former() {
+	local i from=()
+
+	for i in "${!ST[@]}"; do
+		[[ ${ST[i]} == @(out|faulty) && ${FORMER[i]} -ge 0 ]] && slot_is_free "${FORMER[i]}" && from+=("$i")
+	done
+	if ((!${#from[@]} || RANDOM % 4 == 0)); then
+		pick_mostly out faulty
+		return
+	fi
+	I=${from[RANDOM % ${#from[@]}]}
+}
+
 step_readd() {
-	((!RO)) && pick_mostly out faulty || return
+	((!RO)) && pick_former || return
 	plan refused effect_none /dev/md0 --re-add "${DISKS[I]}"
 	if [[ ${ST[I]} == @(out|faulty) && ${FORMER[I]} -ge 0 && $BITMAP != none ]] && slot_is_free "${FORMER[I]}"; then
 		EXPECT=either EFFECT="effect_readd $I"
@@ -695,8 +709,8 @@ whole() {
 	((N_HAVE == SLOTS))
 }
 
-STEPS=(fail fail fail fail remove remove remove_failed add add add add readd readd replace replace replace_with
-	replace_with swap swap readonly readwrite readwrite stop verify check scrub wait hold hold)
+STEPS=(fail fail fail fail fail remove remove remove remove_failed add add add readd readd readd readd replace replace
+	replace_with replace_with replace_with replace_with swap swap swap readonly readwrite readwrite stop verify check scrub wait hold hold)
 
 # What the program has said and what it has done must be as expected.
 judge_step() {
