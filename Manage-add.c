@@ -347,9 +347,17 @@ static int load_supers(struct adding *a)
 	struct err err;
 	int rc = load_ours(a);
 
-	if (!rc && super_load(a->dev, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &a->old, &err) == 0)
+	if (rc)
+		return rc;
+	rc = super_load(a->dev, NULL, SUPER_ANY_MINOR, LOAD_IGNORE_SIZE | LOAD_ANY_SHAPE, &a->old, &err);
+	/* what cannot be read is not absent, and could not be written over either */
+	if (rc == -EIO) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	if (rc == 0)
 		a->old->fmt->getinfo_super(a->old, &a->old_array, &a->old_disk);
-	return rc;
+	return STATUS_OK;
 }
 
 /* What a new member would have to be given and is not known here. */

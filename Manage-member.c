@@ -267,6 +267,23 @@ struct array_member *manage_member(struct manage *m, const char *word)
 	return member_called(m, word);
 }
 
+const struct array_member *manage_twin(const struct array *a, const struct array_member *am)
+{
+	for (size_t i = 0; i < a->n_member; i++)
+		if (&a->member[i] != am && a->member[i].disk.raid_disk == am->disk.raid_disk)
+			return &a->member[i];
+	return NULL;
+}
+
+bool manage_is(const struct manage *m, const char *kname, const char *word)
+{
+	int dir autoclose = sysfs_open_md(m->devnm);
+	char attr[60], state[120];
+
+	snprintf(attr, sizeof(attr), "dev-%s/state", kname);
+	return dir >= 0 && !sysfs_get(dir, attr, state, sizeof(state)) && strstr(state, word);
+}
+
 void manage_enter(struct manage *m, const struct target *t, int number)
 {
 	struct array *a = m->array;

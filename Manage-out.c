@@ -84,19 +84,10 @@ static int refuse_kept(const struct manage *m, const struct target *t)
 	return status_busy(m);
 }
 
-static bool is_faulty(const struct manage *m, const struct target *t)
-{
-	int dir autoclose = sysfs_open_md(m->devnm);
-	char attr[60], state[120];
-
-	snprintf(attr, sizeof(attr), "dev-%s/state", t->kname);
-	return dir >= 0 && !sysfs_get(dir, attr, state, sizeof(state)) && strstr(state, "faulty");
-}
-
 /* "Busy" is also the answer when the array has failed with it (set_disk_faulty, drivers/md/md.c). */
 static int failed(struct manage *m, struct target *t, int rc, const struct err *err)
 {
-	if (rc != -EBUSY || !is_faulty(m, t)) {
+	if (rc != -EBUSY || !manage_is(m, t->kname, "faulty")) {
 		say_err(err);
 		return rc == -EBUSY ? status_busy(m) : STATUS_FAILED;
 	}
@@ -200,6 +191,13 @@ static int check_replaced(const struct manage *m, const struct target *t)
 	if (d->faulty || d->raid_disk < 0 || !level_has_redundancy(m->array->geo.level)) {
 		say_error("%s is not active and so cannot be replaced.%s", t->shown,
 			  d->faulty || d->raid_disk < 0 ? "" : "\nthis level copies nothing");
+		return STATUS_FAILED;
+	}
+	/* what the kernel would not start again: a replacement of what is not in sync (setup_conf, raid1.c) */
+	if (!d->sync) {
+		say_error("%s is being %s in %s and so cannot be replaced.\n"
+			  "wait until that is done (mdadm --wait %s)", t->shown,
+			  manage_twin(m->array, t->member) ? "filled as a replacement" : "rebuilt", m->path, m->path);
 		return STATUS_FAILED;
 	}
 	return STATUS_OK;

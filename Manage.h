@@ -39,6 +39,10 @@ void manage_free_targets(struct target *t, size_t n);
 int manage_look(struct manage *m);
 /* The member that a device's node, kernel name or MAJOR:MINOR means; NULL there is none.  Says nothing. */
 struct array_member *manage_member(struct manage *m, const char *word);
+/* The other one in its slot: of a member its replacement, of that the member; NULL: none. */
+const struct array_member *manage_twin(const struct array *a, const struct array_member *am);
+/* Has the member's state that word in sysfs, now? */
+bool manage_is(const struct manage *m, const char *kname, const char *word);
 /* In a dry run: the device is a spare from now on. */
 void manage_enter(struct manage *m, const struct target *t, int number);
 

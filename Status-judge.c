@@ -179,7 +179,8 @@ static void say_remedy(const struct look *l, struct status *s)
 
 	if (l->idle_spares && strcmp(l->a->sync.action, "frozen") == 0) {
 		append(&s->next, "A spare is there, but rebuilding is frozen: let it begin.");
-		append(&s->command[0], "echo idle > /sys/block/%s/md/sync_action", l->a->devnm);
+		append(&s->command[0], "mdadm --action=idle");
+		append_word(&s->command[0], l->path);
 		return;
 	}
 	if (l->idle_spares) {
@@ -187,10 +188,11 @@ static void say_remedy(const struct look *l, struct status *s)
 		       l->a->sync.readonly ? "no longer read-only" : "next written to");
 		return;
 	}
-	append(&s->next, "Replace %s by a device with at least %s for data. It cannot be added to "
-	       "the running array with this version of mdadm.",
+	append(&s->next, "Replace %s by a device with at least %s for data: mdadm",
 	       l->faulty_path ? l->faulty_path : "what is missing",
 	       report_size_text(l->a->geo.size_sec, SIZE_KIB_NAMED, size, sizeof(size)));
+	append_word(&s->next, l->path);
+	append(&s->next, " --add DEVICE");
 }
 
 static void say_degraded(const struct look *l, struct status *s)

@@ -89,10 +89,25 @@ static int add_new(struct swap *s)
 	return manage_add(s->m, &add, s->new);
 }
 
+/* Another member that waits for a spare, which would be given the new one; NULL: none. */
+static const struct array_member *waits_too(const struct swap *s)
+{
+	const struct array *a = s->m->array;
+
+	for (size_t i = 0; i < a->n_member; i++) {
+		const struct array_member *am = &a->member[i];
+
+		if (am != s->old->member && am->disk.raid_disk >= 0 &&
+		    manage_is(s->m, am->kname, "want_replacement") && !manage_twin(a, am))
+			return am;
+	}
+	return NULL;
+}
+
 /* What cannot become the old one in the slot of the new one. */
 static int refuse(const struct swap *s)
 {
-	const struct array_member *old = s->old->member, *new = s->new->member;
+	const struct array_member *old = s->old->member, *new = s->new->member, *other;
 
 	if (new && new->disk.faulty)
 		say_error("%s has failed in %s: it cannot replace %s\nremove it, and take another one",
@@ -107,6 +122,10 @@ static int refuse(const struct swap *s)
 	else if (old && !old->disk.faulty && !is_copied(s) && manage_degraded(s->m->array))
 		say_error("%s lacks a member, and would take %s for that\nadd it: mdadm %s --add %s",
 			  s->m->path, s->new->shown, s->m->path, s->new->shown);
+	else if (old && !old->disk.faulty && !new && (other = waits_too(s)))
+		say_error("%s in %s waits to be replaced, and would take %s for that\nadd it: mdadm %s --add-spare %s",
+			  other->path ? other->path : other->kname, s->m->path, s->new->shown, s->m->path,
+			  s->new->shown);
 	else
 		return STATUS_OK;
 	return STATUS_FAILED;

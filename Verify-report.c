@@ -149,6 +149,7 @@ static void add_verdict(const struct verify_outcome *o, struct report *r)
 	if (f->untold_sec)
 		report_text(r, REPORT_TEXT, NULL, "Not compared", "%s of each member: there is "
 			    "nothing left to compare it with",
+			    f->untold_sec == 1 ? "512 bytes" :
 			    report_size_text(f->untold_sec, SIZE_KIB_NAMED, size, sizeof(size)));
 	else if (o->v->missing)
 		report_text(r, REPORT_TEXT, NULL, "Note", "a member is missing: there is less to compare, "

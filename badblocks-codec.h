@@ -9,7 +9,7 @@
 
 #include "bytes.h"
 
-/* In sectors, from where the data begins. */
+/* In sectors, from the begin of the device (rdev_set_badblocks, drivers/md/md.c). */
 struct bad_blocks {
 	uint64_t start_sec, count_sec;
 };

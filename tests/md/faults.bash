@@ -16,12 +16,6 @@ UNDO=/var/lib/mdadm/undo
 
 # --- the world -----------------------------------------------------------------------------
 
-# into NAME FILE: what is in the file.
-into() {
-	IFS= read -r -d '' "$1" <"$2" || :
-	printf -v "$1" %s "${!1%$'\n'}"
-}
-
 # The one array in ARRAY: none, or what the driver says of it.
 look_at_array() {
 	local at

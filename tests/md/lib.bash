@@ -106,6 +106,12 @@ wait_for() {
 	done
 }
 
+# into NAME FILE: what is in the file, without a process.
+into() {
+	IFS= read -r -d '' "$1" <"$2" || :
+	printf -v "$1" %s "${!1%$'\n'}"
+}
+
 # md_attr mdX NAME: what the driver says.
 md_attr() {
 	cat "/sys/block/$1/md/$2"

@@ -452,6 +452,29 @@ mdadm: added ${DISKS[3]}"
 	said 2 "mdadm: only 'devicesize', 'bbl', 'no-bbl', and 'force-no-bbl' can be updated with --re-add"
 }
 
+# A RAID1 that was stopped with a replacement of such a member would not start again.
+@test "what is not in sync itself is not replaced" {
+	disks 4 5M
+	make 1 2
+	echo 2048 >$SYS/sync_max
+	manage -q --fail "${DISKS[0]}" --add "${DISKS[2]}"
+	wait_for 10 md_is md0 sync_action recover
+	manage --replace "${DISKS[2]}"
+	said 1 "mdadm: ${DISKS[2]} is being rebuilt in /dev/md0 and so cannot be replaced.
+       wait until that is done (mdadm --wait /dev/md0)"
+	[[ $(state_of "${DISKS[2]}") != *want_replacement* ]]
+	echo max >$SYS/sync_max
+	wait_for 20 whole
+	echo 2048 >$SYS/sync_max
+	manage -q --replace "${DISKS[1]}" --add "${DISKS[3]}"
+	wait_for 10 md_is md0 sync_action recover
+	manage --replace "${DISKS[3]}"
+	[ "$status" = 1 ]
+	[[ $output == "mdadm: ${DISKS[3]} is being filled as a replacement in /dev/md0 and so cannot be replaced."* ]]
+	echo max >$SYS/sync_max
+	wait_for 20 whole
+}
+
 @test "flags of members: write-mostly and failfast are set and cleared" {
 	disks 3 5M
 	make 1 2 -b internal
@@ -512,6 +535,14 @@ mdadm: added ${DISKS[3]}"
 	run "$MDADM" --swap /dev/md0 "${DISKS[2]}" "${DISKS[4]}"
 	[ "$status" = 1 ]
 	[ "$output" = "mdadm: ${DISKS[4]} has a slot of its own in /dev/md0: it cannot replace ${DISKS[2]}" ]
+	# the new one would be another's
+	manage -q --replace "${DISKS[3]}"
+	run "$MDADM" --swap /dev/md0 "${DISKS[2]}" "${DISKS[0]}"
+	[ "$status" = 1 ]
+	[ "$output" = "mdadm: ${DISKS[3]} in /dev/md0 waits to be replaced, and would take ${DISKS[0]} for that
+       add it: mdadm /dev/md0 --add-spare ${DISKS[0]}" ]
+	[ ! -e "$SYS/dev-$(kname "${DISKS[0]}")" ]
+	echo -want_replacement >"$SYS/dev-$(kname "${DISKS[3]}")/state"
 	run "$MDADM" --swap --wait /dev/md0 "$(kname "${DISKS[2]}")" "${DISKS[0]}"
 	echo "$output"
 	[ "$status" = 0 ]

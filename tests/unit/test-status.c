@@ -55,7 +55,7 @@ static const struct {
 	{ "rebuilt onto a spare", 5, 2, "AAA F", 0, 0, "idle", false, 4, "warned", 1, true,
 	  "has failed", NULL },
 	{ "a spare that may not", 5, 2, "AA. S", 0, 0, "frozen", false, 6, "exposed", 0, true,
-	  "frozen", "echo idle > /sys/block/md7/md/sync_action" },
+	  "frozen", "mdadm --action=idle /dev/md7" },
 	{ "pairs", 10, 0x102, "AAAA", 0, 0, "idle", false, 0, "healthy", 1, false, "", NULL },
 	{ "one of each pair", 10, 0x102, "A..A", 0, 0, "idle", false, 6, "exposed", 0, true,
 	  "slots 1 and 2", NULL },
