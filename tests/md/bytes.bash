@@ -48,7 +48,7 @@ same_bytes() {
 			function within(from, n) { return o >= from && o < from + n }
 			function changes() {
 				if (meta == "0.90")
-					return within(28, 4) || within(128, 4) || within(152, 4)
+					return within(24, 4) || within(128, 4) || within(152, 4)
 				return within(64, 8) || within(168, 16) || within(192, 8) || within(216, 4)
 			}
 			{
