@@ -43,19 +43,19 @@ whole() {
 	local meta
 
 	for meta in 0.90 1.2; do
-		make /dev/md0 -e $meta -l1 -n2 -x1 --bitmap=$FILE --assume-clean "${DISKS[@]:0:3}"
+		make /dev/md0 -e $meta -l1 -n2 -x1 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:3}"
 		alike --detail /dev/md0
 		grep -q "Intent Bitmap : $FILE\$" got
 		alike --detail --brief /dev/md0
 		grep -q " bitmap=$FILE " got
 		alike --detail --scan -v
 		alike --detail --export /dev/md0
-		alike --examine-bitmap $FILE
+		alike --examine-bitmap "$FILE"
 		[ $meta = 0.90 ] || alike --examine-bitmap "${DISKS[0]}"
 		"$MDADM" --detail --json /dev/md0 | python3 -c "import json, sys; assert json.load(sys.stdin)['arrays'][0]['intent_bitmap'] == '$FILE'"
 		stop_arrays
 		"$ORACLE" --zero-superblock "${DISKS[@]:0:3}"
-		rm $FILE
+		rm "$FILE"
 	done
 	make /dev/md0 -l1 -n2 --bitmap=internal --assume-clean "${DISKS[@]:0:2}"
 	alike --detail /dev/md0
@@ -63,7 +63,7 @@ whole() {
 }
 
 @test "a member comes back by what the file says" {
-	make /dev/md0 -l1 -n2 --bitmap=$FILE --assume-clean "${DISKS[@]:0:2}"
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	"$MDADM" -q /dev/md0 --fail "${DISKS[1]}" --remove "${DISKS[1]}"
 	dd if=/dev/urandom of=/dev/md0 bs=64K count=2 oflag=direct status=none
 	run -0 "$MDADM" /dev/md0 --re-add "${DISKS[1]}"
@@ -74,13 +74,13 @@ mdadm: re-added ${DISKS[1]}" ]]
 	cmp -n 131072 -i $((4096 * 512)) "${DISKS[0]}" "${DISKS[1]}"
 	"$MDADM" -q /dev/md0 --fail "${DISKS[1]}" --remove "${DISKS[1]}"
 	# what the kernel has cleared meanwhile is not known to an older member
-	printf '\1\0\0\0\0\0\0\1' | dd of=$FILE bs=1 seek=32 conv=notrunc status=none
+	printf '\1\0\0\0\0\0\0\1' | dd of="$FILE" bs=1 seek=32 conv=notrunc status=none
 	run -1 "$MDADM" /dev/md0 --re-add "${DISKS[1]}"
 	[[ $output == *"it has missed more than the bitmap knows"* ]]
 }
 
 @test "it is taken off; the file stays" {
-	make /dev/md0 -l1 -n2 --bitmap=$FILE --assume-clean "${DISKS[@]:0:2}"
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	run -1 "$MDADM" --grow /dev/md0 --bitmap=internal
 	[ "$output" = "mdadm: bitmap already present on /dev/md0
        it is the file $FILE; first: mdadm --grow /dev/md0 --bitmap=none" ]
@@ -93,7 +93,7 @@ mdadm: re-added ${DISKS[1]}" ]]
 	[ "$(<$SYS/bitmap/location)" = file ]
 	"$MDADM" --grow /dev/md0 --bitmap=none
 	[ "$(<$SYS/bitmap/location)" = none ]
-	[ -s $FILE ]
+	[ -s "$FILE" ]
 	"$MDADM" --grow /dev/md0 --bitmap=internal
 	[ "$(<$SYS/bitmap/location)" = +8 ]
 }
@@ -103,10 +103,10 @@ mdadm: re-added ${DISKS[1]}" ]]
 
 	for words in "--create /dev/md0 --run -l1 -n2" "--build /dev/md0 -l1 -n2" "--assemble /dev/md0"; do
 		# shellcheck disable=SC2086 # words
-		run -2 "$MDADM" $words --bitmap=$FILE "${DISKS[@]:0:2}"
+		run -2 "$MDADM" $words --bitmap="$FILE" "${DISKS[@]:0:2}"
 		[ "$output" = "mdadm: --bitmap with a file is not available in this version" ]
 	done
-	make /dev/md0 -l1 -n2 --bitmap=$FILE --assume-clean "${DISKS[@]:0:2}"
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
 	stop_arrays
 	run -0 "$MDADM" --assemble --scan
