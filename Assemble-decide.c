@@ -167,24 +167,6 @@ static void introduce(const struct assemble *a)
 	}
 }
 
-/*
- * A superblock at the end of a disk is seen through its last partition too.  Sectors of the disk.
- */
-static uint64_t place_on_disk(const struct member *m, uint64_t start_sec)
-{
-	return start_sec + m->super->fmt->place_sec(m->super->minor, m->dev_sec);
-}
-
-/* Is disk the disk of part, and what both carry the same bytes? */
-static bool is_seen_through(const struct member *part, const struct member *disk)
-{
-	uint64_t start_sec;
-	dev_t whole;
-
-	return blk_partition_of(part->id.rdev, &whole, &start_sec) && whole == disk->id.rdev &&
-	       place_on_disk(part, start_sec) == place_on_disk(disk, 0);
-}
-
 static void drop_kept(struct assemble *a, size_t i)
 {
 	memmove(&a->kept[i], &a->kept[i + 1], (--a->n - i) * sizeof(*a->kept));
@@ -198,9 +180,9 @@ static bool drop_disk_of_partition(struct assemble *a)
 {
 	const size_t *twin = a->sel.twin;
 	const struct member *one = a->kept[twin[0]], *two = a->kept[twin[1]];
-	bool first = is_seen_through(one, two);
+	bool first = member_is_through(one, two);
 
-	if (a->listed || one->held || two->held || (!first && !is_seen_through(two, one)))
+	if (a->listed || one->held || two->held || (!first && !member_is_through(two, one)))
 		return false;
 	say_note("%s and its partition %s show the same superblock: the partition is taken",
 		 first ? two->path : one->path, first ? one->path : two->path);

@@ -55,15 +55,6 @@ static bool report_raid(struct candidate *d, struct blkdev *b)
 	return true;
 }
 
-static bool has_reiserfs(struct blkdev *b)
-{
-	uint8_t bytes[SIGNATURE_REISERFS_BYTES];
-
-	return b->size_sec * SECTOR_BYTES >= SIGNATURE_REISERFS_AT + sizeof(bytes) &&
-	       !blk_read(b, SIGNATURE_REISERFS_AT, bytes, sizeof(bytes), NULL) &&
-	       signature_reiserfs((struct span){ bytes, sizeof(bytes) });
-}
-
 static bool report_filesystems(struct blkdev *b, struct span head)
 {
 	struct ext_info ext;
@@ -76,21 +67,24 @@ static bool report_filesystems(struct blkdev *b, struct span head)
 			  b->path, (unsigned long long)ext.size_kib, when);
 		odd = true;
 	}
-	if (has_reiserfs(b)) {
-		say_error("%s appears to contain a reiserfs file system", b->path);
+	for (const struct signature *k = signatures; k->what; k++) {
+		if (!mode_carries(b, k))
+			continue;
+		say_error("%s appears to contain %s", b->path, k->what);
 		odd = true;
 	}
 	return odd;
 }
 
 /* Only a mirror with its metadata at the end leaves a partition table where it is and in use. */
-static bool report_partitions(const struct create *c, const struct candidate *d, struct span head)
+static bool report_partitions(const struct create *c, const struct candidate *d, struct blkdev *b,
+			      struct span head)
 {
 	bool whole_disk_image = c->geo.level == LEVEL_RAID1 ||
 				(c->geo.level == LEVEL_RAID0 && c->geo.raid_disks == 1);
-	uint64_t end_sec;
+	uint64_t end_sec = 0;
 
-	if (!signature_mbr(head, &end_sec))
+	if (!signature_mbr(head, &end_sec) && !mode_has_gpt(b))
 		return false;
 	say_error("partition table exists on %s", d->path);
 	if (!whole_disk_image || d->data_offset_sec)
@@ -116,7 +110,7 @@ static bool report_content(const struct create *c, struct candidate *d, struct b
 	}
 	odd = report_filesystems(b, span);
 	odd |= report_raid(d, b);
-	odd |= report_partitions(c, d, span);
+	odd |= report_partitions(c, d, b, span);
 	return odd;
 }
 

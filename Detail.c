@@ -145,11 +145,13 @@ static void add_state(struct detail *d)
 	const struct array *a = d->a;
 	int working = a->active ? a->info.working : a->n_total;
 
-	if (a->info.bitmap_present) {
+	if (a->bitmap_file)
+		report_text(&d->r, REPORT_DATA, "intent_bitmap", "Intent Bitmap", "%s", a->bitmap_file);
+	else if (a->info.bitmap_present)
 		report_text(&d->r, REPORT_DATA, "intent_bitmap", "Intent Bitmap", "Internal%s",
 			    a->info.clustered ? "(Clustered)" : "");
+	if (a->bitmap_file || a->info.bitmap_present)
 		report_blank(&d->r);
-	}
 	if (a->info.utime)
 		report_time(&d->r, REPORT_DATA, "update_time", "Update Time", a->info.utime);
 	add_state_line(d);
@@ -473,6 +475,8 @@ static void print_brief(struct detail *d)
 	if (a->persistent)
 		report_text(&d->r, REPORT_BRIEF, "metadata", NULL, "%s",
 			    metadata_text(a, version, sizeof(version)));
+	if (a->bitmap_file)
+		report_disk_text(&d->r, REPORT_BRIEF, "bitmap", NULL, a->bitmap_file, strlen(a->bitmap_file));
 	if (a->info.spare > 0 && !d->o->no_devices)
 		report_number(&d->r, REPORT_BRIEF, "spares", NULL, (uint64_t)a->info.spare);
 	/* 4.6 has no name=, but ReaR makes an array anew from this line */

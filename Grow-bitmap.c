@@ -131,7 +131,11 @@ static int add_alone(struct grow *g)
 		return STATUS_FAILED;
 	}
 	if (has_bitmap(g)) {
-		say_error("bitmap already present on %s", g->path);
+		if (g->array->bitmap_file)
+			say_error("bitmap already present on %s\nit is the file %s; first: mdadm --grow %s "
+				  "--bitmap=none", g->path, g->array->bitmap_file, g->path);
+		else
+			say_error("bitmap already present on %s", g->path);
 		return STATUS_FAILED;
 	}
 	status = may_have_one(g);
@@ -158,7 +162,7 @@ static int take_away(struct grow *g)
 		return STATUS_FAILED;
 	}
 	plan_open_running(p, g->devnm);
-	plan_remove_bitmap(p, g->path);
+	plan_remove_bitmap(p, g->path, g->array->bitmap_file);
 	if (plan_run(p, &err)) {
 		say_err(&err);
 		return STATUS_FAILED;

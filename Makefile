@@ -174,7 +174,7 @@ bench:
 build/bench/%: tests/bench/%.c build/bench/flags
 	$(CC) $(C_ALL) -O2 -static -o $@ $(filter %.c,$^)
 
-build/bench/limit: tests/bench/limit-read.c tests/bench/limit-arrays.c tests/bench/limit.h
+build/bench/limit: tests/bench/limit-read.c tests/bench/limit-arrays.c tests/bench/limit-manage.c tests/bench/limit.h
 
 # root on an array, from three kinds of initramfs, with this program and the packaged one; half an hour
 boots:

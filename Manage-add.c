@@ -161,7 +161,13 @@ static bool tell_content(const struct adding *a)
 		say_note("%s appears to contain an ext2fs file system: that is lost", a->t->shown);
 		odd = true;
 	}
-	if (signature_mbr(span, &end_sec)) {
+	for (const struct signature *k = signatures; k->what; k++) {
+		if (!mode_carries(a->dev, k))
+			continue;
+		say_note("%s appears to contain %s: that is lost", a->t->shown, k->what);
+		odd = true;
+	}
+	if (signature_mbr(span, &end_sec) || mode_has_gpt(a->dev)) {
 		say_note("%s has a partition table: that is lost", a->t->shown);
 		odd = true;
 	}

@@ -250,7 +250,7 @@ static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 	if (bits / 8 >= BITMAP_BYTES_MAX)
 		return UINT64_MAX;
 	bytes = xcalloc(1, bits / 8 + 1);
-	if (blk_read_now(b, at + sizeof(head), bytes, bits / 8 + 1, NULL))
+	if (blk_read_now(b, at + sizeof(head), bytes, (bits + 7) / 8, NULL))
 		return UINT64_MAX;
 	dirty = count_bits(bytes, bits) * (h.chunk_bytes / SECTOR_BYTES);
 	return MIN(dirty, h.sync_size_sec);
@@ -258,6 +258,10 @@ static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 
 static uint64_t gap_sec(const struct array *a)
 {
+	struct blkdev *file cleanup(blk_cleanup) = NULL;
+
+	if (a->bitmap_file)
+		return blk_open(a->bitmap_file, BLK_READ, &file, NULL) ? UINT64_MAX : dirty_sec(file, 0);
 	for (size_t i = 0; i < a->n_member; i++) {
 		struct blkdev *b cleanup(blk_cleanup) = NULL;
 		struct super *s cleanup(super_cleanup) = NULL;

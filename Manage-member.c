@@ -138,25 +138,56 @@ static void detached_members(struct manage *m, struct targets *list)
 	closedir(d);
 }
 
+static bool is_of(const struct member *m, const struct super *ours)
+{
+	return !m->rc && !super_difference(ours, m->super) && m->disk.role == ROLE_ACTIVE;
+}
+
+/* The slot of a member, or that it had until it failed: its own superblock is as it was then. */
+static int slot_of(const struct array_member *am, const struct super *ours)
+{
+	int slot = am->disk.raid_disk;
+	struct member had;
+
+	if (slot >= 0 || !am->disk.faulty || !am->path || !ours)
+		return slot;
+	member_probe(&had, xstrdup(am->path), ours->fmt, SUPER_ANY_MINOR, 0);
+	if (is_of(&had, ours))
+		slot = had.disk.slot;
+	member_free(&had);
+	return slot;
+}
+
+/* Only what has failed can be removed, and only what has not can fail. */
+static bool in_set(const struct array_member *am, bool failed, uint32_t copies, uint32_t set,
+		   const struct super *ours)
+{
+	int slot = am->disk.faulty == failed ? slot_of(am, ours) : -1;
+
+	return slot >= 0 && (uint32_t)slot % copies == set;
+}
+
 /* The half of a RAID10 of near copies: slots that have the same place in each set of copies. */
-static bool set_members(struct manage *m, const char *word, struct targets *list)
+static bool set_members(struct manage *m, const struct request_device *d, struct targets *list)
 {
 	const struct geometry *g = &m->array->geo;
-	uint32_t copies = g->layout & 0xff, set = (uint32_t)(word[4] - 'A');
+	uint32_t copies = g->layout & 0xff, set = (uint32_t)(d->name[4] - 'A');
+	struct super *ours cleanup(super_cleanup) = NULL;
+	bool failed = d->member == MEMBER_REMOVE;
 
 	if (g->level != LEVEL_RAID10 || (g->layout >> 8 & 0xff) != 1 || copies < 2 ||
-	    g->raid_disks % copies || word[5] || set >= copies) {
-		say_error("%s has no set of members called %s", m->path, word + 4);
+	    g->raid_disks % copies || d->name[5] || set >= copies) {
+		say_error("%s has no set of members called %s", m->path, d->name + 4);
 		return false;
 	}
-	for (size_t i = 0; i < m->array->n_member; i++) {
-		struct array_member *am = &m->array->member[i];
-
-		if (am->disk.raid_disk >= 0 && (uint32_t)am->disk.raid_disk % copies == set)
-			add_member(list, am, NULL);
-	}
+	if (failed && m->array->persistent && array_load_super(m->array, &ours))
+		ours = NULL;
+	for (size_t i = 0; i < m->array->n_member; i++)
+		if (in_set(&m->array->member[i], failed, copies, set, ours))
+			add_member(list, &m->array->member[i], NULL);
 	if (!list->n)
-		say_error("no member of %s is in its set %s: one that has failed is in none", m->path, word + 4);
+		say_error("no member of set %s of %s %s", d->name + 4, m->path,
+			  failed ? "has failed: --fail it first" : "works");
 	return list->n;
 }
 
@@ -169,10 +200,20 @@ static bool takes(const struct request_device *d, const char *word, const char *
 	return false;
 }
 
+/* Of a disk and its partition that show the same superblock the partition is the member. */
+static bool is_disk_of_another(const struct member *found, size_t n, const struct member *disk)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!found[i].rc && member_is_through(&found[i], disk))
+			return true;
+	return false;
+}
+
 /* Members of this array that are somewhere in the machine, and not in it. */
 static int missing_members(struct manage *m, struct targets *list)
 {
 	struct super *ours cleanup(super_cleanup) = NULL;
+	struct member *found;
 	char **path;
 	size_t n;
 
@@ -181,19 +222,16 @@ static int missing_members(struct manage *m, struct targets *list)
 		return STATUS_FAILED;
 	}
 	path = config_devices(m->conf, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct member found;
-
-		member_probe(&found, xstrdup(path[i]), ours->fmt, SUPER_ANY_MINOR, 0);
-		if (found.rc == 0 && !super_difference(ours, found.super) &&
-		    found.disk.role == ROLE_ACTIVE && !member_by_rdev(m->array, found.id.rdev)) {
+	found = members_probe(path, n, ours->fmt, SUPER_ANY_MINOR, 0);
+	for (size_t i = 0; i < n; i++)
+		if (is_of(&found[i], ours) && !member_by_rdev(m->array, found[i].id.rdev) &&
+		    !is_disk_of_another(found, n, &found[i])) {
 			struct target *t = add(list);
 
 			t->shown = xstrdup(path[i]);
-			t->rdev = found.id.rdev;
+			t->rdev = found[i].id.rdev;
 		}
-		member_free(&found);
-	}
+	members_free(found, n);
 	config_free_devices(path, n);
 	return STATUS_OK;
 }
@@ -223,7 +261,7 @@ static int word_targets(struct manage *m, const struct request_device *d, struct
 	if (!strncmp(word, "set-", 4) && word[4]) {
 		if (!takes(d, word, "--remove or --fail", MEMBER_REMOVE, MEMBER_FAIL))
 			return STATUS_FAILED;
-		return set_members(m, word, list) ? STATUS_OK : STATUS_FAILED;
+		return set_members(m, d, list) ? STATUS_OK : STATUS_FAILED;
 	}
 	return -1;
 }

@@ -47,12 +47,27 @@ static bool knows_all(const struct adding *a)
 	return true;
 }
 
-/* The header of the bitmap on a member in sync. */
-static bool bitmap_head(const struct adding *a, struct bitmap_head *h)
+static bool has_bitmap(const struct adding *a)
+{
+	return a->array.bitmap || a->m->array->bitmap_file;
+}
+
+static bool read_head(struct blkdev *b, uint64_t at, struct bitmap_head *h)
 {
 	uint8_t bytes[BITMAP_HEAD_BYTES];
+
+	return !blk_read_now(b, at, bytes, sizeof(bytes), NULL) &&
+	       !bitmap_decode((struct span){ bytes, sizeof(bytes) }, h, NULL);
+}
+
+/* The header of the bitmap in its file, or on a member in sync. */
+static bool bitmap_head(const struct adding *a, struct bitmap_head *h)
+{
+	struct blkdev *file cleanup(blk_cleanup) = NULL;
 	uint64_t at;
 
+	if (a->m->array->bitmap_file)
+		return !blk_open(a->m->array->bitmap_file, BLK_READ, &file, NULL) && read_head(file, 0, h);
 	for (size_t i = 0; i < a->m->array->n_member; i++) {
 		struct blkdev *b cleanup(blk_cleanup) = NULL;
 		struct super *s cleanup(super_cleanup) = NULL;
@@ -60,8 +75,7 @@ static bool bitmap_head(const struct adding *a, struct bitmap_head *h)
 
 		if (am->disk.sync && !am->disk.faulty && am->path && !blk_open(am->path, BLK_READ, &b, NULL) &&
 		    !super_load(b, NULL, SUPER_ANY_MINOR, 0, &s, NULL) && s->fmt->bitmap_at(s, &at) &&
-		    !blk_read_now(b, at, bytes, sizeof(bytes), NULL) &&
-		    !bitmap_decode((struct span){ bytes, sizeof(bytes) }, h, NULL))
+		    read_head(b, at, h))
 			return true;
 	}
 	return false;
@@ -87,7 +101,7 @@ static const char *why_not(const struct adding *a)
 		return "it may have been written to apart from the array; --add takes it as a new device";
 	if (a->old_disk.events == a->disk.events)
 		return NULL;
-	if (!a->array.bitmap || !bitmap_head(a, &h))
+	if (!has_bitmap(a) || !bitmap_head(a, &h))
 		return "without a bitmap what it has missed is not known; --add takes it as a new device";
 	if (a->old_disk.events < h.events_cleared)
 		return "it has missed more than the bitmap knows; --add takes it as a new device";
@@ -194,7 +208,7 @@ int readd_failed(struct adding *a)
 	const char *why = why_not(a);
 	struct err err;
 
-	if (!why && !a->array.bitmap)
+	if (!why && !has_bitmap(a))
 		why = "without a bitmap what it has missed is not known; --add takes it as a new device";
 	if (!why && updates(a))
 		why = "the array has it still, so its superblock cannot be changed; --remove it first";

@@ -29,6 +29,7 @@ void array_free(struct array *a)
 	for (size_t i = 0; i < a->n_member; i++)
 		free(a->member[i].path);
 	free(a->member);
+	free(a->bitmap_file);
 	free(a);
 }
 
@@ -251,6 +252,14 @@ static void load_active(struct array *a, int dir_fd)
 		load_version(a, dir_fd);
 }
 
+static void load_bitmap_file(struct array *a, int fd)
+{
+	char path[MD_FILE_BYTES];
+
+	if (!a->info.bitmap_present && level_has_redundancy(a->geo.level) && !md_bitmap_file(fd, path) && path[0])
+		a->bitmap_file = xstrdup(path);
+}
+
 /* "clear" is a device of the driver without an array on it. */
 static bool is_clear(int dir_fd)
 {
@@ -303,6 +312,7 @@ static int load(struct array *a, struct blkdev *b, unsigned want, struct err *er
 		return load_inactive(a, b->path, dir_fd, err);
 	a->size_sec = b->size_sec;
 	load_active(a, dir_fd);
+	load_bitmap_file(a, b->fd);
 	if (want & ARRAY_STATUS)
 		load_status(a, dir_fd);
 	if (want & ARRAY_MEMBERS)

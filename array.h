@@ -34,6 +34,7 @@ struct array {
 	struct md_array info;    /* all zero when inactive */
 	struct geometry geo;     /* of an active array; size_sec: component, 0 unknown */
 	uint64_t size_sec;       /* of the whole array */
+	char *bitmap_file;       /* its bitmap is that file; NULL: it is not in one */
 	struct mdstat_entry status;
 	int n_total;             /* members of any kind */
 	char state[20];          /* array_state of a level without redundancy: "clean" ... */

@@ -150,6 +150,23 @@ int md_remove_bitmap(int fd)
 	return submit(fd, SET_ARRAY_INFO, &a);
 }
 
+int md_bitmap_file(int fd, char out[MD_FILE_BYTES])
+{
+	mdu_bitmap_file_t f;
+	int rc;
+
+	memset(&f, 0, sizeof(f));
+	rc = submit(fd, GET_BITMAP_FILE, &f);
+	f.pathname[sizeof(f.pathname) - 1] = '\0';
+	memcpy(out, rc ? "" : f.pathname, rc ? 1 : MD_FILE_BYTES);
+	return rc;
+}
+
+int md_drop_bitmap_file(int fd)
+{
+	return submit(fd, SET_BITMAP_FILE, (void *)-1L);
+}
+
 int md_add_disk(int fd, const struct md_disk *d)
 {
 	mdu_disk_info_t k;

@@ -45,6 +45,11 @@ int md_set_version(int fd, int major_version, int minor_version);
 int md_set_shape(int fd, const struct md_array *a);
 /* Takes the internal bitmap off a running array: -ENOENT it has none, -EBUSY it is being synced, -EROFS. */
 int md_remove_bitmap(int fd);
+/* The file that is the bitmap of a running array; "": none is.  -ENOTTY, -EINVAL: the kernel has no such bitmaps. */
+#define MD_FILE_BYTES 4096
+int md_bitmap_file(int fd, char out[MD_FILE_BYTES]);
+/* Takes it off: -ENOENT, -EBUSY, -EROFS as above. */
+int md_drop_bitmap_file(int fd);
 int md_add_disk(int fd, const struct md_disk *d);
 int md_run(int fd);
 int md_stop(int fd);

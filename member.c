@@ -166,6 +166,21 @@ struct member *members_probe(char *const *path, size_t n, const struct superswit
 	return all;
 }
 
+/* Sectors of the disk. */
+static uint64_t place_on_disk(const struct member *m, uint64_t start_sec)
+{
+	return start_sec + m->super->fmt->place_sec(m->super->minor, m->dev_sec);
+}
+
+bool member_is_through(const struct member *part, const struct member *disk)
+{
+	uint64_t start_sec;
+	dev_t whole;
+
+	return blk_partition_of(part->id.rdev, &whole, &start_sec) && whole == disk->id.rdev &&
+	       place_on_disk(part, start_sec) == place_on_disk(disk, 0);
+}
+
 void member_free(struct member *m)
 {
 	free(m->path);

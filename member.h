@@ -35,6 +35,12 @@ void member_probe_alone(struct member *m, char *path, const struct superswitch *
 			unsigned load_flags);
 void member_free(struct member *m);
 
+/*
+ * A superblock at the end of a disk is seen through its last partition too: is disk the disk of part, and what
+ * both carry the same bytes?  Both have a superblock.
+ */
+bool member_is_through(const struct member *part, const struct member *disk);
+
 /* What the kernel that runs is too old for, "\n..." in text; NULL: nothing. */
 const char *member_kernel_hint(const struct member *m, char *text, size_t cap);
 

@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "report.h"
 #include "say.h"
+#include "signature.h"
 #include "super.h"
 #include "sysfs.h"
 #include "util.h"
@@ -144,6 +145,21 @@ int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *e
 		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
 	*rdev = st.st_rdev;
 	return 0;
+}
+
+bool mode_carries(struct blkdev *b, const struct signature *k)
+{
+	uint8_t bytes[SIGNATURE_BYTES_MOST];
+
+	return (uint64_t)k->at + k->n <= b->size_sec * SECTOR_BYTES && !blk_read(b, k->at, bytes, k->n, NULL) &&
+	       k->is((struct span){ bytes, k->n });
+}
+
+bool mode_has_gpt(struct blkdev *b)
+{
+	const struct signature gpt = { "a partition table", b->sector_bytes, SECTOR_BYTES, signature_gpt };
+
+	return mode_carries(b, &gpt);
 }
 
 int mode_check_file(const struct blkdev *b, struct err *err)

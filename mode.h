@@ -100,8 +100,12 @@ char *mode_array_node(const char *given);
 int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *err);
 
 struct blkdev;
+struct signature;
 /* The kernel lets anybody write to a file below a loop device: -EBUSY, if b is such a file. */
 int mode_check_file(const struct blkdev *b, struct err *err);
+/* Does the device carry that?  One that cannot be read carries nothing. */
+bool mode_carries(struct blkdev *b, const struct signature *k);
+bool mode_has_gpt(struct blkdev *b);
 
 /* A plan for this request: a dry one with --dry-run.  The caller frees. */
 struct plan *mode_plan(const struct request *r);

@@ -69,9 +69,9 @@ static const struct page pages[] = {
 	  "mdadm --incremental --rebuild-map\n",
 	  "Adds a device to the array it belongs to, and starts that once it is whole.\n" },
 	{ MODE_BUILD, "build",
-	  "mdadm --build ARRAY --level=LEVEL --raid-devices=N DEVICE...\n",
+	  "mdadm --build ARRAY --level=KIND --raid-devices=N DEVICE...\n",
 	  "Starts an array that has no metadata: everything is said on the command line,\n"
-	  "each time.  Levels are linear, 0, 1, 10, multipath and faulty.\n" },
+	  "each time.\n" },
 	{ MODE_GROW, "grow",
 	  "mdadm --grow ARRAY --bitmap=internal|none [OPTION]...\n"
 	  "mdadm --grow ARRAY --consistency-policy=ppl|resync\n",

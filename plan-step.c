@@ -420,9 +420,10 @@ static int undo_member_attribute(struct plan *p, struct step *s, struct err *err
 
 static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
 {
-	int rc = md_remove_bitmap(p->array_fd);
+	int rc = s->value ? md_drop_bitmap_file(p->array_fd) : md_remove_bitmap(p->array_fd);
 
-	return rc ? err_set(err, rc, "failed to remove internal bitmap.\n%s: %s%s", s->path,
+	return rc ? err_set(err, rc, "failed to remove %s bitmap.\n%s: %s%s",
+			    s->value ? "the file as" : "internal", s->path,
 			    strerror(-rc), rc == -EROFS ? "; mdadm --readwrite it first" :
 			    rc == -EBUSY ? "; it is being synchronised: mdadm --wait for the end" :
 			    "") : 0;

@@ -175,7 +175,7 @@ void tell_member_attribute(const struct step *s, struct teller *t)
 
 void tell_remove_bitmap(const struct step *s, struct teller *t)
 {
-	tell_word(t, "ioctl", "SET_ARRAY_INFO");
+	tell_word(t, "ioctl", s->value ? "SET_BITMAP_FILE" : "SET_ARRAY_INFO");
 	tell_text(t, "array", s->path);
 }
 

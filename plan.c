@@ -217,9 +217,11 @@ void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, c
 	append_attribute(p, &kind_array_attribute, devnm, attr, value, undo, failure);
 }
 
-void plan_remove_bitmap(struct plan *p, const char *array)
+void plan_remove_bitmap(struct plan *p, const char *array, const char *file)
 {
-	append(p, &kind_remove_bitmap, array, NULL);
+	struct step *s = append(p, &kind_remove_bitmap, array, NULL);
+
+	s->value = file ? xstrdup(file) : NULL;
 }
 
 void plan_freeze(struct plan *p, const char *devnm)

@@ -159,8 +159,11 @@ void plan_member_attribute(struct plan *p, const char *devnm, const char *kname,
 /* The same of the array itself ("bitmap/location"). */
 void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, const char *value,
 			  const char *undo, const char *failure);
-/* Takes the internal bitmap off the array that was opened.  No undo: what it knew is lost. */
-void plan_remove_bitmap(struct plan *p, const char *array);
+/*
+ * Takes the bitmap off the array that was opened, the internal one or that in a file (NULL: internal), which stays.
+ * No undo: what it knew is lost.
+ */
+void plan_remove_bitmap(struct plan *p, const char *array, const char *file);
 /* Keeps the array from beginning a resync or recovery until plan_thaw; undo: thaws. */
 void plan_freeze(struct plan *p, const char *devnm);
 void plan_thaw(struct plan *p, const char *devnm);

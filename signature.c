@@ -6,6 +6,11 @@
  *   ext2/3/4  byte 1024: superblock; +4 blocks (le32), +24 log2(block) - 10 (le32),
  *             +44 mount time (le32), +56 magic 53 EF       (kernel: fs/ext4/ext4.h)
  *   reiserfs  byte 65536: superblock; +52 "ReIsErFs", "ReIsEr2Fs" or "ReIsEr3Fs"
+ *   btrfs     byte 65536: superblock; +64 "_BHRfS_M"
+ *   XFS       byte 0: "XFSB"
+ *   LUKS      byte 0: "LUKS" BA BE; +6 version 1 or 2 (be16)
+ *   LVM       one of sectors 0 to 3: label; +0 "LABELONE", +24 "LVM2 001"
+ *   swap      the last 10 bytes of the first 4096: "SWAPSPACE2"
  *   GPT       sector 1: "EFI PART"
  *   DDF       last sector: anchor header; +0 magic DE 11 DE 11
  *   IMSM      last sector but one: +0 "Intel Raid ISM Cfg Sig. "
@@ -39,17 +44,58 @@ bool signature_ext(struct span head, struct ext_info *out)
 	return true;
 }
 
-bool signature_reiserfs(struct span super)
+static bool has_at(struct span s, size_t at, const void *bytes, size_t n)
+{
+	return s.n >= at + n && memcmp(s.p + at, bytes, n) == 0;
+}
+
+static bool is_reiserfs(struct span super)
 {
 	static const char *const magics[] = { "ReIsErFs", "ReIsEr2Fs", "ReIsEr3Fs" };
 
-	if (super.n < 64)
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (memcmp(super.p + 52, magics[i], strlen(magics[i])) == 0)
+		if (has_at(super, 52, magics[i], strlen(magics[i])))
 			return true;
 	return false;
 }
+
+static bool is_btrfs(struct span super)
+{
+	return has_at(super, 64, "_BHRfS_M", 8);
+}
+
+static bool is_xfs(struct span head)
+{
+	return has_at(head, 0, "XFSB", 4);
+}
+
+static bool is_luks(struct span head)
+{
+	return has_at(head, 0, "LUKS\xba\xbe\0\1", 8) || has_at(head, 0, "LUKS\xba\xbe\0\2", 8);
+}
+
+static bool is_lvm(struct span head)
+{
+	for (size_t at = 0; at < 4 * 512; at += 512)
+		if (has_at(head, at, "LABELONE", 8) && has_at(head, at + 24, "LVM2 001", 8))
+			return true;
+	return false;
+}
+
+static bool is_swap(struct span head)
+{
+	return has_at(head, 4096 - 10, "SWAPSPACE2", 10);
+}
+
+const struct signature signatures[] = {
+	{ "a reiserfs file system", 65536, 128, is_reiserfs },
+	{ "a btrfs file system", 65536, 128, is_btrfs },
+	{ "an XFS file system", 0, 512, is_xfs },
+	{ "a LUKS encrypted volume", 0, 512, is_luks },
+	{ "an LVM physical volume", 0, 2048, is_lvm },
+	{ "a swap area", 0, 4096, is_swap },
+	{ NULL, 0, 0, NULL },
+};
 
 bool signature_mbr(struct span head, uint64_t *end_sec)
 {
@@ -64,22 +110,17 @@ bool signature_mbr(struct span head, uint64_t *end_sec)
 	return true;
 }
 
-static bool begins_with(struct span s, const void *bytes, size_t n)
-{
-	return s.n >= n && memcmp(s.p, bytes, n) == 0;
-}
-
 bool signature_gpt(struct span sector)
 {
-	return begins_with(sector, "EFI PART", 8);
+	return has_at(sector, 0, "EFI PART", 8);
 }
 
 bool signature_ddf(struct span sector)
 {
-	return begins_with(sector, "\xde\x11\xde\x11", 4);
+	return has_at(sector, 0, "\xde\x11\xde\x11", 4);
 }
 
 bool signature_imsm(struct span sector)
 {
-	return begins_with(sector, "Intel Raid ISM Cfg Sig. ", 24);
+	return has_at(sector, 0, "Intel Raid ISM Cfg Sig. ", 24);
 }

@@ -10,10 +10,20 @@
 
 #include "bytes.h"
 
-/* What must be read from the start of a device to recognise these; of reiserfs, what and where. */
+/* What must be read from the start of a device to recognise ext and MBR. */
 #define SIGNATURE_BYTES 2048
-#define SIGNATURE_REISERFS_AT 65536
-#define SIGNATURE_REISERFS_BYTES 128
+
+/* What a device is known by besides: where it is looked for, in how many bytes. */
+struct signature {
+	const char *what;
+	uint32_t at, n;
+	bool (*is)(struct span s);
+};
+
+#define SIGNATURE_BYTES_MOST 4096
+
+/* Ends with one that has no name. */
+extern const struct signature signatures[];
 
 struct ext_info {
 	uint64_t size_kib;
@@ -22,9 +32,6 @@ struct ext_info {
 
 /* An ext2, ext3 or ext4 superblock at byte 1024. */
 bool signature_ext(struct span head, struct ext_info *out);
-/* reiserfs; super: what was read at SIGNATURE_REISERFS_AT. */
-bool signature_reiserfs(struct span super);
-
 /*
  * A partition table (55 AA at the end of sector 0).  *end_sec: where its last
  * partition ends; a GPT shows its protective one.

@@ -389,7 +389,7 @@ static uint64_t data_ceiling_sec(const struct super1 *sb)
 		end = MIN(end, place_from(super, sb->bblog_offset_sec));
 	if (sb->feature_map & SUPER1_F_BITMAP)
 		end = MIN(end, place_from(super, sb->bitmap_offset_sec));
-	if (sb->feature_map & SUPER1_F_PPL)
+	if (sb->feature_map & SUPER1_F_PPLS)
 		end = MIN(end, place_from(super, super1_ppl_offset_sec(sb)));
 	return end;
 }
@@ -402,7 +402,7 @@ static uint64_t data_floor_sec(const struct super1 *sb, uint64_t bitmap_sec)
 
 	if (sb->feature_map & SUPER1_F_BITMAP)
 		floor = MAX(floor, place_from(super, sb->bitmap_offset_sec + bitmap));
-	if (sb->feature_map & SUPER1_F_PPL)
+	if (sb->feature_map & SUPER1_F_PPLS)
 		floor = MAX(floor, place_from(super, super1_ppl_offset_sec(sb) +
 					      super1_ppl_size_sec(sb)));
 	if (sb->bblog_size_sec)

@@ -37,6 +37,7 @@ enum super1_feature {
 	SUPER1_F_JOURNAL = 512,
 	SUPER1_F_PPL = 1024,
 	SUPER1_F_MULTI_PPL = 2048,
+	SUPER1_F_PPLS = SUPER1_F_PPL | SUPER1_F_MULTI_PPL,
 	SUPER1_F_RAID0_LAYOUT = 4096,
 	SUPER1_F_ALL = 0x1fff,   /* what the kernel knew in 6.1, and still in 6.19 */
 };

@@ -192,7 +192,7 @@ void super1_adopt(struct super *s)
 	struct super1 *sb = &own->sb;
 
 	own->bblog = sb->bblog_offset_sec != 0;
-	own->ppl_new = sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL);
+	own->ppl_new = sb->feature_map & SUPER1_F_PPLS;
 	own->bitmap_sec = super1_bitmap_sec(own);
 	own->bitmap_chunk_bytes = own->bitmap.chunk_bytes;
 	own->bitmap_delay_s = own->bitmap.daemon_sleep_s;

@@ -113,7 +113,7 @@ static void add_space(const struct super1 *sb, struct blkdev *b, struct report *
 	int64_t after;
 
 	super1_unused_sec(sb, b->size_sec, bitmap_sec(sb, b), &before, &after);
-	if (before || after)
+	if (before || after || super1_role_of(sb, sb->dev_number) == SUPER1_ROLE_JOURNAL)
 		report_text(r, REPORT_TEXT, NULL, "Unused Space",
 			    "before=%llu sectors, after=%lld sectors%s",
 			    (unsigned long long)before, (long long)after,
@@ -134,7 +134,7 @@ static void add_logs(const struct super1 *sb, struct report *r)
 		report_offset(r, REPORT_DATA, "bitmap_offset_bytes", "Internal Bitmap",
 			      sb->bitmap_offset_sec);
 		report_note(r, " from superblock");
-	} else if (sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL)) {
+	} else if (sb->feature_map & SUPER1_F_PPLS) {
 		report_size(r, REPORT_DATA, "ppl_size_bytes", "PPL", super1_ppl_size_sec(sb),
 			    SIZE_SECTORS_ONLY);
 		report_note(r, " at offset %d sectors from superblock", super1_ppl_offset_sec(sb));

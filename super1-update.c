@@ -109,7 +109,7 @@ static int64_t logs_end_sec(const struct super1_super *s)
 
 	if (sb->feature_map & SUPER1_F_BITMAP)
 		end = MAX(end, sb->bitmap_offset_sec + (int64_t)super1_bitmap_sec(s));
-	if (sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL))
+	if (sb->feature_map & SUPER1_F_PPLS)
 		end = MAX(end, super1_ppl_offset_sec(sb) + (int64_t)super1_ppl_size_sec(sb));
 	return end;
 }
@@ -139,7 +139,7 @@ static int place_behind(struct super1_super *s, const struct update_values *v, s
 	bool taken = sb->feature_map & SUPER1_F_BITMAP && sb->bitmap_offset_sec < 0 &&
 		sb->bitmap_offset_sec + (int64_t)super1_bitmap_sec(s) > -BBLOG_SEC;
 
-	taken |= sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL) &&
+	taken |= sb->feature_map & SUPER1_F_PPLS &&
 		super1_ppl_offset_sec(sb) + super1_ppl_size_sec(sb) > -BBLOG_SEC;
 	if (taken || used > sb->super_offset_sec - BBLOG_SEC)
 		return refuse(v, err, "there is no room for a log of bad blocks between its data and "
@@ -216,7 +216,7 @@ static int update_ppl(struct super1_super *s, const struct update_values *v, str
 			      "(--update=no-bitmap)");
 	if (sb->feature_map & SUPER1_F_JOURNAL)
 		return refuse(v, err, "it has a write journal");
-	if (sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL))
+	if (sb->feature_map & SUPER1_F_PPLS)
 		return 0;
 	/* the new log is empty: with it the array would count as clean, and start degraded as it is */
 	if (sb->resync_offset_sec != SUPER1_RESYNC_DONE)
@@ -237,7 +237,7 @@ static int update_no_ppl(struct super1_super *s, const struct update_values *v, 
 {
 	(void)v;
 	(void)err;
-	s->sb.feature_map &= ~(uint32_t)(SUPER1_F_PPL | SUPER1_F_MULTI_PPL);
+	s->sb.feature_map &= ~(uint32_t)SUPER1_F_PPLS;
 	return 0;
 }
 

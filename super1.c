@@ -267,7 +267,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.geo = { sb->level, sb->layout, sb->chunk_sec, sb->raid_disks, sb->size_sec },
 		.clean = sb->resync_offset_sec == SUPER1_RESYNC_DONE,
 		.bitmap = sb->feature_map & SUPER1_F_BITMAP,
-		.ppl = sb->feature_map & (SUPER1_F_PPL | SUPER1_F_MULTI_PPL),
+		.ppl = sb->feature_map & SUPER1_F_PPLS,
 		.journal = sb->feature_map & SUPER1_F_JOURNAL,
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
 		.clustered = sb->feature_map & SUPER1_F_CLUSTERED,

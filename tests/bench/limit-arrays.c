@@ -17,9 +17,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <linux/major.h>
-#include <linux/raid/md_u.h>
-
 #include "limit.h"
 
 void wipe(char **path, int n)

@@ -24,6 +24,10 @@
  *	examine-scan DEVICE...           a line for each array
  *	detail NAME                      ioctls and one superblock
  *	detail-scan                      the same for all of /proc/mdstat, in lines
+ *	add NAME DEVICE                  look, write the superblock of a spare, give it to the array
+ *	re-add NAME DEVICE               look, give it back to the array as the member it was
+ *	fail, remove, replace NAME DEVICE   one word to the kernel
+ *	wait NAME                        until nothing runs; exit status 1 when nothing does
  *	read DEVICE...                   all of them from beginning to end, each by a process of its own
  *	stop-scan                        STOP_ARRAY for all of /proc/mdstat
  */
@@ -35,9 +39,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/ioctl.h>
-
-#include <linux/major.h>
-#include <linux/raid/md_u.h>
 
 #include "limit.h"
 
@@ -124,7 +125,7 @@ static void examine(char **path, int n, bool scan)
 
 /* --- arrays that run --- */
 
-static char *member_path(const mdu_disk_info_t *k)
+char *member_path(const mdu_disk_info_t *k)
 {
 	static char path[300];
 	char link[64], target[256];
@@ -139,7 +140,7 @@ static char *member_path(const mdu_disk_info_t *k)
 	return path;
 }
 
-static const struct mdp_superblock_1 *read_super(const char *path)
+const struct mdp_superblock_1 *read_super(const char *path)
 {
 	static struct mdp_superblock_1 *sb;
 	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
@@ -203,6 +204,21 @@ static void all_arrays(bool report_each)
 		detail(name[i], true);
 }
 
+static bool manage(const char *what, const char *name, char *path)
+{
+	if (strcmp(what, "add") == 0)
+		manage_add(name, path);
+	else if (strcmp(what, "re-add") == 0)
+		manage_readd(name, path);
+	else if (strcmp(what, "replace") == 0)
+		manage_replace(name, path);
+	else if (strcmp(what, "fail") == 0 || strcmp(what, "remove") == 0)
+		manage_out(name, path, *what == 'f');
+	else
+		return false;
+	return true;
+}
+
 static int run(const char *what, char **arg, int n)
 {
 	int number = n ? atoi(arg[0]) : 0;
@@ -231,7 +247,9 @@ static int run(const char *what, char **arg, int n)
 		start_stamped(arg + 1, n - 1, number);
 	else if ((strcmp(what, "create") == 0 || strcmp(what, "stamp") == 0) && n > 2)
 		create(arg + 2, n - 2, number, atoi(arg[1]), *what == 'c');
-	else
+	else if (strcmp(what, "wait") == 0 && n == 1)
+		return !manage_wait(arg[0]);
+	else if (n != 2 || !manage(what, arg[0], arg[1]))
 		return 2;
 	return fflush(stdout) ? 1 : 0;
 }

@@ -12,7 +12,9 @@
 #include <sys/types.h>
 
 #include <linux/types.h>
+#include <linux/major.h>
 #include <linux/raid/md_p.h>
+#include <linux/raid/md_u.h>
 
 #define SB_BYTES 4096
 #define PLACES 3                 /* where a superblock can be */
@@ -44,6 +46,10 @@ uint32_t checksum(const struct mdp_superblock_1 *sb);
 /* The number of the array that a superblock of `stamp` belongs to. */
 uint32_t number_of(const struct mdp_superblock_1 *sb);
 
+/* The superblock of a member that the kernel knows, and that member's node. */
+const struct mdp_superblock_1 *read_super(const char *path);
+char *member_path(const mdu_disk_info_t *k);
+
 void read_all(char **path, int n);
 
 void wipe(char **path, int n);
@@ -52,6 +58,14 @@ void create(char **path, int n, int number, int level, bool run);
 void start_stamped(char **path, int n, int number);
 void assemble(char **path, int n);
 void incremental(const char *path);
+
+/* A member of the running array NAME goes in or out. */
+void manage_add(const char *name, char *path);
+void manage_readd(const char *name, char *path);
+void manage_out(const char *name, const char *path, bool fail);
+void manage_replace(const char *name, const char *path);
+/* Whether there was something to wait for. */
+bool manage_wait(const char *name);
 
 /* The names in /proc/mdstat. */
 int arrays(char name[][32]);

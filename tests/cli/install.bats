@@ -299,6 +299,7 @@ help_options() {
 	[ "$(bash_offers mdadm -C x --level = 1 | paste -sd' ')" = "1 10" ]
 	[ "$(bash_offers mdadm -C x --level = | paste -sd' ')" = "linear 0 1 4 5 6 10" ]
 	[ "$(bash_offers mdadm -C x -l '' | paste -sd' ')" = "linear 0 1 4 5 6 10" ]
+	[ "$(bash_offers mdadm --build x --level = | paste -sd' ')" = "linear 0 1 10 multipath faulty" ]
 	[ "$(bash_offers mdadm --create x --bitmap i)" = internal ]
 	[ "$(bash_offers mdadm --create x -l1 -n2 --raid-d)" = $'--raid-devices=\n--raid-disks=' ]
 }

@@ -50,6 +50,13 @@ help_pages() {
 	[[ $output == *mdadm.conf* ]]
 }
 
+@test "--build --help offers only what can be built" {
+	run -0 "$MDADM" --build --help
+	[[ $output == *"--level=KIND "*"linear, 0, 1, 10, multipath or faulty"* ]]
+	[[ $output == *"--bitmap=none "* ]]
+	[[ $output != *"4, 5"* && $output != *internal* ]]
+}
+
 @test "help fits a terminal of 80 columns" {
 	run -0 help_pages
 	run ! grep -E '^.{81}' <<<"$output"

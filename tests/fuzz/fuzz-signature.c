@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * File systems and partition tables: the input is the start of a device, and a superblock of reiserfs.
+ * File systems, volumes and partition tables: the input is the start of a device, and what lies at any other
+ * place where one of them is looked for.
  *
- * fuzz: -max_len=2200
+ * fuzz: -max_len=4200
  */
 #include "shared.h"
 #include "signature.h"
@@ -16,8 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (signature_ext(s, &ext))
 		REQUIRE(n >= 2048 && ext.size_kib <= (uint64_t)UINT32_MAX << 6 && ext.mtime >= 0 &&
 			ext.mtime <= UINT32_MAX);
-	if (signature_reiserfs(s))
-		REQUIRE(n >= 64);
+	for (const struct signature *k = signatures; k->what; k++) {
+		REQUIRE(k->n <= SIGNATURE_BYTES_MOST);
+		/* more than is read of a device says nothing else */
+		if (k->is(s))
+			REQUIRE(n >= 4 && k->is((struct span){ data, n < k->n ? n : k->n }));
+	}
 	if (signature_mbr(s, &end_sec))
 		REQUIRE(n >= 512 && end_sec <= 2 * (uint64_t)UINT32_MAX);
 	REQUIRE(signature_gpt(s) + signature_ddf(s) + signature_imsm(s) <= 1);

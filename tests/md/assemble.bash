@@ -160,17 +160,6 @@ unfit() {
 	poke "$1" 224 0x1000
 }
 
-# The files under the disks. Only the driver and O_DIRECT go through the loop devices, so
-# what is in the files is what is on the disks.
-files() {
-	local disk
-
-	FILES=()
-	for disk in "${DISKS[@]}"; do
-		FILES+=("$(<"/sys/block/${disk#/dev/}/loop/backing_file")")
-	done
-}
-
 # The bytes of every disk kept, and put back.
 save() {
 	files

@@ -170,6 +170,24 @@ was_refused() {
 	was_refused
 }
 
+@test "volumes, other file systems, a partition table that only its GPT tells" {
+	disks 2 5M
+	printf XFSB | dd of="${DISKS[0]}" conv=notrunc status=none
+	printf 'LUKS\xba\xbe\0\1' | dd of="${DISKS[1]}" conv=notrunc status=none
+	remember
+	asked -e 1.2 "${DISKS[@]}" </dev/null
+	[[ $output == *"${DISKS[0]} appears to contain an XFS file system"* ]]
+	[[ $output == *"${DISKS[1]} appears to contain a LUKS encrypted volume"* ]]
+	was_refused
+	printf 'LABELONE\1\0\0\0\0\0\0\0\0\0\0\0 \0\0\0LVM2 001' | dd of="${DISKS[0]}" conv=notrunc bs=512 seek=1 status=none
+	printf 'EFI PART' | dd of="${DISKS[1]}" conv=notrunc bs=512 seek=1 status=none
+	remember
+	asked -e 1.2 "${DISKS[@]}" </dev/null
+	[[ $output == *"${DISKS[0]} appears to contain an LVM physical volume"* ]]
+	[[ $output == *"partition table exists on ${DISKS[1]} but will be lost or"* ]]
+	was_refused
+}
+
 # mbr DISK FIRST COUNT: a table with one partition, in sectors.
 mbr() {
 	local bytes

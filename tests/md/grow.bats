@@ -5,6 +5,7 @@
 # the reference program leaves; what it refuses is refused with the same status.
 
 load lib
+load bytes
 
 bats_require_minimum_version 1.5.0
 
@@ -17,49 +18,9 @@ make() {
 	wait_idle md0
 }
 
-file_of() {
-	cat "/sys/block/${1#/dev/}/loop/backing_file"
-}
-
-# keep DIR, put_back DIR: what is on all disks.
-keep() {
-	local d
-
-	mkdir -p "$1"
-	for d in "${DISKS[@]}"; do cp --sparse=always "$(file_of "$d")" "$1/${d#/dev/}"; done
-}
-
-put_back() {
-	local d
-
-	for d in "${DISKS[@]}"; do
-		cp --sparse=always "$1/${d#/dev/}" "$(file_of "$d")"
-		blockdev --flushbufs "$d"
-	done
-}
-
 start() {
 	"$ORACLE" --assemble /dev/md0 --quiet --run "${DISKS[@]:0:${1:-${#DISKS[@]}}}"
 	wait_idle md0
-}
-
-# differing DIR DIR: disk and byte of what differs, but for times and sums of superblocks.
-differing() {
-	local d
-
-	for d in "${DISKS[@]}"; do
-		cmp -l "$1/${d#/dev/}" "$2/${d#/dev/}" | awk -v d="$d" -v size="$(blockdev --getsize64 "$d")" -v meta="$META" '
-			BEGIN {
-				at["1.2"] = 4096; at["1.1"] = 0; at["1.0"] = size - size % 4096 - 8192
-				at["0.90"] = size - size % 65536 - 65536
-			}
-			{
-				o = $1 - 1 - at[meta]
-				if (meta == "0.90" ? o >= 128 && o < 132 || o >= 152 && o < 156 :
-				    o >= 192 && o < 200 || o >= 216 && o < 220) next
-				print d, $1 - 1
-			}'
-	done
 }
 
 # both LEVEL N WORD...: the array is the same, whichever program has grown it with these words.
@@ -79,8 +40,8 @@ both() {
 		keep "$([ "$tool" = "$ORACLE" ] && echo theirs || echo ours)"
 	done
 	diff attributes-*-ours attributes-*-theirs
-	[ -z "$(differing ours theirs | head -20 | tee /dev/stderr)" ]
-	run ! cmp -s "before/${DISKS[0]#/dev/}" "ours/${DISKS[0]#/dev/}"
+	same_bytes "$META" ours theirs
+	run ! cmp -s "before/${FILES[0]##*/}" "ours/${FILES[0]##*/}"
 }
 
 # alike STATUS WORD...: both programs refuse it with that status.

@@ -72,6 +72,17 @@ disks() {
 	done
 }
 
+# The files under the disks. Only the driver and O_DIRECT go through the loop devices, so
+# what is in the files is what is on the disks.
+files() {
+	local disk
+
+	FILES=()
+	for disk in "${DISKS[@]}"; do
+		FILES+=("$(<"/sys/block/${disk#/dev/}/loop/backing_file")")
+	done
+}
+
 # Detaches every loop device of disks and removes its file.
 drop_disks() {
 	local disk file files=() rc=0

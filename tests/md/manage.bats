@@ -558,3 +558,88 @@ mdadm: added ${DISKS[3]}"
 	[ "$status" = 0 ]
 	[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
 }
+
+@test "--re-add missing: of a disk and its last partition the partition" {
+	local meta d
+
+	disks 2 5M
+	for meta in 0.90 1.0; do
+		for d in "${DISKS[@]}"; do addpart "$d" 1 128 $((5 * 2048 - 128)); done
+		"$MDADM" --create /dev/md0 --quiet --run -e $meta --assume-clean -b internal -l1 -n2 \
+			"${DISKS[0]}p1" "${DISKS[1]}p1"
+		printf 'DEVICE %s %s\n' "${DISKS[*]}" "${DISKS[*]/%/p1}" >/etc/mdadm/mdadm.conf
+		manage -q --fail "${DISKS[1]}p1" --remove "${DISKS[1]}p1"
+		manage --re-add missing
+		[ "$status" = 0 ]
+		[[ $output == *"mdadm: re-added ${DISKS[1]}p1" ]]
+		[[ $output != *"${DISKS[0]}"* && $output != *"${DISKS[1]}:"* ]]
+		wait_for 20 whole
+		manage -q --re-add missing
+		said 0 ""
+		"$MDADM" --stop -q /dev/md0
+		"$MDADM" --zero-superblock "${DISKS[@]/%/p1}"
+		for d in "${DISKS[@]}"; do delpart "$d" 1; done
+	done
+}
+
+@test "a set of a RAID10 fails and leaves" {
+	local meta
+
+	disks 4 5M
+	for meta in 1.2 0.90; do
+		"$MDADM" --create /dev/md0 --quiet --run -e $meta --assume-clean -b internal -l10 -n4 "${DISKS[@]}"
+		manage --remove set-A
+		said 1 "mdadm: no member of set A of /dev/md0 has failed: --fail it first"
+		manage -q --fail set-B
+		wait_for 10 degraded 2
+		manage -q --fail set-B
+		said 1 "mdadm: no member of set B of /dev/md0 works"
+		manage --remove set-B
+		[ "$status" = 0 ]
+		[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
+		[ ! -e "$SYS/dev-$(kname "${DISKS[3]}")" ]
+		[ "$(slot_of "${DISKS[0]}")$(slot_of "${DISKS[2]}")" = 02 ]
+		"$MDADM" --stop -q /dev/md0
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
+}
+
+degraded() {
+	[ "$(<$SYS/degraded)" = "$1" ] && [ "$(slot_of "${DISKS[1]}")$(slot_of "${DISKS[3]}")" = nonenone ]
+}
+
+# put_magic DISK BYTE TEXT: printf escapes count.
+put_magic() {
+	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+	blockdev --flushbufs "$1"
+}
+
+# told_and_kept WORDS: --add names what the spare carries, and keeps it.
+told_and_kept() {
+	local file
+
+	manage --add "${DISKS[2]}"
+	[ "$status" = 0 ]
+	[[ $output == *"mdadm: ${DISKS[2]} $1: that is lost"* ]]
+	file=$(grep -o '/var/lib/mdadm/undo/[^ ]*' <<<"$output")
+	[ -s "$file" ]
+	manage -q --remove "${DISKS[2]}"
+	dd if=/dev/zero of="${DISKS[2]}" bs=1M count=5 status=none
+}
+
+@test "what an added device carries is named" {
+	disks 3 5M
+	make 1 2
+	put_magic "${DISKS[2]}" 0 XFSB
+	told_and_kept "appears to contain an XFS file system"
+	put_magic "${DISKS[2]}" 0 'LUKS\xba\xbe\0\2'
+	told_and_kept "appears to contain a LUKS encrypted volume"
+	put_magic "${DISKS[2]}" 512 'LABELONE\1\0\0\0\0\0\0\0\0\0\0\0 \0\0\0LVM2 001'
+	told_and_kept "appears to contain an LVM physical volume"
+	put_magic "${DISKS[2]}" 4086 SWAPSPACE2
+	told_and_kept "appears to contain a swap area"
+	put_magic "${DISKS[2]}" 65600 _BHRfS_M
+	told_and_kept "appears to contain a btrfs file system"
+	put_magic "${DISKS[2]}" 512 'EFI PART'
+	told_and_kept "has a partition table"
+}
