@@ -115,12 +115,22 @@ static int check_failed(const struct adding *a)
 	return STATUS_FAILED;
 }
 
+/* One that has none may get one: the kernel begins to use it at once (raid5_add_disk, drivers/md/raid5.c). */
+static bool can_have_journal(const struct adding *a)
+{
+	int level = a->array.geo.level;
+
+	return a->array.journal ||
+	       ((level == LEVEL_RAID4 || level == LEVEL_RAID5 || level == LEVEL_RAID6) && !a->array.bitmap &&
+		!a->array.ppl && !a->array.reshape && a->ours->fmt->records_data_offset);
+}
+
 static int check_journal(const struct adding *a)
 {
 	char state[20] = "";
 	int dir autoclose = sysfs_open_md(a->m->devnm);
 
-	if (!a->array.journal) {
+	if (!can_have_journal(a)) {
 		say_error("%s does not support journal device.", a->m->path);
 		return STATUS_FAILED;
 	}

@@ -222,6 +222,8 @@ int super1_add(struct super *s, const struct new_member *m, struct err *err)
 	while (sb->max_dev <= (uint32_t)m->number)
 		sb->role[sb->max_dev++] = SUPER1_ROLE_FAULTY;
 	sb->role[m->number] = role_of(m);
+	if (m->journal)
+		sb->feature_map |= SUPER1_F_JOURNAL;
 	return 0;
 }
 

@@ -475,6 +475,29 @@ mdadm: added ${DISKS[3]}"
 	wait_for 20 whole
 }
 
+@test "an array without a journal gets one, where it can have one" {
+	disks 4 8M
+	make 5 3 -b none
+	manage --add-journal "${DISKS[3]}"
+	said 1 "mdadm: /dev/md0 is not readonly, cannot add journal.
+       make it so: mdadm --readonly /dev/md0"
+	manage --readonly
+	manage -q --add-journal "${DISKS[3]}"
+	[ "$status" = 0 ]
+	[ "$(state_of "${DISKS[3]}")" = journal ]
+	fill /dev/md0 logged
+	"$MDADM" --stop -q /dev/md0
+	"$ORACLE" --assemble /dev/md0 "${DISKS[@]}"
+	[ "$(<$SYS/consistency_policy)" = journal ]
+	[ "$(head -c 6 /dev/md0)" = logged ]
+	"$MDADM" --stop -q /dev/md0
+	"$MDADM" --zero-superblock "${DISKS[@]}"
+	make 5 3 -b internal
+	manage --readonly
+	manage --add-journal "${DISKS[3]}"
+	said 1 "mdadm: /dev/md0 does not support journal device."
+}
+
 @test "flags of members: write-mostly and failfast are set and cleared" {
 	disks 3 5M
 	make 1 2 -b internal
