@@ -9,6 +9,7 @@
 
 #include "Assemble.h"
 #include "blkdev.h"
+#include "devnode.h"
 #include "group.h"
 #include "say.h"
 #include "util.h"
@@ -264,6 +265,12 @@ static void say_map_failure(const struct assembly *r)
 		say_error("%s\ngoing on without the map of arrays", why);
 }
 
+/* Where udev is at work it makes the name of an array once that runs. */
+static bool has_name(const struct assemble *a)
+{
+	return a->started && !(a->waits && devnode_udev());
+}
+
 /*
  * /dev/md/NAME must be there when the command returns.  Who makes it may need the map's lock, for
  * an array that is on this one: it is given up before.
@@ -271,6 +278,7 @@ static void say_map_failure(const struct assembly *r)
 void assemble_finish(struct assembly *r)
 {
 	struct md_name **name autofree = xcalloc(r->n_array + 1, sizeof(*name));
+	bool any = false;
 	size_t n = 0;
 
 	if (r->req->dry_run) {
@@ -279,10 +287,12 @@ void assemble_finish(struct assembly *r)
 				tell_plan(r->array[i]);
 		return;
 	}
-	for (size_t i = 0; i < r->n_array; i++)
-		if (r->array[i]->started)
+	for (size_t i = 0; i < r->n_array; i++) {
+		any |= r->array[i]->started;
+		if (has_name(r->array[i]))
 			name[n++] = &r->array[i]->name;
-	if (n)
+	}
+	if (any)
 		say_map_failure(r);
 	for (size_t i = 0; i < r->n_array; i++)
 		if (r->array[i]->started)

@@ -52,6 +52,20 @@ make() {
 	done
 }
 
+# udev makes no name for what does not run.
+@test "assembled without being started, an array has no name, and none is waited for" {
+	disks 2 5M
+	make home 0
+	"$MDADM" --stop /dev/md/home
+	echo "DEVICE ${DISKS[0]}" >/etc/mdadm/mdadm.conf
+	run "$MDADM" --assemble --scan --no-degraded
+	echo "$output"
+	[[ $output == "mdadm: /dev/md/home assembled from 1 drive (out of 2), but not started." ]]
+	[ "$(md_attr md127 array_state)" = inactive ]
+	[ ! -e /dev/md/home ]
+	"$MDADM" --stop /dev/md127
+}
+
 @test "links by identity and name" {
 	local uuid
 
