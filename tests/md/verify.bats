@@ -104,7 +104,7 @@ sum() {
 	disks 2 16M
 	create -l 1 -n 2 "${DISKS[@]}"
 	fill
-	spoil 0 700 1
+	spoil 0 700 8
 	verify 4
 	[[ $output == *"stripe 0 (array sectors 0 to 127): one of ${DISKS[0]}, ${DISKS[1]} is wrong"* ]]
 }
