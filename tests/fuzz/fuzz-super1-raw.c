@@ -58,6 +58,22 @@ static void check_says(const struct super1 *sb, uint64_t dev)
 	REQUIRE(before <= sb->data_offset_sec);
 }
 
+/* What lies beside it on a new member: nothing yet, of this array and no other. */
+static void check_empty_logs(const struct super1 *sb)
+{
+	struct uuid other = sb->set_uuid;
+	uint8_t one[SUPER1_PPL_HEAD_BYTES], two[SUPER1_PPL_HEAD_BYTES];
+
+	other.b[0] ^= 1;
+	super1_empty_ppl(&sb->set_uuid, one);
+	super1_empty_ppl(&other, two);
+	REQUIRE(one[0] == 0xff && one[511] == 0xff && memcmp(one + 512, two + 512, 4) != 0);
+	_Static_assert(SUPER1_JOURNAL_BYTES == SUPER1_PPL_HEAD_BYTES, "one place for both");
+	super1_empty_journal(&sb->set_uuid, sb->dev_number, one);
+	super1_empty_journal(&other, sb->dev_number, two);
+	REQUIRE(memcmp(one + 4, two + 4, 4) != 0 && !memcmp(one + 8, two + 8, sizeof(one) - 8));
+}
+
 static void check_short(const uint8_t *data, size_t n)
 {
 	struct err why = { "" };
@@ -93,5 +109,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 				      sb.super_offset_sec + 1, &sb, NULL) == SUPER1_ABSENT);
 	check_round(&sb, bytes);
 	check_says(&sb, dev);
+	check_empty_logs(&sb);
 	return 0;
 }
