@@ -367,7 +367,7 @@ dracut_run() (
 	getargbool() { return 0; }
 	hookdir=/tmp/hooks
 	mkdir -p "$hookdir/initqueue"
-	ln -sf /usr/lib/dracut/modules.d/99base/dracut-lib.sh /lib
+	ln -sf /usr/lib/dracut/modules.d/99base/dracut-lib.sh /usr/lib/dracut/modules.d/99base/dracut-dev-lib.sh /lib
 	. "/usr/lib/dracut/modules.d/90mdraid/$1"
 	echo "status $?"
 	settled
