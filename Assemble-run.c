@@ -239,17 +239,8 @@ static void tell_plan(struct assemble *a)
 	mode_tell_plan(a->run->req, a->plan, title);
 }
 
-/* Nothing is lost by that but time: what an unclean end left is compared as a whole. */
-static void say_bitmap_file(const struct assemble *a)
-{
-	if (a->line && a->line->bitmap && strchr(a->line->bitmap, '/'))
-		say_note("%s is started without its bitmap %s: bitmaps in files are not available in this version",
-			 a->name.path, a->line->bitmap);
-}
-
 static void say_details(const struct assemble *a)
 {
-	say_bitmap_file(a);
 	mode_tell_undo(a->plan);
 	if (a->verdict == MAY_START_READONLY)
 		say_note("Journal is missing or stale, starting array read only.");

@@ -202,6 +202,28 @@ static void plan_start(const struct assemble *a, struct plan *p)
 		plan_repair(p, a->name.path, a->name.devnm);
 }
 
+/* What was asked for is done or refused; what an ARRAY line says must not keep an array from starting. */
+static int plan_bitmap_file(const struct assemble *a, struct plan *p, struct err *err)
+{
+	const struct member *lead = a->kept[a->lead];
+	const char *file = a->run->req->bitmap_file;
+	char *real autofree = NULL;
+	int rc;
+
+	/* it may have one: who put the first member in has seen to it */
+	if (*a->host && !file)
+		return 0;
+	if (!file) {
+		mode_plan_bitmap_file(a->line, lead, &a->name, p);
+		return 0;
+	}
+	rc = mode_check_bitmap_file(file, lead, &real, err);
+	if (rc)
+		return err_prefix(err, rc, "cannot assemble %s: ", a->name.path);
+	plan_set_bitmap_file(p, a->name.path, real);
+	return 0;
+}
+
 int assemble_plan(struct assemble *a, struct plan *p, struct err *err)
 {
 	const struct array_info *info = &a->kept[a->lead]->array;
@@ -220,6 +242,9 @@ int assemble_plan(struct assemble *a, struct plan *p, struct err *err)
 	for (size_t k = 0; k < n; k++)
 		if (!a->kept[order[k]]->held)
 			plan_add(a, order[k], p);
+	rc = plan_bitmap_file(a, p, err);
+	if (rc)
+		return rc;
 	if (!a->waits)
 		plan_start(a, p);
 	return 0;

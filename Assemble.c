@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "Assemble.h"
+#include "bitmap-file.h"
 #include "say.h"
 #include "sysfs.h"
 #include "util.h"
@@ -88,8 +89,13 @@ static int check_request(struct assemble *a)
 static int assemble_one(struct assembly *r)
 {
 	struct assemble *a = assemble_new(r);
+	struct err err;
 	int rc;
 
+	if (r->req->bitmap_file && bitmap_file_exists(r->req->bitmap_file, &err)) {
+		say_err(&err);
+		return STATUS_USAGE;
+	}
 	a->given = r->req->dev[0].name;
 	a->given_by = NAME_COMMAND_LINE;
 	a->listed = r->req->n_dev > 1;
@@ -117,6 +123,10 @@ static int walk(struct assembly *r)
 	if (r->req->super_minor_dev) {
 		say_error("--super-minor=dev is of no use with --scan: give the number");
 		return STATUS_USAGE;
+	}
+	if (r->req->bitmap_file) {
+		say_error("the bitmap in %s is that of one array: name that array", r->req->bitmap_file);
+		return STATUS_FAILED;
 	}
 	mode_clear_left(r->req);
 	return assemble_scan(r);

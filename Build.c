@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "bitmap-file.h"
 #include "blkdev.h"
 #include "geometry.h"
 #include "mode.h"
@@ -23,6 +24,7 @@ struct build {
 	struct blk_id *id;       /* of each device listed; rdev 0: missing */
 	size_t n;
 	size_t n_missing;
+	uint64_t least_sec;      /* size of the smallest */
 };
 
 static const struct request_device *word(const struct build *b, size_t i)
@@ -45,6 +47,8 @@ static int check_request(const struct build *b)
 	else if (r->bitmap == BITMAP_INTERNAL)
 		say_error("'internal' and 'clustered' bitmaps not supported with --build\n"
 			  "there is no metadata that could say where one is");
+	else if (r->bitmap == BITMAP_FILE && !level_has_redundancy(r->level))
+		say_error("bitmaps not meaningful with level %s", level_name(r->level));
 	else if (b->n != r->raid_disks)
 		say_error("requested %u devices in array but listed %zu", r->raid_disks, b->n);
 	else if (b->n_missing == b->n || (striped && b->n_missing))
@@ -65,6 +69,7 @@ static int look_at(struct build *b, size_t i)
 		return STATUS_FAILED;
 	}
 	b->id[i] = blk_identify(dev);
+	b->least_sec = b->least_sec ? MIN(b->least_sec, dev->size_sec) : dev->size_sec;
 	for (size_t k = 0; k < i; k++)
 		if (b->id[k].rdev == b->id[i].rdev) {
 			say_error("%s and %s are the same device: it can be a member only once",
@@ -134,8 +139,33 @@ static void plan_devices(struct build *b, struct plan *p)
 	}
 }
 
-static int plan_all(struct build *b, struct plan *p, struct err *err)
+/* A file that is there is taken as it is: it says what was not written to every device yet. */
+static int plan_bitmap_file(const struct build *b, const struct md_array *array, struct bitmap_file *f,
+			    char **file, struct plan *p, struct err *err)
 {
+	const struct request *r = b->req;
+	const struct bitmap_wish wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	const struct geometry geo = {
+		.level = r->level,
+		.layout = (uint32_t)array->layout,
+		.chunk_sec = array->chunk_bytes / SECTOR_BYTES,
+		.raid_disks = r->raid_disks,
+		.size_sec = array->size_kib ? (uint64_t)array->size_kib * 2 : b->least_sec / 2 * 2,
+	};
+	int rc;
+
+	if (bitmap_file_exists(r->bitmap_file, NULL) == 0)
+		return bitmap_file_check(r->bitmap_file, NULL, NULL, geometry_sync_sec(&geo), file, err);
+	rc = bitmap_file_new(r->bitmap_file, false, f, err);
+	if (!rc)
+		rc = bitmap_file_make(p, f, NULL, NULL, geometry_sync_sec(&geo), &wish, err);
+	*file = rc ? NULL : xstrdup(f->path);
+	return rc;
+}
+
+static int plan_all(struct build *b, struct bitmap_file *f, struct plan *p, struct err *err)
+{
+	char *file autofree = NULL;
 	struct md_array array = shape(b);
 	struct map_entry e = { .metadata = "none" };
 	int rc;
@@ -153,7 +183,13 @@ static int plan_all(struct build *b, struct plan *p, struct err *err)
 	plan_open_array(p, b->name.devnm);
 	plan_map_set(p, &e);
 	plan_set_shape(p, &array, b->name.path);
+	if (b->req->bitmap == BITMAP_FILE)
+		rc = plan_bitmap_file(b, &array, f, &file, p, err);
+	if (rc)
+		return rc;
 	plan_devices(b, p);
+	if (file)
+		plan_set_bitmap_file(p, b->name.path, file);
 	plan_start_array(p, START_NEW, b->name.path, b->name.devnm, NULL);
 	plan_unlock_map(p);
 	return plan_run(p, err);
@@ -161,6 +197,7 @@ static int plan_all(struct build *b, struct plan *p, struct err *err)
 
 static int walk(struct build *b)
 {
+	struct bitmap_file f cleanup(bitmap_file_free) = BITMAP_FILE_NONE;
 	struct plan *p cleanup(plan_cleanup) = mode_plan(b->req);
 	char *title autofree = NULL;
 	struct err err;
@@ -172,7 +209,7 @@ static int walk(struct build *b)
 		status = look_at_all(b);
 	if (status)
 		return status;
-	rc = plan_all(b, p, &err);
+	rc = plan_all(b, &f, p, &err);
 	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;

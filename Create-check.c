@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "Create.h"
+#include "bitmap-file.h"
 #include "say.h"
 #include "util.h"
 
@@ -75,10 +76,10 @@ static int check_shape(const struct request *r)
 	else if (r->have_chunk && power_of_2 && !is_power_of_2(r->chunk_sec))
 		say_error("chunk size %uK is not a power of 2, which %s needs", r->chunk_sec / 2,
 			  level_name(r->level));
-	else if (r->bitmap == BITMAP_INTERNAL && !level_has_redundancy(r->level))
+	else if (r->bitmap >= BITMAP_INTERNAL && !level_has_redundancy(r->level))
 		say_error("bitmaps not meaningful with level %s: it has nothing to resync, leave "
 			  "--bitmap out", level_name(r->level));
-	else if (r->journal && r->bitmap == BITMAP_INTERNAL)
+	else if (r->journal && r->bitmap >= BITMAP_INTERNAL)
 		say_error("an array cannot have both a journal and a bitmap: leave one of "
 			  "--write-journal and --bitmap out");
 	else
@@ -463,6 +464,8 @@ static bool choose_bitmap(struct create *c)
 
 	if (r->journal || c->ppl)
 		return false;
+	if (r->bitmap == BITMAP_FILE)
+		return false;
 	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
 	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
 	    !level_has_redundancy(c->geo.level))
@@ -507,10 +510,22 @@ static int check_places(struct create *c)
 	return STATUS_FAILED;
 }
 
+/* Free now; the plan looks again, when nobody can come in between. */
+static int check_bitmap_file(const struct create *c)
+{
+	struct bitmap_file f cleanup(bitmap_file_free) = BITMAP_FILE_NONE;
+	struct err err;
+
+	if (c->req->bitmap != BITMAP_FILE || !bitmap_file_new(c->req->bitmap_file, c->req->force, &f, &err))
+		return 0;
+	say_err(&err);
+	return STATUS_FAILED;
+}
+
 int create_choose(struct create *c)
 {
 	bool unasked;
-	int rc = choose_format(c);
+	int rc = check_bitmap_file(c) ?: choose_format(c);
 
 	if (!rc)
 		rc = measure_space(c);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "Create.h"
+#include "bitmap-file.h"
 #include "mapfile.h"
 #include "plan.h"
 #include "say.h"
@@ -325,7 +326,24 @@ bool create_sync_waits(const struct create *c)
 	return false;
 }
 
-static int fill_array(struct create *c, struct plan *p, struct err *err)
+/* The file is made before anything is written to a member. */
+static int plan_bitmap_file(struct create *c, const struct super *s, struct bitmap_file *f, struct plan *p,
+			    struct err *err)
+{
+	const struct request *r = c->req;
+	const struct bitmap_wish wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	struct array_info info;
+	struct disk_info disk;
+	int rc;
+
+	if (r->bitmap != BITMAP_FILE)
+		return 0;
+	s->fmt->getinfo_super(s, &info, &disk);
+	rc = bitmap_file_new(r->bitmap_file, r->force, f, err);
+	return rc ? rc : bitmap_file_make(p, f, s->fmt, &info.uuid, geometry_sync_sec(&c->geo), &wish, err);
+}
+
+static int fill_array(struct create *c, struct bitmap_file *f, struct plan *p, struct err *err)
 {
 	struct super *s cleanup(super_cleanup) = NULL;
 	struct building b = { p, NULL, add_hint(c) };
@@ -343,11 +361,16 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 	plan_set_version(p, c->fmt->major, c->minor, c->name.path);
 	each_member(c, plan_claim_member, &b, err);
 	plan_keep_undo(p, c->req->undo_dir, command, c->name.devnm);
+	rc = plan_bitmap_file(c, s, f, p, err);
+	if (rc)
+		return rc;
 	rc = each_member(c, plan_write_member, &b, err);
 	if (rc)
 		return rc;
 	plan_release_all(p);
 	each_member(c, plan_add_member, &b, err);
+	if (f->path)
+		plan_set_bitmap_file(p, c->name.path, f->path);
 	plan_start_array(p, c->req->readonly ? START_READONLY :
 			 create_sync_waits(c) ? START_NEW_WAITING : START_NEW,
 			 c->name.path, c->name.devnm, start_hint(c));
@@ -359,10 +382,11 @@ static int fill_array(struct create *c, struct plan *p, struct err *err)
 
 int create_build(struct create *c, struct plan *p, struct err *err)
 {
+	struct bitmap_file f cleanup(bitmap_file_free) = BITMAP_FILE_NONE;
 	int rc = take_device(c, p, err);
 
 	if (!rc)
-		rc = fill_array(c, p, err);
+		rc = fill_array(c, &f, p, err);
 	if (rc)
 		plan_undo(p, err);
 	return rc;

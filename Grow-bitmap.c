@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "Grow.h"
+#include "bitmap-file.h"
 #include "say.h"
 #include "super.h"
 #include "sysfs.h"
@@ -118,6 +119,47 @@ static int add(struct grow *g, struct plan *p)
 	return STATUS_OK;
 }
 
+/* --- in a file --- */
+
+static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p, struct err *err)
+{
+	const struct request *r = g->req;
+	const struct bitmap_wish w = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	const struct super *s = g->n_member ? g->member[0].super : NULL;
+	struct array_info info = { .uuid = { { 0 } } };
+	struct disk_info disk;
+	int rc = bitmap_file_new(r->bitmap_file, r->force, f, err);
+
+	if (rc)
+		return rc;
+	if (s)
+		s->fmt->getinfo_super(s, &info, &disk);
+	rc = bitmap_file_make(p, f, s ? s->fmt : NULL, &info.uuid, geometry_sync_sec(&g->array->geo), &w, err);
+	plan_open_running(p, g->devnm);
+	plan_set_bitmap_file(p, g->path, f->path);
+	return rc;
+}
+
+static int add_file(struct grow *g, struct plan *p)
+{
+	struct bitmap_file f cleanup(bitmap_file_free) = BITMAP_FILE_NONE;
+	char *title autofree = xasprintf("put the bitmap of %s into %s", g->path, g->req->bitmap_file);
+	struct err err;
+	/* also of an array that has no metadata */
+	int rc = g->array->persistent ? grow_members(g, &err) : 0;
+
+	if (!rc)
+		rc = plan_file(g, &f, p, &err);
+	if (!rc)
+		rc = plan_run(p, &err);
+	if (rc) {
+		say_err(&err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(g->req, p, title);
+	return STATUS_OK;
+}
+
 /* Under the lock: who comes second must not write over a bitmap that the kernel uses by then. */
 static int add_alone(struct grow *g)
 {
@@ -139,7 +181,9 @@ static int add_alone(struct grow *g)
 		return STATUS_FAILED;
 	}
 	status = may_have_one(g);
-	return status ? status : add(g, p);
+	if (status)
+		return status;
+	return g->req->bitmap == BITMAP_FILE ? add_file(g, p) : add(g, p);
 }
 
 /* --- there shall be none --- */

@@ -117,6 +117,7 @@ static int plan_start(const struct incremental *i, bool whole, struct plan *p, s
 	bool trusted = i->listed.trust != TRUST_FOREIGN;
 
 	mode_plan_rejects(&i->w, p);
+	mode_plan_bitmap_file(i->listed.line, i->w.kept[0], &i->name, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);

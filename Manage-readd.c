@@ -81,37 +81,44 @@ static bool bitmap_head(const struct adding *a, struct bitmap_head *h)
 	return false;
 }
 
-/* NULL: it may; else why it may not. */
-static const char *why_not(const struct adding *a)
+/* Why it may not; and what --add makes of it, NULL: that would not help.  why NULL: it may. */
+struct refusal {
+	const char *why, *added;
+};
+
+#define AS_NEW "a new device"
+
+static struct refusal why_not(const struct adding *a)
 {
 	struct bitmap_head h;
 
 	if (!a->old)
-		return "it has no superblock; --add takes it as a new device";
+		return (struct refusal){ "it has no superblock", AS_NEW };
 	if (!adding_is_former(a))
-		return "it belongs to another array";
+		return (struct refusal){ "it belongs to another array", NULL };
 	if (a->old_disk.role != ROLE_ACTIVE)
-		return "it was no active member; --add takes it as a new device";
+		return (struct refusal){ "it was no active member", AS_NEW };
 	if (a->old_disk.recovering)
-		return "it was not rebuilt to its end; --add takes it as a new device";
+		return (struct refusal){ "it was not rebuilt to its end", AS_NEW };
 	if (!is_place_free(a))
-		return "another device has its place; --add takes it as a spare";
+		return (struct refusal){ "another device has its place", "a spare" };
 	if (a->old_disk.events > a->disk.events ||
 	    (a->old_disk.events == a->disk.events && a->old_disk.utime > a->disk.utime) || !knows_all(a))
-		return "it may have been written to apart from the array; --add takes it as a new device";
+		return (struct refusal){ "it may have been written to apart from the array", AS_NEW };
 	if (a->old_disk.events == a->disk.events)
-		return NULL;
+		return (struct refusal){ NULL, NULL };
 	if (!has_bitmap(a) || !bitmap_head(a, &h))
-		return "without a bitmap what it has missed is not known; --add takes it as a new device";
+		return (struct refusal){ "without a bitmap what it has missed is not known", AS_NEW };
 	if (a->old_disk.events < h.events_cleared)
-		return "it has missed more than the bitmap knows; --add takes it as a new device";
-	return NULL;
+		return (struct refusal){ "it has missed more than the bitmap knows", AS_NEW };
+	return (struct refusal){ NULL, NULL };
 }
 
-static int not_possible(const struct adding *a, const char *why)
+static int not_possible(const struct adding *a, struct refusal no)
 {
-	say_error("--re-add for %s to %s is not possible\n%s%s", a->t->shown, a->m->path, why,
-		  a->t->member && strstr(why, "--add") ? ", once it is removed" : "");
+	say_error("--re-add for %s to %s is not possible\n%s%s%s%s", a->t->shown, a->m->path, no.why,
+		  no.added ? "; --add takes it as " : "", no.added ? no.added : "",
+		  no.added && a->t->member ? ", once it is removed" : "");
 	return STATUS_FAILED;
 }
 
@@ -172,15 +179,15 @@ static int put_in(struct adding *a, struct plan *p, struct err *err)
 int readd_try(struct adding *a, bool *tried)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
-	const char *why = why_not(a);
+	const struct refusal no = why_not(a);
 	struct err err;
 	int rc;
 
 	*tried = true;
-	if (why && a->d->member == MEMBER_READD)
-		return not_possible(a, why);
-	*tried = !why;
-	if (why)
+	if (no.why && a->d->member == MEMBER_READD)
+		return not_possible(a, no);
+	*tried = !no.why;
+	if (no.why)
 		return STATUS_OK;
 	rc = update_old(a);
 	if (rc)
@@ -193,7 +200,7 @@ int readd_try(struct adding *a, bool *tried)
 	if (rc != -EINVAL)
 		return adding_refused(a, a->old_disk.number, rc);
 	if (a->d->member == MEMBER_READD)
-		return not_possible(a, "the kernel does not take it; --add takes it as a new device");
+		return not_possible(a, (struct refusal){ "the kernel does not take it", AS_NEW });
 	*tried = false;
 	return STATUS_OK;
 }
@@ -205,18 +212,18 @@ int readd_failed(struct adding *a)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(a->m->req);
 	char *failure autofree = xasprintf("re-add of %s failed", a->t->shown);
-	const char *why = why_not(a);
+	struct refusal no = why_not(a);
 	struct err err;
 
-	if (!why && !has_bitmap(a))
-		why = "without a bitmap what it has missed is not known; --add takes it as a new device";
-	if (!why && updates(a))
-		why = "the array has it still, so its superblock cannot be changed; --remove it first";
-	if (why)
-		return not_possible(a, why);
+	if (!no.why && !has_bitmap(a))
+		no = (struct refusal){ "without a bitmap what it has missed is not known", AS_NEW };
+	if (!no.why && updates(a))
+		no.why = "the array has it still, so its superblock cannot be changed; --remove it first";
+	if (no.why)
+		return not_possible(a, no);
 	manage_tell_readd(a->m, a->t->shown);
 	plan_member_attribute(p, a->m->devnm, a->t->kname, "state", "re-add", NULL, failure);
 	if (plan_run(p, &err) == 0)
 		return adding_done(a, p, "re-added");
-	return not_possible(a, "it failed and the kernel does not take it back; --add takes it as a new device");
+	return not_possible(a, (struct refusal){ "it failed and the kernel does not take it back", AS_NEW });
 }

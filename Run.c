@@ -13,6 +13,7 @@
 #include "Run.h"
 #include "blkdev.h"
 #include "devnode.h"
+#include "listed.h"
 #include "mapfile.h"
 #include "mdstat.h"
 #include "mode.h"
@@ -84,7 +85,11 @@ static int has_started(const struct waiting *w, const struct md_name *name, cons
 static int plan_start(const struct waiting *w, const struct md_name *name, const struct config *conf,
 		      struct plan *p, struct err *err)
 {
+	struct listed listed;
+
+	listed_find(conf, "", true, w->kept[0], &listed);
 	mode_plan_rejects(w, p);
+	mode_plan_bitmap_file(listed.line, w->kept[0], name, p);
 	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
 			 NULL);
 	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);

@@ -167,6 +167,11 @@ int md_drop_bitmap_file(int fd)
 	return submit(fd, SET_BITMAP_FILE, (void *)-1L);
 }
 
+int md_set_bitmap_file(int fd, int file_fd)
+{
+	return submit(fd, SET_BITMAP_FILE, (void *)(long)file_fd);
+}
+
 int md_add_disk(int fd, const struct md_disk *d)
 {
 	mdu_disk_info_t k;

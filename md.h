@@ -50,6 +50,8 @@ int md_remove_bitmap(int fd);
 int md_bitmap_file(int fd, char out[MD_FILE_BYTES]);
 /* Takes it off: -ENOENT, -EBUSY, -EROFS as above. */
 int md_drop_bitmap_file(int fd);
+/* SET_BITMAP_FILE: the kernel keeps the file, which nobody else may have open for writing. */
+int md_set_bitmap_file(int fd, int file_fd);
 int md_add_disk(int fd, const struct md_disk *d);
 int md_run(int fd);
 int md_stop(int fd);

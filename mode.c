@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bitmap-file.h"
 #include "blkdev.h"
 #include "json.h"
 #include "mapfile.h"
+#include "member.h"
 #include "mode.h"
 #include "plan.h"
 #include "report.h"
@@ -189,6 +191,33 @@ void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
 		for (size_t i = 0; i < line->attr.n; i++)
 			plan_attribute(p, name->devnm, line->attr.pair[i].key,
 				       line->attr.pair[i].value);
+}
+
+int mode_check_bitmap_file(const char *path, const struct member *m, char **real, struct err *err)
+{
+	const struct array_info *a = &m->array;
+
+	*real = NULL;
+	if (!level_has_redundancy(a->geo.level))
+		return err_set(err, -EINVAL, "bitmaps not meaningful with level %s", level_name(a->geo.level));
+	if (a->bitmap || a->journal)
+		return err_set(err, -EEXIST, "it has a %s on its members, and cannot have a bitmap in the file "
+			       "%s besides", a->bitmap ? "bitmap" : "journal", path);
+	return bitmap_file_check(path, m->super->fmt, &a->uuid, geometry_sync_sec(&a->geo), real, err);
+}
+
+void mode_plan_bitmap_file(const struct config_array *line, const struct member *m,
+			   const struct md_name *name, struct plan *p)
+{
+	char *real autofree = NULL;
+	struct err err;
+
+	if (!line || !line->bitmap || !strchr(line->bitmap, '/'))
+		return;
+	if (mode_check_bitmap_file(line->bitmap, m, &real, &err))
+		say_note("%s is started without its bitmap: %s", name->path, err.text);
+	else
+		plan_set_bitmap_file(p, name->path, real);
 }
 
 void mode_plan_rejects(const struct waiting *w, struct plan *p)

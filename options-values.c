@@ -553,12 +553,14 @@ static int bitmap_once(struct parse *p, const char *arg, struct err *err)
 	if (p->bitmap)
 		return wrong("bitmap cannot be set twice. Second value: %s.", arg);
 	p->bitmap = arg;
-	if (strchr(arg, '/'))
-		note_unsupported(p, "--bitmap with a file");
+	if (strchr(arg, '/')) {
+		p->r->bitmap = BITMAP_FILE;
+		p->r->bitmap_file = arg;
+	}
 	return 0;
 }
 
-/* Assembling finds the bitmap by itself. */
+/* Assembling finds the bitmap by itself, unless it is in a file. */
 OPTION(opt_bitmap_assemble)
 {
 	int rc = bitmap_once(p, arg, err);
@@ -566,7 +568,8 @@ OPTION(opt_bitmap_assemble)
 	if (rc || strchr(arg, '/'))
 		return rc;
 	if (!word_is(arg, "internal") && !word_is(arg, "clustered"))
-		return wrong("--bitmap=%s has no meaning when assembling: " "leave it out", arg);
+		return wrong("--bitmap=%s has no meaning when assembling: leave it out; for that of a file "
+			     "give its path, with a slash", arg);
 	err_set(&p->r->note, 0, "no need to specify --bitmap when assembling arrays with internal "
 		"or clustered bitmap");
 	return 0;

@@ -429,6 +429,23 @@ static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
 			    "") : 0;
 }
 
+/* The kernel keeps the file; that ours closes changes nothing. */
+static int run_set_bitmap_file(struct plan *p, struct step *s, struct err *err)
+{
+	autoclose int fd = open(s->value, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : 0;
+
+	if (rc)
+		return err_set(err, rc, "failed to open bitmap file %s: %s", s->value, strerror(-rc));
+	rc = md_set_bitmap_file(p->array_fd, fd);
+	return rc ? err_set(err, rc, "Cannot set bitmap file for %s: %s%s", s->path, strerror(-rc),
+			    rc == -EROFS ? "; mdadm --readwrite it first" :
+			    rc == -EBUSY ? "\neither it is being synchronised (mdadm --wait for the end), or "
+					   "somebody else writes to the file" :
+			    rc == -EINVAL ? "\nperhaps this kernel knows no bitmaps in files any more: use "
+					    "--bitmap=internal" : "") : 0;
+}
+
 static bool is_inactive(int dir)
 {
 	char state[32];
@@ -498,6 +515,9 @@ const struct step_kind kind_array_attribute = {
 };
 const struct step_kind kind_remove_bitmap = {
 	.name = "remove-bitmap", .run = run_remove_bitmap, .tell = tell_remove_bitmap,
+};
+const struct step_kind kind_set_bitmap_file = {
+	.name = "set-bitmap-file", .run = run_set_bitmap_file, .tell = tell_set_bitmap_file,
 };
 const struct step_kind kind_set_version = {
 	.name = "set-array-info", .run = run_set_version, .tell = tell_set_version,

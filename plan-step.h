@@ -64,7 +64,7 @@ typedef void tell_fn(const struct step *s, struct teller *t);
 tell_fn tell_lock, tell_flag, tell_open_array, tell_map_set, tell_set_version, tell_add_disk,
 	tell_member_attribute, tell_sync_action, tell_start, tell_repair, tell_change_event, tell_stop, tell_claim, tell_device, tell_write,
 	tell_keep_undo, tell_attribute, tell_autorun, tell_member, tell_state, tell_access, tell_slot,
-	tell_line, tell_replace_file, tell_save, tell_link, tell_suspend, tell_directory, tell_remove_bitmap,
+	tell_line, tell_replace_file, tell_save, tell_link, tell_suspend, tell_directory, tell_remove_bitmap, tell_set_bitmap_file,
 	tell_set_shape;
 
 /* One row a kind of step. */
@@ -83,7 +83,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_join_array, kind_map_set, kind_map_remove, kind_set_version, kind_set_shape, kind_add_disk, kind_start,
 	kind_repair, kind_change_event, kind_stop, kind_open_running, kind_set_state, kind_set_access,
 	kind_fail_member, kind_remove_member, kind_member_attribute, kind_array_attribute,
-	kind_remove_bitmap, kind_freeze, kind_thaw, kind_note_slot, kind_attribute, kind_autorun,
+	kind_remove_bitmap, kind_set_bitmap_file, kind_freeze, kind_thaw, kind_note_slot, kind_attribute, kind_autorun,
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,

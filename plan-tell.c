@@ -179,6 +179,13 @@ void tell_remove_bitmap(const struct step *s, struct teller *t)
 	tell_text(t, "array", s->path);
 }
 
+void tell_set_bitmap_file(const struct step *s, struct teller *t)
+{
+	tell_word(t, "ioctl", "SET_BITMAP_FILE");
+	tell_text(t, "array", s->path);
+	tell_text(t, "file", s->value);
+}
+
 void tell_sync_action(const struct step *s, struct teller *t)
 {
 	tell_sysfs(t, s->devnm, "md/sync_action", s->kind == &kind_freeze ? "frozen" : "idle");

@@ -224,6 +224,11 @@ void plan_remove_bitmap(struct plan *p, const char *array, const char *file)
 	s->value = file ? xstrdup(file) : NULL;
 }
 
+void plan_set_bitmap_file(struct plan *p, const char *array, const char *file)
+{
+	append(p, &kind_set_bitmap_file, array, NULL)->value = xstrdup(file);
+}
+
 void plan_freeze(struct plan *p, const char *devnm)
 {
 	append(p, &kind_freeze, NULL, devnm);

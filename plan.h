@@ -164,6 +164,11 @@ void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, c
  * No undo: what it knew is lost.
  */
 void plan_remove_bitmap(struct plan *p, const char *array, const char *file);
+/*
+ * The array that was opened has its bitmap in that file (bitmap-file.h) from then on.  No undo: it comes
+ * before the start, or last.
+ */
+void plan_set_bitmap_file(struct plan *p, const char *array, const char *file);
 /* Keeps the array from beginning a resync or recovery until plan_thaw; undo: thaws. */
 void plan_freeze(struct plan *p, const char *devnm);
 void plan_thaw(struct plan *p, const char *devnm);

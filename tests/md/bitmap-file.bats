@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Arrays whose bitmap is a file, as the packaged program makes them and the kernel still runs them: told, given
-# members back, and taken off like any other. To make one is refused in one line.
+# members back, and taken off like any other; and as this program makes them.
 
 load lib
 load beside
@@ -25,6 +25,7 @@ setup() {
 
 teardown() {
 	stop_arrays
+	rm -f /etc/mdadm/mdadm.conf
 	umount /mnt/bitmaps
 	rm -f /run/disks/fs
 	room_close
@@ -98,19 +99,188 @@ mdadm: re-added ${DISKS[1]}" ]]
 	[ "$(<$SYS/bitmap/location)" = +8 ]
 }
 
-@test "none is made, and an ARRAY line that names one is not passed over in silence" {
-	local words
+# bytes WORDS...: the file that each program makes, with the same words and members: bytes and names alike.
+bytes() {
+	local program one=()
 
-	for words in "--create /dev/md0 --run -l1 -n2" "--build /dev/md0 -l1 -n2" "--assemble /dev/md0"; do
-		# shellcheck disable=SC2086 # words
-		run -2 "$MDADM" $words --bitmap="$FILE" "${DISKS[@]:0:2}"
-		[ "$output" = "mdadm: --bitmap with a file is not available in this version" ]
+	for program in "$ORACLE" "$MDADM"; do
+		rm -f "$FILE"
+		"$program" -q "$@" --run --uuid=01020304:05060708:090a0b0c:0d0e0f10 --bitmap="$FILE" 2>/run/err || { cat /run/err; return 1; }
+		one+=("$(head -c 16 "$FILE" | od -An -tx1) $(tail -c +41 "$FILE" | md5sum) $(stat -c '%a %s' "$FILE")
+$(grep bitmap: /proc/mdstat)")
+		stop_arrays
+		"$ORACLE" --zero-superblock "${DISKS[@]}" 2>/dev/null || :
 	done
+	[ "${one[0]}" = "${one[1]}" ] || { printf '%s\n' "$*" "${one[@]}"; return 1; }
+}
+
+@test "made as the reference program makes it" {
+	local d=("${DISKS[@]}")
+
+	bytes --create /dev/md0 -l1 -n2 --assume-clean "${d[@]:0:2}"
+	bytes --create /dev/md0 -l1 -n2 --assume-clean --bitmap-chunk=512K "${d[@]:0:2}"
+	bytes --create /dev/md0 -l1 -n2 --assume-clean --bitmap-chunk=1K --delay=7 "${d[@]:0:2}"
+	bytes --create /dev/md0 -l1 -n2 --assume-clean --size=64 -e0.90 "${d[@]:0:2}"
+	bytes --create /dev/md0 -l1 -n3 --assume-clean -e1.0 "${d[@]:0:2}" --write-mostly "${d[2]}" --write-behind=100
+	bytes --create /dev/md0 -l5 -n3 --assume-clean -c64 --consistency-policy=bitmap "${d[@]:0:3}"
+	bytes --create /dev/md0 -l10 -n4 --assume-clean -c64 "${d[@]}"
+	bytes --create /dev/md0 -l10 -n3 -pf2 --assume-clean -c64 "${d[@]:0:3}"
+	bytes --create /dev/md0 -l1 -n2 --assume-clean --force "${d[@]:0:2}"
+}
+
+@test "each program starts the array with the file of the other" {
+	local program other
+
+	for program in "$MDADM" "$ORACLE"; do
+		other=$ORACLE
+		[ "$program" = "$MDADM" ] || other=$MDADM
+		rm -f "$FILE"
+		"$program" -q --create /dev/md0 --run -l1 -n2 --assume-clean --bitmap="$FILE" "${DISKS[@]:0:2}"
+		dd if=/dev/urandom of=/dev/md0 bs=64K count=2 oflag=direct status=none
+		stop_arrays
+		run -0 "$other" --assemble /dev/md0 --bitmap="$FILE" "${DISKS[@]:0:2}"
+		echo "$output"
+		[ "$output" = "mdadm: /dev/md0 has been started with 2 drives." ]
+		grep -q "file: $FILE\$" /proc/mdstat
+		alike --detail /dev/md0
+		stop_arrays
+		"$ORACLE" --zero-superblock "${DISKS[@]:0:2}"
+	done
+}
+
+@test "put onto a running array, with metadata and without" {
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	run -0 "$MDADM" --grow /dev/md0 --bitmap="$FILE" --dry-run
+	echo "$output"
+	[[ $output == *replace-file*"$FILE"*set-bitmap-file*SET_BITMAP_FILE* ]]
+	[ ! -e "$FILE" ]
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE" --dry-run --json |
+		python3 -c 'import json, sys; assert [s for p in json.load(sys.stdin)["plans"] for s in p["steps"] if s["step"] == "set-bitmap-file"][0]["file"] == "'"$FILE"'"'
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE"
+	grep -q "file: $FILE\$" /proc/mdstat
+	run -1 "$MDADM" --grow /dev/md0 --bitmap="$FILE"
+	[[ $output == "mdadm: bitmap already present on /dev/md0"* ]]
+	"$MDADM" --grow /dev/md0 --bitmap=none
+	run -1 "$MDADM" --grow /dev/md0 --bitmap="$FILE"
+	[ "$output" = "mdadm: bitmap file $FILE already exists, use --force to overwrite" ]
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE" --force
+	"$MDADM" --readonly /dev/md0
+	stop_arrays
+	"$ORACLE" --zero-superblock "${DISKS[@]:0:2}"
+	"$ORACLE" -q --build /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE.2"
+	grep -q "file: $FILE.2\$" /proc/mdstat
+}
+
+@test "built with one, which is found again" {
+	local one=() program
+
+	for program in "$ORACLE" "$MDADM"; do
+		rm -f "$FILE"
+		"$program" -q --build /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+		one+=("$(md5sum <"$FILE") $(grep bitmap: /proc/mdstat)")
+		stop_arrays
+	done
+	[ "${one[0]}" = "${one[1]}" ]
+	"$MDADM" -q --build /dev/md0 -l1 -n2 --bitmap="$FILE" "${DISKS[@]:0:2}"
+	wait_idle md0
+	stop_arrays
+	"$ORACLE" --examine-bitmap "$FILE" | grep -q ' 0 dirty'
+	# nothing is left to be copied
+	"$MDADM" -q --build /dev/md0 -l1 -n2 --bitmap="$FILE" "${DISKS[@]:0:2}"
+	grep -q "bitmap: 0/" /proc/mdstat
+	stop_arrays
+	run -1 "$MDADM" --build /dev/md0 -l0 -n2 --bitmap="$FILE.0" "${DISKS[@]:0:2}"
+	[ "$output" = "mdadm: bitmaps not meaningful with level raid0" ]
+	[ ! -e "$FILE.0" ]
+	run -1 "$MDADM" --build /dev/md0 -l1 -n2 --bitmap="${DISKS[2]}" "${DISKS[@]:0:2}"
+	[[ $output == *"${DISKS[2]}"* ]]
+}
+
+@test "what cannot be is refused in a line, and nothing is written" {
+	local status words before
+	local create=(--create /dev/md0 --run --quiet -l1 -n2 "${DISKS[@]:0:2}")
+
+	before=$(cat "${DISKS[@]}" | md5sum)
+	echo mine >"$FILE"
+	ln -s /etc/passwd /mnt/bitmaps/link
+	while read -r words; do
+		echo "$words"
+		# shellcheck disable=SC2086 # words
+		run -1 "$MDADM" "${create[@]}" $words
+		echo "$output"
+		[[ $output == "mdadm: "* && $output != *$'\n'* ]]
+	done <<-EOF
+		--bitmap=$FILE
+		--bitmap=/mnt/bitmaps/none/such
+		--bitmap=/mnt/bitmaps
+		--bitmap=${DISKS[2]} --force
+		--bitmap=/run/no-blocks
+		--bitmap=/mnt/bitmaps/link
+	EOF
+	run -1 "$MDADM" --create /dev/md0 --run -l0 -n2 --bitmap="$FILE.2" "${DISKS[@]:0:2}"
+	[[ $output == "mdadm: bitmaps not meaningful with level raid0"* ]]
+	[ "$(<"$FILE")" = mine ]
+	[ ! -e "$FILE.2" ]
+	[ ! -e /run/no-blocks ]
+	[ "$(cat "${DISKS[@]}" | md5sum)" = "$before" ]
+	# what was there before is there again when the array cannot be started
+	run -1 "$MDADM" "${create[@]}" --force --bitmap=/etc/hostname
+	[[ $output == *"no bitmap can be in /etc/hostname"* ]]
+	[ "$(cat "${DISKS[@]}" | md5sum)" = "$before" ]
+}
+
+@test "assembling looks whether it is the array's" {
+	local other=/mnt/bitmaps/other
+
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+	make /dev/md1 -l1 -n2 --bitmap=$other --assume-clean "${DISKS[@]:2:2}"
+	"$MDADM" --stop /dev/md0
+	run -1 "$MDADM" --create /dev/md2 --run --force -l1 -n2 --bitmap=$other "${DISKS[@]:0:2}"
+	[[ $output == *"bitmap file $other is in use"* ]]
+	"$MDADM" --stop /dev/md1
+	run -1 "$MDADM" --assemble /dev/md0 --bitmap=$other "${DISKS[@]:0:2}"
+	[[ $output == "mdadm: cannot assemble /dev/md0: the bitmap in the file $other is that of another array"* ]]
+	head -c 300 "$FILE" >$other
+	run -1 "$MDADM" --assemble /dev/md0 --bitmap=$other "${DISKS[@]:0:2}"
+	[[ $output == *"too short"* ]]
+	head -c 3000 /dev/zero >$other
+	run -1 "$MDADM" --assemble /dev/md0 --bitmap=$other "${DISKS[@]:0:2}"
+	[[ $output == *"there is no bitmap in the file $other" ]]
+	mkfifo /mnt/bitmaps/fifo
+	for path in /mnt/bitmaps/nothing /mnt/bitmaps /mnt/bitmaps/fifo; do
+		run -2 "$MDADM" --assemble /dev/md0 --bitmap=$path "${DISKS[@]:0:2}"
+		[[ $output == "mdadm: cannot open bitmap file $path: "* ]]
+	done
+	run -1 "$MDADM" --assemble --scan --bitmap="$FILE"
+	[[ $output == *"name that array" ]]
+	[ -z "$(arrays)" ]
+	ln -s bm /mnt/bitmaps/link
+	"$MDADM" --assemble /dev/md0 --bitmap=/mnt/bitmaps/link "${DISKS[@]:0:2}"
+	grep -q "file: $FILE\$" /proc/mdstat
+}
+
+@test "an ARRAY line names it: --assemble, --incremental and --run give it to the array" {
 	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
 	stop_arrays
 	run -0 "$MDADM" --assemble --scan
+	[ "$output" = "mdadm: /dev/md0 has been started with 2 drives." ]
+	grep -q "file: $FILE\$" /proc/mdstat
+	stop_arrays
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	"$MDADM" -q --incremental "${DISKS[1]}"
+	grep -q "file: $FILE\$" /proc/mdstat
+	stop_arrays
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	"$MDADM" -q --run /dev/md0
+	grep -q "file: $FILE\$" /proc/mdstat
+	stop_arrays
+	# root must come up all the same
+	mv "$FILE" "$FILE.away"
+	run -0 "$MDADM" --assemble --scan --run
 	echo "$output"
-	[[ $output == *"mdadm: /dev/md0 is started without its bitmap $FILE: bitmaps in files are not available in this version"* ]]
+	[[ $output == "mdadm: /dev/md0 is started without its bitmap: cannot open bitmap file $FILE: No such file or directory
+mdadm: /dev/md0 has been started with "* ]]
 	[ "$(<$SYS/bitmap/location)" = none ]
 }
