@@ -121,13 +121,27 @@ static void add_member(const struct verified *v, unsigned slot, struct report *r
 
 /* --- the array --- */
 
+bool verify_unread(const struct verified *v)
+{
+	for (unsigned i = 0; i < v->geo.raid_disks; i++)
+		if (v->member[i].unread_sec)
+			return true;
+	return false;
+}
+
+/* RAID6 has another sum for what cannot be read; but that is no good news all the same. */
+bool verify_is_all(const struct verified *v, const struct verify_findings *f)
+{
+	return !f->untold_sec && !verify_unread(v);
+}
+
 static const char *verdict_word(const struct verify_outcome *o)
 {
 	if (o->failure)
 		return "failed";
 	if (o->found->wrong_stripes)
 		return "mismatch";
-	return o->found->untold_sec ? "cannot-tell" : "fits";
+	return verify_is_all(o->v, o->found) ? "fits" : "cannot-tell";
 }
 
 static void add_verdict(const struct verify_outcome *o, struct report *r)
@@ -144,8 +158,8 @@ static void add_verdict(const struct verify_outcome *o, struct report *r)
 			    f->wrong_stripes > 1 ? "stripes do not fit" : "stripe does not fit",
 			    (unsigned long long)(f->wrong_stripes - f->unknown_stripes));
 	else if (!o->failure)
-		report_text(r, REPORT_TEXT, NULL, "Verdict", f->untold_sec ?
-			    "what could be compared fits" : "everything fits");
+		report_text(r, REPORT_TEXT, NULL, "Verdict", verify_is_all(o->v, f) ?
+			    "everything fits" : "what could be compared fits");
 	if (f->untold_sec)
 		report_text(r, REPORT_TEXT, NULL, "Not compared", "%s of each member: there is "
 			    "nothing left to compare it with",
@@ -154,6 +168,9 @@ static void add_verdict(const struct verify_outcome *o, struct report *r)
 	else if (o->v->missing)
 		report_text(r, REPORT_TEXT, NULL, "Note", "a member is missing: there is less to compare, "
 			    "and a mismatch may not tell who is wrong");
+	if (verify_unread(o->v) && !o->v->missing)
+		report_text(r, REPORT_TEXT, NULL, "Next", "mdadm --scrub start %s: what cannot be read is "
+			    "written again from the others", o->v->path);
 	report_size(r, REPORT_JSON, "not_compared_bytes", NULL, f->untold_sec, SIZE_KIB);
 }
 

@@ -219,14 +219,13 @@ static int compare(struct run *r, struct err *err)
 
 /* --- one array --- */
 
-/* A whole array with nothing left to compare tells nothing. */
-static int judge_status(const struct verify_findings *f)
+static int judge_status(const struct verified *v, const struct verify_findings *f)
 {
 	if (f->unknown_stripes)
 		return STATUS_VERIFY_UNKNOWN;
 	if (f->wrong_stripes)
 		return STATUS_VERIFY_WRONG;
-	return f->untold_sec ? STATUS_VERIFY_UNTOLD : STATUS_OK;
+	return verify_is_all(v, f) ? STATUS_OK : STATUS_VERIFY_UNTOLD;
 }
 
 static void tell(const struct verify_outcome *o, struct json *json)
@@ -251,7 +250,7 @@ static int verify_whole(struct verified *v, const struct request *req, struct js
 		say_err(&err);
 		o.failure = err.text;
 	}
-	o.exit_status = o.failure ? STATUS_FAILED : judge_status(&r.found);
+	o.exit_status = o.failure ? STATUS_FAILED : judge_status(v, &r.found);
 	tell(&o, json);
 	verify_window_free(v, &r.window[0]);
 	verify_window_free(v, &r.window[1]);

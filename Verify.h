@@ -135,4 +135,9 @@ struct verify_outcome {
 };
 void verify_report(const struct verify_outcome *o, struct report *r);
 
+/* Were there sectors that could not be read? */
+bool verify_unread(const struct verified *v);
+/* Was all of every member read and compared? */
+bool verify_is_all(const struct verified *v, const struct verify_findings *f);
+
 #endif

@@ -261,10 +261,12 @@ gone_or_faulty() {
 		spoil 256
 		run "$MDADM" --verify $A
 		echo "$level: $status $output"
-		# RAID6 has another sum to compare the rest with
-		[ "$status" = $((level == 6 ? 0 : 5)) ]
+		[ "$status" = 5 ]
+		[[ $output == *"Verdict : what could be compared fits"* ]]
+		[[ $output == *"Next : mdadm --scrub start $A"* ]]
 		[[ $output == *"cannot read $SHOWN at byte $(((OFFSET + 256) * 512)): Input/output error"* ]]
 		[[ $output != *" is wrong"* ]]
+		# RAID6 has another sum to compare the rest with
 		[[ $level == 6 || $output == *"Not compared : 512 bytes of each member"* ]]
 		over
 	done
