@@ -19,7 +19,7 @@ static int find(const char *node, char devnm[33], struct err *err)
 	struct stat st;
 
 	if (stat(node, &st) < 0)
-		return err_set(err, -errno, "Couldn't open %s: %s", node, strerror(errno));
+		return err_set(err, -errno, "Couldn't open %s: %s", node, error_text(errno));
 	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
 		return err_set(err, -ENOTBLK, "%s is not an md array", node);
 	return 0;

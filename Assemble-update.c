@@ -54,7 +54,7 @@ static int convert(struct assemble *a, struct member *m, struct err *err)
 	rc = uuid_random(&a->run->update.device_uuid);
 	if (rc)
 		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
-			       strerror(-rc));
+			       error_text(-rc));
 	rc = m->super->fmt->convert_super(m->super, &a->run->update, &new, err);
 	if (rc)
 		return rc;

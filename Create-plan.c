@@ -142,7 +142,7 @@ static int minor_of(const struct create *c, int *out, struct err *err)
 	else if (c->req->dry_run)
 		*out = 0;
 	else
-		return err_set(err, rc, "%s has gone: %s", c->name.devnm, strerror(-rc));
+		return err_set(err, rc, "%s has gone: %s", c->name.devnm, error_text(-rc));
 	return 0;
 }
 

@@ -79,7 +79,7 @@ static void add_link(void *arg, const char *name)
 
 static int open_failed(const char *path, const char *why, int rc)
 {
-	say_error("Cannot open %s to %s metadata: %s", path, why, strerror(-rc));
+	say_error("Cannot open %s to %s metadata: %s", path, why, error_text(-rc));
 	return STATUS_FAILED;
 }
 
@@ -258,7 +258,7 @@ static int load_source(const char *file, const struct blkdev *b, struct blkdev *
 	int rc = blk_open(file, BLK_READ, from, &err);
 
 	if (rc) {
-		say_error("Cannot open %s to restore from: %s", file, strerror(-rc));
+		say_error("Cannot open %s to restore from: %s", file, error_text(-rc));
 		return rc;
 	}
 	if ((*from)->size_sec != b->size_sec || (*from)->tail_bytes != b->tail_bytes) {

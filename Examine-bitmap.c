@@ -362,7 +362,7 @@ static int open_failed(const char *path, int rc, const struct err *err)
 	if (rc == -ENOTBLK)
 		say_err(err);
 	else
-		say_error("failed to open bitmap file %s: %s", path, strerror(-rc));
+		say_error("failed to open bitmap file %s: %s", path, error_text(-rc));
 	return STATUS_FAILED;
 }
 

@@ -258,7 +258,7 @@ static int refuse_by_kernel(const struct incremental *i, int rc, const struct er
 	if (i->condition == ARRAY_RUNS && rc == -EINVAL)
 		say_error("can only add %s to %s as a spare, and force-spare is not set.\n"
 			  "failed to add %s to existing array %s: %s.", i->path, i->name.path,
-			  i->path, i->name.path, strerror(-rc));
+			  i->path, i->name.path, error_text(-rc));
 	else if (i->condition != ARRAY_NONE)
 		say_error("failed to add %s to existing array %s: %s", i->path, i->name.path,
 			  err->text);

@@ -31,7 +31,7 @@ static int check_device(struct incremental *i)
 	struct stat st;
 
 	if (stat(i->path, &st) < 0) {
-		say_error("stat failed for %s: %s", i->path, strerror(errno));
+		say_error("stat failed for %s: %s", i->path, error_text(errno));
 		return STATUS_FAILED;
 	}
 	if (!S_ISBLK(st.st_mode)) {

@@ -56,10 +56,18 @@ all: mdadm
 mdadm: $(OBJ)
 	$(CC) $(CFLAGS) $(LD_ALL) $(LD_HARD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# every function and library in it, for an initramfs
+# Every function and library in it, for an initramfs: with musl, where that is there (musl-tools), less
+# than half as large.  musl-gcc looks nowhere else for headers; those of the kernel are behind its own.
+ifneq ($(shell command -v musl-gcc),)
+STATIC_CC ?= musl-gcc
+endif
+STATIC_CC ?= $(CC)
+ifneq ($(findstring musl,$(STATIC_CC)),)
+STATIC_CPP = $(patsubst %,-idirafter %,/usr/include /usr/include/$(shell $(CC) -print-multiarch))
+endif
 static: mdadm.static
 mdadm.static: $(STATIC_OBJ)
-	$(CC) $(CFLAGS) $(LD_ALL) -static -no-pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(STATIC_CC) $(CFLAGS) $(LD_ALL) -static -no-pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 asan: mdadm.asan
 mdadm.asan: $(ASAN_OBJ)
@@ -69,7 +77,7 @@ build/obj/%.o: %.c build/obj/flags
 	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(CPPFLAGS) $(CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 build/static/%.o: %.c build/static/flags
-	$(CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(CPPFLAGS) $(CFLAGS) -fno-pie -MMD -MP -c -o $@ $<
+	$(STATIC_CC) $(STATIC_CPP) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(CPPFLAGS) $(CFLAGS) -fno-pie -MMD -MP -c -o $@ $<
 
 build/asan/%.o: %.c build/asan/flags
 	$(CC) $(CPP_ALL) $(C_ALL) $(SAN) $(CPPFLAGS) -MMD -MP -c -o $@ $<
@@ -111,7 +119,7 @@ build/replay/%: tests/fuzz/fuzz-%.c tests/fuzz/replay.c $(FUZZ_SHARED) $(wildcar
 		build/asan/mdadm.a $(LD_ALL) $(LDLIBS)
 
 # Remembers compiler and flags, so that other ones build anew.
-FLAGS_NOW = $(CC) $(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+FLAGS_NOW = $(CC) $(STATIC_CC) $(FUZZ_CC) $(CPP_ALL) $(C_ALL) $(C_HARD) $(C_LEAN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 build/%/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@

@@ -260,7 +260,7 @@ static int add_with_super(struct adding *a, struct new_member *m, struct plan *p
 
 int adding_refused(const struct adding *a, int number, int rc)
 {
-	say_error("add new device failed for %s as %d: %s%s", a->t->shown, number, strerror(-rc),
+	say_error("add new device failed for %s as %d: %s%s", a->t->shown, number, error_text(-rc),
 		  rc == -EROFS ? "\nthe array is read-only: mdadm --readwrite it first" : "");
 	return STATUS_FAILED;
 }

@@ -357,7 +357,7 @@ static int device_target(struct manage *m, const struct request_device *d, struc
 		if (!am && bare)
 			return not_member(m, d->name);
 		if (!am) {
-			say_error("stat failed for %s: %s", d->name, strerror(rc));
+			say_error("stat failed for %s: %s", d->name, error_text(rc));
 			return STATUS_FAILED;
 		}
 	}

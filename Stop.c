@@ -45,7 +45,7 @@ static int try_open(const struct request *r, const char *path, dev_t rdev, bool 
 	if (!r->dry_run)
 		return devnode_open(rdev, flags, patient, err);
 	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? err_set(err, -errno, "cannot open %s: %s", path, strerror(errno)) : fd;
+	return fd < 0 ? err_set(err, -errno, "cannot open %s: %s", path, error_text(errno)) : fd;
 }
 
 /* Alone, so that a file system or a volume group on it is not pulled away. */
@@ -229,7 +229,7 @@ static void find_listed(struct stopping *s, const char *devnm, const struct map 
 	s->path = e ? e->path : s->node;
 	s->rc = sysfs_devnm_rdev(devnm, &s->rdev);
 	if (s->rc)
-		err_set(&s->err, s->rc, "%s has gone: %s", s->path, strerror(-s->rc));
+		err_set(&s->err, s->rc, "%s has gone: %s", s->path, error_text(-s->rc));
 }
 
 /* One round over all arrays; complaints only in the last one. */

@@ -54,7 +54,7 @@ static int load_image(const struct undo *u, size_t device, bool was, struct supe
 		rc = blk_open(path, BLK_READ, &b, err);
 	if (rc)
 		return err_set(err, rc, "cannot find out what is kept of %s: %s",
-			       u->device[device].path, strerror(-rc));
+			       u->device[device].path, error_text(-rc));
 	*out = any_super(b);
 	return 0;
 }

@@ -100,7 +100,7 @@ static int open_member(int dir, const struct array_member *from, struct verify_m
 	rc = sysfs_get_u64(dir, attr, &m->offset_sec);
 	if (rc)
 		return err_set(err, rc, "cannot tell where the data of %s begins: %s", m->path,
-			       strerror(-rc));
+			       error_text(-rc));
 	rc = blk_open(m->path, BLK_READ_NODE, &m->dev, err);
 	if (rc)
 		return rc;

@@ -27,7 +27,7 @@ static int find(const char *path, char devnm[33])
 	struct stat st;
 
 	if (stat(node, &st) < 0) {
-		say_error("stat failed for %s: %s", path, strerror(errno));
+		say_error("stat failed for %s: %s", path, error_text(errno));
 		return STATUS_USAGE;
 	}
 	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))

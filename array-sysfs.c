@@ -184,7 +184,7 @@ int array_look(const char *devnm, const struct mdstat_entry *mdstat, struct arra
 
 	if (dir_fd < 0)
 		return err_set(err, dir_fd, "cannot read the state of %s in /sys: %s", devnm,
-			       strerror(-dir_fd));
+			       error_text(-dir_fd));
 	copy_text(a->devnm, sizeof(a->devnm), devnm);
 	rc = load_state_word(a, dir_fd, err);
 	if (rc)

@@ -47,7 +47,7 @@ int array_devnm(const char *path, char devnm[33], struct err *err)
 	bool md;
 
 	if (stat(path, &st) < 0)
-		return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+		return err_set(err, -errno, "cannot open %s: %s", path, error_text(errno));
 	md = S_ISBLK(st.st_mode) && major(st.st_rdev) == MD_MAJOR;
 	if (md && blk_kname(st.st_rdev, devnm, 33) == 0)
 		return 0;
@@ -150,7 +150,7 @@ static void list_members(struct array *a, int dir_fd)
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((n = getdents64(dir_fd, entries, sizeof(entries))) > 0)
+	while ((n = getdents64(dir_fd, (struct dirent64 *)entries, sizeof(entries))) > 0)
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *e = (const struct dirent64 *)(entries + at);
 			struct array_member *m;
@@ -301,12 +301,12 @@ static int load(struct array *a, struct blkdev *b, unsigned want, struct err *er
 
 	if (rc && !inactive)
 		return err_set(err, rc, "cannot get array detail for %s: %s", b->path,
-			       strerror(-rc));
+			       error_text(-rc));
 	if (needs_attributes(a, inactive, want)) {
 		dir_fd = sysfs_open_md(a->devnm);
 		if (dir_fd < 0)
 			return err_set(err, dir_fd, "cannot read the state of %s in /sys: %s",
-				       b->path, strerror(-dir_fd));
+				       b->path, error_text(-dir_fd));
 	}
 	if (inactive)
 		return load_inactive(a, b->path, dir_fd, err);

@@ -85,7 +85,7 @@ static int has_blocks(void *arg, struct err *err)
 	int block = 0;
 
 	if (fd < 0)
-		return err_set(err, -errno, "failed to open bitmap file %s: %s", path, strerror(errno));
+		return err_set(err, -errno, "failed to open bitmap file %s: %s", path, error_text(errno));
 	if (ioctl(fd, FIBMAP, &block) < 0 && errno == EINVAL)
 		return err_set(err, -EINVAL, "no bitmap can be in %s: the kernel writes it below the file "
 			       "system, and this one does not let it; ext4 and ext2 do", path);
@@ -131,7 +131,7 @@ static int open_file(const char *path, struct stat *st, struct err *err)
 	rc = fd < 0 ? -errno : S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 	close_fd(&fd);
 	return err_set(err, rc, "cannot open bitmap file %s: %s", path,
-		       rc == -EINVAL ? "it is no regular file" : strerror(-rc));
+		       rc == -EINVAL ? "it is no regular file" : error_text(-rc));
 }
 
 /* As the kernel judges it (drivers/md/md-bitmap.c), which would say no more than "Invalid argument". */
@@ -142,7 +142,7 @@ static int judge(int fd, const char *path, const struct uuid *wanted, struct bit
 	struct err why;
 
 	if (n < 0)
-		return err_set(err, -errno, "cannot read bitmap file %s: %s", path, strerror(errno));
+		return err_set(err, -errno, "cannot read bitmap file %s: %s", path, error_text(errno));
 	if (n < (ssize_t)sizeof(bytes) || bitmap_decode((struct span){ bytes, sizeof(bytes) }, h, NULL))
 		return err_set(err, -EINVAL, "there is no bitmap in the file %s", path);
 	if (bitmap_check(h, &why))
@@ -183,6 +183,6 @@ int bitmap_file_check(const char *path, const struct superswitch *of, const stru
 		return err_set(err, -ENOSPC, "the bitmap in the file %s is too short for the array", path);
 	*real = realpath(path, NULL);
 	rc = *real ? 0 : -errno;
-	return rc ? err_set(err, rc, "cannot open bitmap file %s: %s", path, strerror(-rc))
+	return rc ? err_set(err, rc, "cannot open bitmap file %s: %s", path, error_text(-rc))
 		  : has_blocks(*real, err);
 }

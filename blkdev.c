@@ -59,7 +59,7 @@ static int cannot_open(const char *path, int rc, struct err *err)
 	autofree char *in_dev = xasprintf("/dev/%s", path);
 	bool meant = rc == -ENOENT && *path && *path != '/' && access(in_dev, F_OK) == 0;
 
-	return err_set(err, rc, "cannot open %s: %s%s%s%s", path, strerror(-rc),
+	return err_set(err, rc, "cannot open %s: %s%s%s%s", path, error_text(-rc),
 		       meant ? "; is " : "", meant ? in_dev : "", meant ? " meant?" : "");
 }
 
@@ -88,7 +88,7 @@ static int busy(const char *path, struct err *err)
 
 	if (stat(path, &st) < 0 || !blk_busy_reason(st.st_rdev, why, sizeof(why)))
 		return cannot_open(path, -EBUSY, err);
-	return err_set(err, -EBUSY, "cannot open %s: %s: %s", path, strerror(EBUSY), why);
+	return err_set(err, -EBUSY, "cannot open %s: %s: %s", path, error_text(EBUSY), why);
 }
 
 /* O_NONBLOCK: should a FIFO appear between stat() and open(), it must not hang us. */
@@ -183,7 +183,7 @@ int blk_open(const char *path, enum blk_mode mode, struct blkdev **out, struct e
 		return rc;
 	rc = measure(b, &st);
 	if (rc)
-		return err_set(err, rc, "cannot find the size of %s: %s", path, strerror(-rc));
+		return err_set(err, rc, "cannot find the size of %s: %s", path, error_text(-rc));
 	place_windows(b);
 	*out = steal(b);
 	return 0;
@@ -355,7 +355,7 @@ static int failed_at(struct blkdev *b, int rc, const char *verb, uint64_t at, st
 {
 	return err_set(err, rc, "cannot %s %s at byte %llu: %s", verb, b->path,
 		       (unsigned long long)at,
-		       rc == -ENXIO ? "that is beyond its end" : strerror(-rc));
+		       rc == -ENXIO ? "that is beyond its end" : error_text(-rc));
 }
 
 int blk_read_now(struct blkdev *b, uint64_t at, void *buf, size_t len, struct err *err)
@@ -495,7 +495,7 @@ int blk_sync(struct blkdev *b, struct err *err)
 	if (fsync(b->fd) < 0) {
 		int rc = -errno;
 
-		return err_set(err, rc, "cannot sync %s: %s", b->path, strerror(-rc));
+		return err_set(err, rc, "cannot sync %s: %s", b->path, error_text(-rc));
 	}
 	return 0;
 }

@@ -122,7 +122,7 @@ static void read_opened(struct load *l, const char *path, int fd)
 	if (rc == -EFBIG)
 		say_of_file(l, path, "it is larger than %u MiB", CONFIG_MAX_BYTES >> 20);
 	else if (rc)
-		say_of_file(l, path, "%s", strerror(-rc));
+		say_of_file(l, path, "%s", error_text(-rc));
 	else if (text)
 		config_parse(l->conf, text, len, path, l->complain, l->arg);
 }
@@ -136,7 +136,7 @@ static bool load_file(struct load *l, const char *path)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (fd < 0)
-		say_of_file(l, path, "%s", strerror(errno));
+		say_of_file(l, path, "%s", error_text(errno));
 	else
 		read_opened(l, path, fd);
 	return true;
@@ -160,7 +160,7 @@ static void load_dir(struct load *l, const char *dir)
 	int n = scandir(dir, &list, is_conf, by_bytes);
 
 	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
-		say_of_file(l, dir, "%s", strerror(errno));
+		say_of_file(l, dir, "%s", error_text(errno));
 	for (int i = 0; i < n; i++) {
 		autofree char *path = xasprintf("%s/%s", dir, list[i]->d_name);
 

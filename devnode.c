@@ -347,7 +347,7 @@ int devnode_open(dev_t rdev, int flags, bool patient, struct err *err)
 	while (fd == -EBUSY && pause_until(deadline, &wait_ms));
 	if (fd < 0)
 		return err_set(err, fd, "cannot open md device %u:%u: %s", major(rdev), minor(rdev),
-			       strerror(-fd));
+			       error_text(-fd));
 	return fd;
 }
 
@@ -418,7 +418,7 @@ int devnode_create_open(const char *devnm, bool excl, bool *fresh, struct err *e
 		return rc;
 	/* one that nobody has opened would stay for ever */
 	sysfs_clear(devnm, false);
-	return err_set(err, rc, "cannot make and open %s: %s", devnm, strerror(-rc));
+	return err_set(err, rc, "cannot make and open %s: %s", devnm, error_text(-rc));
 }
 
 /*
@@ -626,7 +626,7 @@ static int establish(struct news *news, const char *devnm, const char *path,
 	if (!have_node)
 		rc = sysfs_devnm_rdev(devnm, &rdev);
 	if (rc)
-		return err_set(err, rc, "%s is not there: %s", devnm, strerror(-rc));
+		return err_set(err, rc, "%s is not there: %s", devnm, error_text(-rc));
 	if (!name && strcmp(path, node) != 0)
 		return err_set(err, -EINVAL, "%s cannot be a name of %s", path, devnm);
 	if (news->udev)
@@ -641,7 +641,7 @@ static int establish(struct news *news, const char *devnm, const char *path,
 		return err_set(err, rc, "cannot make %s: " MD_DIR " is no directory: remove it, or "
 			       "move it away", path);
 	if (rc < 0)
-		return err_set(err, rc, "cannot make %s: %s", path, strerror(-rc));
+		return err_set(err, rc, "cannot make %s: %s", path, error_text(-rc));
 	return rc;
 }
 

@@ -33,4 +33,10 @@ int err_set(struct err *e, int rc, const char *fmt, ...)
 int err_prefix(struct err *e, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * The words of an errno as glibc has them, with whatever library this was built: scripts know them.
+ * Not to be freed.
+ */
+const char *error_text(int number);
+
 #endif

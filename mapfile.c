@@ -176,7 +176,7 @@ static int dir_failed(int rc, struct err *err)
 	if (rc == -ENOTDIR)
 		return err_set(err, rc, "cannot use the directory " MAP_DIR ": it is none, "
 			       "and links are not followed (rm " MAP_DIR ")");
-	return err_set(err, rc, "cannot use the directory " MAP_DIR ": %s", strerror(-rc));
+	return err_set(err, rc, "cannot use the directory " MAP_DIR ": %s", error_text(-rc));
 }
 
 /* Opens a regular file; anything else under that name is refused and cannot hang us. */
@@ -197,7 +197,7 @@ static int spoilt(const char *why, struct err *err)
 
 static int cannot_read(int rc, struct err *err)
 {
-	return err_set(err, rc, "cannot read " MAP_DIR "/map: %s", strerror(-rc));
+	return err_set(err, rc, "cannot read " MAP_DIR "/map: %s", error_text(-rc));
 }
 
 /* What is no file cannot have been a map; what cannot be read may be one. */
@@ -289,7 +289,7 @@ int map_lock(int *lock_fd, int deadline_ms, bool *waited, struct err *err)
 		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: it is no regular file "
 			       "(rm " MAP_DIR "/map.lock)");
 	if (rc)
-		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: %s", strerror(-rc));
+		return err_set(err, rc, "cannot lock " MAP_DIR "/map.lock: %s", error_text(-rc));
 	return 0;
 }
 
@@ -337,7 +337,7 @@ int map_note(int lock_fd, const struct map_note *note, struct err *err)
 	if (write(lock_fd, line, (size_t)len) == len)
 		return 0;
 	len = errno > 0 ? -errno : -EIO;
-	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", strerror(-len));
+	return err_set(err, len, "cannot write " MAP_DIR "/map.lock: %s", error_text(-len));
 }
 
 static bool parse_note(char *line, struct map_note *out)
@@ -417,7 +417,7 @@ int map_forget_notes(int lock_fd, struct err *err)
 {
 	if (ftruncate(lock_fd, 0) == 0)
 		return 0;
-	return err_set(err, -errno, "cannot write " MAP_DIR "/map.lock: %s", strerror(errno));
+	return err_set(err, -errno, "cannot write " MAP_DIR "/map.lock: %s", error_text(errno));
 }
 
 bool map_owner_died(void)
@@ -527,7 +527,7 @@ static int change(const struct map_entry *e, size_t n, bool stay, struct err *er
 	}
 	rc = changed ? store(dir_fd, text, (size_t)(to - text)) : 0;
 	if (rc)
-		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", strerror(-rc));
+		return err_set(err, rc, "cannot write " MAP_DIR "/map: %s", error_text(-rc));
 	return 0;
 }
 
@@ -563,7 +563,7 @@ int map_flag_creating(const char *devnm, struct err *err)
 		return dir_failed(dir_fd, err);
 	fd = flag_name(devnm, name) ? open_file(dir_fd, name, O_WRONLY | O_CREAT) : -EINVAL;
 	if (fd < 0)
-		return err_set(err, fd, "cannot make " MAP_DIR "/%s: %s", name, strerror(-fd));
+		return err_set(err, fd, "cannot make " MAP_DIR "/%s: %s", name, error_text(-fd));
 	return 0;
 }
 
@@ -640,7 +640,7 @@ int map_note_slot(const char *place, const struct map_entry *e, struct err *err)
 	rc = dir_fd < 0 ? dir_fd : write_slot(dir_fd, place, line, (size_t)len);
 	if (rc)
 		return err_set(err, rc, "cannot write " MAP_DIR "/" SLOT_DIR "/%s: %s", shown,
-			       strerror(-rc));
+			       error_text(-rc));
 	return 0;
 }
 

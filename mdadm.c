@@ -102,7 +102,7 @@ static int flush_reports(int status, bool sigpipe_ends)
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	say_error("cannot write to standard output: %s", strerror(errno ?: EIO));
+	say_error("cannot write to standard output: %s", error_text(errno ?: EIO));
 	return status ?: STATUS_FAILED;
 }
 

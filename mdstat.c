@@ -162,7 +162,7 @@ int mdstat_read(struct mdstat *out, struct err *err)
 
 	*out = (struct mdstat){ 0 };
 	if (rc && rc != -ENOENT)
-		return err_set(err, rc, "cannot read /proc/mdstat: %s", strerror(-rc));
+		return err_set(err, rc, "cannot read /proc/mdstat: %s", error_text(-rc));
 	if (text)
 		mdstat_parse(text, out);
 	return 0;

@@ -142,7 +142,7 @@ int mode_find_array(const char *path, dev_t *rdev, char devnm[33], struct err *e
 	struct stat st;
 
 	if (stat(path, &st))
-		return err_set(err, -errno, "error opening %s: %s", path, strerror(errno));
+		return err_set(err, -errno, "error opening %s: %s", path, error_text(errno));
 	if (!S_ISBLK(st.st_mode) || sysfs_md_devnm(st.st_rdev, devnm, 33))
 		return err_set(err, -ENOTBLK, "%s does not appear to be an md device", path);
 	*rdev = st.st_rdev;

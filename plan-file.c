@@ -53,7 +53,7 @@ static int run_make_directory(struct plan *p, struct step *s, struct err *err)
 	*strrchr(parent, '/') = '\0';
 	if ((mkdir(parent, 0755) < 0 && errno != EEXIST) || (mkdir(s->path, 0700) < 0 && errno != EEXIST))
 		return err_set(err, -errno, "cannot make the directory %s: %s", s->path,
-			       strerror(errno));
+			       error_text(errno));
 	return 0;
 }
 

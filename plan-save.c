@@ -39,10 +39,10 @@ static int copy_area(struct step *s, const struct super_area *a, int fd, struct 
 		if (rc)
 			return rc;
 		if (lseek(fd, (off_t)(a->at + done), SEEK_SET) < 0)
-			return err_set(err, -errno, "cannot write %s: %s", s->path, strerror(errno));
+			return err_set(err, -errno, "cannot write %s: %s", s->path, error_text(errno));
 		rc = write_all(fd, bytes, n);
 		if (rc)
-			return err_set(err, rc, "cannot write %s: %s", s->path, strerror(-rc));
+			return err_set(err, rc, "cannot write %s: %s", s->path, error_text(-rc));
 		done += n;
 	}
 	return 0;
@@ -55,14 +55,14 @@ static int fill(struct step *s, int fd, struct err *err)
 
 	if (ftruncate(fd, (off_t)size) < 0)
 		return err_set(err, -errno, "cannot make %s as large as %s: %s", s->path, s->from->path,
-			       strerror(errno));
+			       error_text(errno));
 	for (size_t i = s->n_area; i-- > 0;) {
 		int rc = copy_area(s, &s->area[i], fd, err);
 
 		if (rc)
 			return rc;
 	}
-	return fsync(fd) < 0 ? err_set(err, -errno, "cannot write %s: %s", s->path, strerror(errno)) : 0;
+	return fsync(fd) < 0 ? err_set(err, -errno, "cannot write %s: %s", s->path, error_text(errno)) : 0;
 }
 
 static int run_save(struct plan *p, struct step *s, struct err *err)
@@ -72,7 +72,7 @@ static int run_save(struct plan *p, struct step *s, struct err *err)
 
 	(void)p;
 	if (fd < 0)
-		return err_set(err, -errno, "Cannot create dump file %s: %s", s->path, strerror(errno));
+		return err_set(err, -errno, "Cannot create dump file %s: %s", s->path, error_text(errno));
 	rc = fill(s, fd, err);
 	if (rc)
 		remove_file(AT_FDCWD, s->path);
@@ -84,14 +84,14 @@ static int undo_save(struct plan *p, struct step *s, struct err *err)
 	int rc = remove_file(AT_FDCWD, s->path);
 
 	(void)p;
-	return rc ? err_set(err, rc, "cannot remove %s: %s", s->path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "cannot remove %s: %s", s->path, error_text(-rc)) : 0;
 }
 
 static int run_link(struct plan *p, struct step *s, struct err *err)
 {
 	(void)p;
 	if (link(s->path, s->hint) < 0)
-		return err_set(err, -errno, "cannot link %s to %s: %s", s->hint, s->path, strerror(errno));
+		return err_set(err, -errno, "cannot link %s to %s: %s", s->hint, s->path, error_text(errno));
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static int undo_link(struct plan *p, struct step *s, struct err *err)
 	int rc = remove_file(AT_FDCWD, s->hint);
 
 	(void)p;
-	return rc ? err_set(err, rc, "cannot remove %s: %s", s->hint, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "cannot remove %s: %s", s->hint, error_text(-rc)) : 0;
 }
 
 const struct step_kind kind_save_areas = {

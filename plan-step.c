@@ -31,7 +31,7 @@ static int check_unused(const char *devnm, struct err *err)
 	int rc = sysfs_array_state(devnm, state, sizeof(state));
 
 	if (rc)
-		return err_set(err, rc, "cannot tell the state of %s: %s", devnm, strerror(-rc));
+		return err_set(err, rc, "cannot tell the state of %s: %s", devnm, error_text(-rc));
 	if (strcmp(state, "clear") != 0)
 		return err_set(err, -EBUSY, "%s is already in use: another array is there (%s); "
 			       "see mdadm --detail /dev/%s", devnm, state, devnm);
@@ -50,7 +50,7 @@ static int run_open_array(struct plan *p, struct step *s, struct err *err)
 	rc = md_raid_version(fd, &version);
 	if (rc)
 		return err_set(err, rc, "%s does not answer as an md device: %s", s->devnm,
-			       strerror(-rc));
+			       error_text(-rc));
 	/* what was made a moment ago, and is held alone since, is empty */
 	rc = fresh ? 0 : check_unused(s->devnm, err);
 	if (rc)
@@ -94,7 +94,7 @@ static int run_join_array(struct plan *p, struct step *s, struct err *err)
 	/* that the array is there is seen below; to see that the device is takes as long as to open it */
 	rc = sysfs_numbered_rdev(s->devnm, &rdev) ? 0 : sysfs_devnm_rdev(s->devnm, &rdev);
 	if (rc)
-		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+		return err_set(err, rc, "%s has gone: %s", s->devnm, error_text(-rc));
 	fd = devnode_open(rdev, O_RDWR | O_EXCL, !p->hasty, err);
 	if (fd < 0)
 		return fd;
@@ -112,7 +112,7 @@ static int run_open_running(struct plan *p, struct step *s, struct err *err)
 	int fd, rc = sysfs_devnm_rdev(s->devnm, &rdev);
 
 	if (rc)
-		return err_set(err, rc, "%s has gone: %s", s->devnm, strerror(-rc));
+		return err_set(err, rc, "%s has gone: %s", s->devnm, error_text(-rc));
 	fd = devnode_open(rdev, O_RDWR, true, err);
 	if (fd < 0)
 		return fd;
@@ -147,7 +147,7 @@ static int still_open(int fd, const char *array, struct err *err)
 	if (fstat(fd, &st) < 0 || !proc_opener(st.st_rdev, who, sizeof(who)))
 		copy_text(who, sizeof(who), "a process that cannot be seen from here");
 	return err_set(err, -EBUSY, "failed to stop array %s: %s\n"
-		       "it is open in %s; end that first", array, strerror(EBUSY), who);
+		       "it is open in %s; end that first", array, error_text(EBUSY), who);
 }
 
 int step_stop_array(struct plan *p, const char *array, struct err *err)
@@ -157,7 +157,7 @@ int step_stop_array(struct plan *p, const char *array, struct err *err)
 	if (rc == -EBUSY)
 		return still_open(p->array_fd, array, err);
 	if (rc && rc != -ENODEV && rc != -ENXIO)
-		return err_set(err, rc, "failed to stop array %s: %s", array, strerror(-rc));
+		return err_set(err, rc, "failed to stop array %s: %s", array, error_text(-rc));
 	close_fd(&p->array_fd);
 	p->array_fd = -1;
 	return 0;
@@ -169,7 +169,7 @@ static int run_set_version(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return err_set(err, rc, "failed to set array info for %s: %s", s->path,
-			       strerror(-rc));
+			       error_text(-rc));
 	return 0;
 }
 
@@ -177,7 +177,7 @@ static int run_set_shape(struct plan *p, struct step *s, struct err *err)
 {
 	int rc = md_set_shape(p->array_fd, &s->shape);
 
-	return rc ? err_set(err, rc, "SET_ARRAY_INFO failed for %s: %s", s->path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "SET_ARRAY_INFO failed for %s: %s", s->path, error_text(-rc)) : 0;
 }
 
 struct adding {
@@ -199,7 +199,7 @@ static int run_add_disk(struct plan *p, struct step *s, struct err *err)
 	int rc = retry_busy(try_add, &a, p->hasty ? 0 : RECLAIM_DEADLINE_MS);
 
 	if (rc)
-		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, strerror(-rc),
+		return err_set(err, rc, "ADD_NEW_DISK for %s failed: %s%s", s->path, error_text(-rc),
 			       s->hint ? s->hint : "");
 	return 0;
 }
@@ -232,7 +232,7 @@ static int undo_add_disk(struct plan *p, struct step *s, struct err *err)
 	if (!rc)
 		rc = dir < 0 ? dir : take_out(dir, kname);
 	if (rc)
-		return err_set(err, rc, "%s stays in %s: %s", s->path, p->joined, strerror(-rc));
+		return err_set(err, rc, "%s stays in %s: %s", s->path, p->joined, error_text(-rc));
 	return 0;
 }
 
@@ -263,10 +263,10 @@ static int run_start(struct plan *p, struct step *s, struct err *err)
 
 	if (rc && (s->start == START_NEW || s->start == START_NEW_WAITING))
 		return err_set(err, rc, "RUN_ARRAY failed: %s\n%s was not started; the kernel's log "
-			       "(dmesg) may say why%s", strerror(-rc), s->path,
+			       "(dmesg) may say why%s", error_text(-rc), s->path,
 			       s->hint ? s->hint : "");
 	if (rc)
-		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, strerror(-rc),
+		return err_set(err, rc, "failed to RUN_ARRAY %s: %s%s", s->path, error_text(-rc),
 			       s->hint ? s->hint : "");
 	/* With start_ro the driver waits for the first write: of a system that is resumed, not of a new array. */
 	if (s->start == START_NEW)
@@ -280,7 +280,7 @@ static int run_set_state(struct plan *p, struct step *s, struct err *err)
 
 	(void)p;
 	if (rc)
-		return err_set(err, rc, "cannot make %s %s: %s", s->path, s->hint, strerror(-rc));
+		return err_set(err, rc, "cannot make %s %s: %s", s->path, s->hint, error_text(-rc));
 	return 0;
 }
 
@@ -290,7 +290,7 @@ static int run_set_access(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return err_set(err, rc, "failed to set %s for %s: %s",
-			       s->readonly ? "readonly" : "writable", s->path, strerror(-rc));
+			       s->readonly ? "readonly" : "writable", s->path, error_text(-rc));
 	return 0;
 }
 
@@ -302,7 +302,7 @@ static int run_repair(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "%s runs, but its repair could not be started: %s\n"
 			       "start it: echo repair > /sys/block/%s/md/sync_action", s->path,
-			       strerror(-rc), s->devnm);
+			       error_text(-rc), s->devnm);
 	return 0;
 }
 
@@ -322,7 +322,7 @@ static int run_autorun(struct plan *p, struct step *s, struct err *err)
 		return err_set(err, rc, "the md driver of this kernel is a module, and that finds no "
 			       "arrays by itself: use mdadm --assemble --scan");
 	if (rc)
-		return err_set(err, rc, "RAID_AUTORUN failed: %s", strerror(-rc));
+		return err_set(err, rc, "RAID_AUTORUN failed: %s", error_text(-rc));
 	return 0;
 }
 
@@ -334,7 +334,7 @@ static int run_attribute(struct plan *p, struct step *s, struct err *err)
 	(void)err;
 	if (rc && !p->attribute_failure.text[0])
 		err_set(&p->attribute_failure, rc, "cannot write %s to /sys/block/%s/md/%s: %s", s->hint,
-			s->devnm, s->path, strerror(-rc));
+			s->devnm, s->path, error_text(-rc));
 	return 0;
 }
 
@@ -363,7 +363,7 @@ static int run_fail_member(struct plan *p, struct step *s, struct err *err)
 	rc = write_attr(s->devnm, attr, "faulty");
 	if (rc)
 		return err_set(err, rc, "set device faulty failed for %s:  %s", s->hint,
-			       strerror(-rc));
+			       error_text(-rc));
 	return 0;
 }
 
@@ -397,7 +397,7 @@ static int run_remove_member(struct plan *p, struct step *s, struct err *err)
 	note_member(s);
 	rc = retry_busy(try_remove, s, STOP_DEADLINE_MS);
 	if (rc)
-		return err_set(err, rc, "hot remove failed for %s: %s", s->hint, strerror(-rc));
+		return err_set(err, rc, "hot remove failed for %s: %s", s->hint, error_text(-rc));
 	return 0;
 }
 
@@ -406,7 +406,7 @@ static int run_member_attribute(struct plan *p, struct step *s, struct err *err)
 	int rc = write_attr(s->devnm, s->path, s->value);
 
 	(void)p;
-	return rc ? err_set(err, rc, "%s: %s", s->hint, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "%s: %s", s->hint, error_text(-rc)) : 0;
 }
 
 static int undo_member_attribute(struct plan *p, struct step *s, struct err *err)
@@ -415,7 +415,7 @@ static int undo_member_attribute(struct plan *p, struct step *s, struct err *err
 
 	(void)p;
 	return rc ? err_set(err, rc, "cannot write %s to /sys/block/%s/md/%s: %s", s->undo_value,
-			    s->devnm, s->path, strerror(-rc)) : 0;
+			    s->devnm, s->path, error_text(-rc)) : 0;
 }
 
 static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
@@ -424,7 +424,7 @@ static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
 
 	return rc ? err_set(err, rc, "failed to remove %s bitmap.\n%s: %s%s",
 			    s->value ? "the file as" : "internal", s->path,
-			    strerror(-rc), rc == -EROFS ? "; mdadm --readwrite it first" :
+			    error_text(-rc), rc == -EROFS ? "; mdadm --readwrite it first" :
 			    rc == -EBUSY ? "; it is being synchronised: mdadm --wait for the end" :
 			    "") : 0;
 }
@@ -436,9 +436,9 @@ static int run_set_bitmap_file(struct plan *p, struct step *s, struct err *err)
 	int rc = fd < 0 ? -errno : 0;
 
 	if (rc)
-		return err_set(err, rc, "failed to open bitmap file %s: %s", s->value, strerror(-rc));
+		return err_set(err, rc, "failed to open bitmap file %s: %s", s->value, error_text(-rc));
 	rc = md_set_bitmap_file(p->array_fd, fd);
-	return rc ? err_set(err, rc, "Cannot set bitmap file for %s: %s%s", s->path, strerror(-rc),
+	return rc ? err_set(err, rc, "Cannot set bitmap file for %s: %s%s", s->path, error_text(-rc),
 			    rc == -EROFS ? "; mdadm --readwrite it first" :
 			    rc == -EBUSY ? "\neither it is being synchronised (mdadm --wait for the end), or "
 					   "somebody else writes to the file" :
@@ -471,7 +471,7 @@ static int undo_remove_member(struct plan *p, struct step *s, struct err *err)
 	if (s->id.rdev && p->array_fd >= 0)
 		rc = md_add_disk(p->array_fd, &d);
 	if (rc)
-		return err_set(err, rc, "out of %s: %s", s->devnm, strerror(-rc));
+		return err_set(err, rc, "out of %s: %s", s->devnm, error_text(-rc));
 	return 0;
 }
 

@@ -71,9 +71,9 @@ static int run_set_sync(struct plan *p, struct step *s, struct err *err)
 	(void)p;
 	if (rc && !strcmp(s->path, "sync_action"))
 		return err_set(err, rc, "Could not set action for %s to %s: %s", s->array, s->hint,
-			       strerror(-rc));
+			       error_text(-rc));
 	return rc ? err_set(err, rc, "cannot set %s of %s to %s: %s", s->path, s->array, s->hint,
-			    strerror(-rc)) : 0;
+			    error_text(-rc)) : 0;
 }
 
 /* --- what is held while we live --- */
@@ -136,7 +136,7 @@ static int hold_begin(struct plan_hold *h, int *dir, int (*let_go)(int dir), str
 	if (rc) {
 		h->dir_fd = -1;
 		return err_set(err, rc, "cannot start the process that would let the array go should "
-			       "this one die: %s", strerror(-rc));
+			       "this one die: %s", error_text(-rc));
 	}
 	steal_fd(dir);
 	return 0;
@@ -201,7 +201,7 @@ static int run_thaw(struct plan *p, struct step *s, struct err *err)
 
 	if (rc)
 		return err_set(err, rc, "%s is still frozen: %s\nlet it go on: echo idle > "
-			       "/sys/block/%s/md/sync_action", s->devnm, strerror(-rc), s->devnm);
+			       "/sys/block/%s/md/sync_action", s->devnm, error_text(-rc), s->devnm);
 	return 0;
 }
 
@@ -223,7 +223,7 @@ static int check_free(int dir, const char *devnm, struct err *err)
 
 	if (rc)
 		return err_set(err, rc, "cannot tell whether writes to %s are held back: %s", devnm,
-			       strerror(-rc));
+			       error_text(-rc));
 	if (hi)
 		return err_set(err, -EBUSY, "another program holds writes to %s back "
 			       "(/sys/block/%s/md/suspend_hi): try again later", devnm, devnm);
@@ -251,7 +251,7 @@ static int run_suspend(struct plan *p, struct step *s, struct err *err)
 	int rc;
 
 	if (dir < 0)
-		return err_set(err, dir, "%s has gone: %s", s->devnm, strerror(-dir));
+		return err_set(err, dir, "%s has gone: %s", s->devnm, error_text(-dir));
 	rc = check_free(dir, s->devnm, err) ?: hold_begin(h, &dir, let_writes_go, err);
 	if (rc)
 		return rc;
@@ -259,7 +259,7 @@ static int run_suspend(struct plan *p, struct step *s, struct err *err)
 	if (!rc)
 		return 0;
 	hold_end(h);
-	return err_set(err, rc, "cannot hold writes to %s back: %s", s->devnm, strerror(-rc));
+	return err_set(err, rc, "cannot hold writes to %s back: %s", s->devnm, error_text(-rc));
 }
 
 static int run_resume(struct plan *p, struct step *s, struct err *err)
@@ -269,7 +269,7 @@ static int run_resume(struct plan *p, struct step *s, struct err *err)
 	if (rc)
 		return err_set(err, rc, "writes to %s are still held back: %s\n"
 			       "let them go: echo 0 > /sys/block/%s/md/suspend_hi", s->devnm,
-			       strerror(-rc), s->devnm);
+			       error_text(-rc), s->devnm);
 	return 0;
 }
 
@@ -328,7 +328,7 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 	rc = back ?: rc;
 	if (rc)
 		err_set(&p->attribute_failure, rc, "the kernel may still have the old block of %s in its "
-			"stripe cache: %s", s->devnm, strerror(-rc));
+			"stripe cache: %s", s->devnm, error_text(-rc));
 	return 0;
 }
 

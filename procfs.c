@@ -4,13 +4,19 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "procfs.h"
 #include "util.h"
+
+#ifndef AT_STATX_DONT_SYNC
+#define AT_STATX_DONT_SYNC 0x4000
+#endif
 
 /*
  * Does that descriptor stand for the device?  A file system that answers slowly, or never (FUSE,
@@ -25,7 +31,8 @@ static bool is_device(int dir, const char *number, dev_t rdev)
 	if (readlinkat(dir, number, target, sizeof(target)) != sizeof(target) ||
 	    memcmp(target, "/dev/", sizeof(target)) != 0)
 		return false;
-	return statx(dir, number, AT_STATX_DONT_SYNC, 0, &st) == 0 && S_ISBLK(st.stx_mode) &&
+	/* musl has no statx() */
+	return syscall(SYS_statx, dir, number, AT_STATX_DONT_SYNC, 0, &st) == 0 && S_ISBLK(st.stx_mode) &&
 	       makedev(st.stx_rdev_major, st.stx_rdev_minor) == rdev;
 }
 

@@ -124,7 +124,7 @@ int scrub_load(const struct uuid *uuid, struct scrub_state *out, struct err *err
 		return err_set(err, rc, "%s could have been written by others than root: it is not "
 			       "believed", path);
 	if (rc)
-		return err_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
+		return err_set(err, rc, "cannot read %s: %s", path, error_text(-rc));
 	rc = scrub_parse(text, len, out);
 	return rc ? err_set(err, rc, "%s makes no sense: it is not believed", path) : 0;
 }

@@ -377,7 +377,7 @@ static int write_journal(const struct super1 *sb, const char *path, const uint8_
 	int rc = uuid_random(&random);
 
 	if (rc)
-		return err_set(err, rc, "no random bytes for the journal on %s: %s", path, strerror(-rc));
+		return err_set(err, rc, "no random bytes for the journal on %s: %s", path, error_text(-rc));
 	memcpy(&sequence, random.b, sizeof(sequence));
 	super1_empty_journal(&sb->set_uuid, sequence, block);
 	plan_write(p, path, sb->data_offset_sec * SECTOR_BYTES, block, sizeof(block));
@@ -401,7 +401,7 @@ int super1_write_init(const struct super *s, const struct new_member *m, struct 
 	rc = uuid_random(&sb.device_uuid);
 	if (rc)
 		return err_set(err, rc, "no random bytes for the uuid of %s: %s", m->path,
-			       strerror(-rc));
+			       error_text(-rc));
 	super1_encode(&sb, bytes, &len);
 	/* first what the superblock leads to */
 	if (m->journal)

@@ -114,7 +114,7 @@ static int find(const char *path, int *dir_fd, char **name, struct err *err)
 		*dir_fd = openat(w.dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!rc && *dir_fd < 0)
 		rc = -errno;
-	return rc ? err_set(err, rc, "cannot open the directory of %s: %s", path, strerror(-rc))
+	return rc ? err_set(err, rc, "cannot open the directory of %s: %s", path, error_text(-rc))
 		  : 0;
 }
 
@@ -179,7 +179,7 @@ static int load(struct textfile *f, size_t max, struct err *err)
 		return 0;
 	}
 	if (fd < 0 || stat_fd(fd, &f->st) < 0)
-		return err_set(err, -errno, "cannot open %s: %s", f->path, strerror(errno));
+		return err_set(err, -errno, "cannot open %s: %s", f->path, error_text(errno));
 	if (!S_ISREG(f->st.st_mode))
 		return err_set(err, -EINVAL, "%s is no regular file", f->path);
 	if ((uint64_t)f->st.st_size > max)
@@ -187,7 +187,7 @@ static int load(struct textfile *f, size_t max, struct err *err)
 	f->exists = true;
 	f->text = xcalloc((size_t)f->st.st_size + 2, 1);
 	rc = read_bytes(f, fd);
-	return rc ? err_set(err, rc, "cannot read %s: %s", f->path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "cannot read %s: %s", f->path, error_text(-rc)) : 0;
 }
 
 int textfile_open(const char *path, size_t max, struct textfile *out, struct err *err)
@@ -286,7 +286,7 @@ int textfile_replace(struct textfile *f, const char *text, size_t len, struct er
 	if (rc == -ESTALE)
 		return err_set(err, rc, "%s was changed by somebody else meanwhile: nothing is "
 			       "written; try again", f->path);
-	return rc ? err_set(err, rc, "cannot write %s: %s", f->path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, "cannot write %s: %s", f->path, error_text(-rc)) : 0;
 }
 
 int textfile_remove(struct textfile *f, struct err *err)
@@ -294,7 +294,7 @@ int textfile_remove(struct textfile *f, struct err *err)
 	int rc = unchanged(f) ? remove_file(f->dir_fd, f->name) : -ESTALE;
 
 	if (rc)
-		return err_set(err, rc, "cannot remove %s: %s", f->path, strerror(-rc));
+		return err_set(err, rc, "cannot remove %s: %s", f->path, error_text(-rc));
 	f->exists = false;
 	return 0;
 }

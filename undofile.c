@@ -92,41 +92,64 @@ static int create(int dir, const char *array, char *name, size_t cap)
 
 /* --- dropping old ones --- */
 
-static int is_undo_name(const struct dirent *e)
+static bool is_undo_name(const char *name)
 {
-	size_t n = strlen(e->d_name), suffix = strlen(SUFFIX);
+	size_t n = strlen(name), suffix = strlen(SUFFIX);
 
-	return n > STAMP_BYTES + suffix && e->d_name[8] == '-' && e->d_name[15] == '.' &&
-	       strspn(e->d_name, "0123456789") == 8 && e->d_name[STAMP_BYTES] == '-' &&
-	       !strcmp(e->d_name + n - suffix, SUFFIX);
+	return n > STAMP_BYTES + suffix && name[8] == '-' && name[15] == '.' &&
+	       strspn(name, "0123456789") == 8 && name[STAMP_BYTES] == '-' &&
+	       !strcmp(name + n - suffix, SUFFIX);
 }
 
-static bool newer_of_same_array(struct dirent **file, int at, int n)
+static int by_name(const void *a, const void *b)
 {
-	for (int i = at + 1; i < n; i++)
-		if (!strcmp(file[i]->d_name + STAMP_BYTES, file[at]->d_name + STAMP_BYTES))
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Those in the directory, which sort by time.  The caller frees them and the list. */
+static char **list(int dir, size_t *n)
+{
+	DIR *d = open_below(dir, ".");
+	struct dirent *e;
+	char **name = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	while (d && (e = readdir(d))) {
+		if (!is_undo_name(e->d_name))
+			continue;
+		name = xgrow(name, &cap, *n, sizeof(*name));
+		name[(*n)++] = xstrdup(e->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (*n)
+		qsort(name, *n, sizeof(*name), by_name);
+	return name;
+}
+
+static bool newer_of_same_array(char *const *name, size_t at, size_t n)
+{
+	for (size_t i = at + 1; i < n; i++)
+		if (!strcmp(name[i] + STAMP_BYTES, name[at] + STAMP_BYTES))
 			return true;
 	return false;
 }
 
-/*
- * The names sort by time, but for the new one: the clock may have been ahead before.  That an old
- * file stays is no failure.
- */
+/* The clock may have been ahead before; that an old file stays is no failure. */
 static void prune(int dir, const char *new)
 {
-	struct dirent **file;
-	int n = scandirat(dir, ".", &file, is_undo_name, alphasort), kept = n;
+	size_t n, kept;
+	char **name = list(dir, &n);
 
-	for (int i = 0; i < n; i++)
-		if (kept > UNDO_KEEP && strcmp(file[i]->d_name, new) != 0 &&
-		    newer_of_same_array(file, i, n) &&
-		    unlinkat(dir, file[i]->d_name, 0) == 0)
+	kept = n;
+	for (size_t i = 0; i < n; i++)
+		if (kept > UNDO_KEEP && strcmp(name[i], new) != 0 && newer_of_same_array(name, i, n) &&
+		    unlinkat(dir, name[i], 0) == 0)
 			kept--;
-	for (int i = 0; i < n; i++)
-		free(file[i]);
-	if (n >= 0)
-		free(file);
+	for (size_t i = 0; i < n; i++)
+		free(name[i]);
+	free(name);
 }
 
 /* --- whole files --- */
@@ -162,7 +185,7 @@ int undo_store(const struct undo *u, const char *dir, const char *array, char **
 	}
 	if (rc)
 		return err_set(err, rc, "cannot keep an undo file in %s: %s", dir ?: UNDO_DIR,
-			       strerror(-rc));
+			       error_text(-rc));
 	prune(fd, name);
 	*path = xasprintf("%s/%s", dir ?: UNDO_DIR, name);
 	return 0;
@@ -205,7 +228,7 @@ static const char *why_not(int rc)
 	case -EPERM:
 		return "somebody else than root could have written it";
 	default:
-		return strerror(-rc);
+		return error_text(-rc);
 	}
 }
 

@@ -121,7 +121,7 @@ static int wait_for_bytes(struct source *s, int fd, struct err *err)
 	} while (rc < 0 && errno == EINTR);
 	if (rc == 0)
 		s->end_ms = -1;
-	return rc < 0 ? err_set(err, -errno, "cannot wait for %s: %s", s->path, strerror(errno)) :
+	return rc < 0 ? err_set(err, -errno, "cannot wait for %s: %s", s->path, error_text(errno)) :
 			check_limits(s, 0, err);
 }
 
@@ -137,7 +137,7 @@ static ssize_t read_piece(struct source *s, int fd, struct err *err)
 		n = read(fd, s->piece, PIECE_BYTES);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return err_set(err, -errno, "cannot read %s: %s", s->path, strerror(errno));
+		return err_set(err, -errno, "cannot read %s: %s", s->path, error_text(errno));
 	rc = check_limits(s, (size_t)n, err);
 	return rc ? rc : n;
 }
@@ -172,7 +172,7 @@ static int end_program(struct source *s, enum packing how, pid_t pid, int rc, st
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return err_set(err, -errno, "lost track of %s: %s", name, strerror(errno));
+			return err_set(err, -errno, "lost track of %s: %s", name, error_text(errno));
 	if (rc)
 		return rc;
 	if (WIFSIGNALED(status))
@@ -192,7 +192,7 @@ static int read_packed(struct source *s, int fd, enum packing how, struct err *e
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_set(err, -errno, "cannot make a pipe: %s", strerror(errno));
+		return err_set(err, -errno, "cannot make a pipe: %s", error_text(errno));
 	from = ends[0];
 	to = ends[1];
 	rc = spawn_program(how, fd, to, &pid);
@@ -201,7 +201,7 @@ static int read_packed(struct source *s, int fd, enum packing how, struct err *e
 	if (rc)
 		return err_set(err, -ENOEXEC, "%s is compressed with %s, and %s does not run (%s): "
 			       "install %s", s->path, packings[how].name,
-			       packings[how].program[0], strerror(-rc),
+			       packings[how].program[0], error_text(-rc),
 			       how == PACK_XZ || how == PACK_LZMA ? "xz-utils" :
 			       packings[how].name);
 	rc = read_archives(s, from, &at, err);
@@ -226,7 +226,7 @@ static int read_rest(struct source *s, int fd, uint64_t at, struct err *err)
 			       "neither an archive nor anything compressed", s->path,
 			       (unsigned long long)at);
 	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
-		return err_set(err, -errno, "cannot read %s: %s", s->path, strerror(errno));
+		return err_set(err, -errno, "cannot read %s: %s", s->path, error_text(errno));
 	return read_packed(s, fd, how, err);
 }
 
@@ -237,7 +237,7 @@ static int open_image(const char *path, const char *shown, struct err *err)
 	struct stat st;
 
 	if (fd < 0 || stat_fd(fd, &st) < 0)
-		return err_set(err, -errno, "cannot open %s: %s", shown, strerror(errno));
+		return err_set(err, -errno, "cannot open %s: %s", shown, error_text(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, "%s is not a file", shown);
 	return steal_fd(&fd);

@@ -199,7 +199,7 @@ static int open_listing(struct waiting *w, const char *devnm, bool afresh, struc
 		int rc = fd < 0 ? fd : -errno;
 
 		close_fd(&fd);
-		return err_set(err, rc, "%s has gone: %s", devnm, strerror(-rc));
+		return err_set(err, rc, "%s has gone: %s", devnm, error_text(-rc));
 	}
 	copy_text(w->devnm, sizeof(w->devnm), devnm);
 	return 0;
