@@ -269,6 +269,7 @@ lint-cc:
 	gcc $(LINT_FLAGS) $(SRC)
 	@command -v clang >/dev/null || { echo "lint: no clang"; exit 0; }; \
 	echo clang $(LINT_FLAGS) $(SRC); clang $(LINT_FLAGS) $(SRC)
+	@! grep -nw strerror $(filter-out err.c,$(SRC)) || { echo "lint: error_text() instead (err.h)"; exit 1; }
 lint-cppcheck:
 	@command -v cppcheck >/dev/null || { echo "lint: no cppcheck"; exit 0; }; \
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -D_GNU_SOURCE \

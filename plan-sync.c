@@ -325,7 +325,8 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 	if (!rc && s->end_sec > s->at)
 		rc = read_others(dir, s);
 	back = set_number(dir, "stripe_cache_size", stripes);
-	rc = back ?: rc;
+	if (back)
+		rc = back;
 	if (rc)
 		err_set(&p->attribute_failure, rc, "the kernel may still have the old block of %s in its "
 			"stripe cache: %s", s->devnm, error_text(-rc));

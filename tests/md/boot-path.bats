@@ -123,7 +123,7 @@ alone() {
 }
 
 @test "without a usable /run/mdadm workers take turns: one array" {
-	local n disk bad=0
+	local disk bad=0
 
 	fresh 4
 	clean_make /dev/md/one -l5 -n4 "${DISKS[@]}"
@@ -131,7 +131,7 @@ alone() {
 	rm -rf /run/mdadm
 	mkdir -p elsewhere
 	ln -s "$PWD/elsewhere" /run/mdadm
-	for n in 1 2 3 4 5 6; do
+	for _ in 1 2 3 4 5 6; do
 		for disk in "${DISKS[@]}"; do
 			"$MDADM" -I "$disk" >>said 2>&1 &
 		done

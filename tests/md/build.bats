@@ -3,6 +3,8 @@
 #
 # --build: arrays without metadata, told to the kernel as the reference program does; what is refused.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 
 bats_require_minimum_version 1.5.0

@@ -4,6 +4,8 @@
 # --create with a partial parity log or a journal: bytes as by the reference program but for random fields
 # and times; the kernel starts it; what cannot be is refused before anything is written.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 load bytes
 
@@ -62,6 +64,7 @@ both() {
 		wait_idle md0
 		[ "$(<$SYS/degraded)" = 0 ]
 		stop_array md0
+		# shellcheck disable=SC2046 # none or one
 		"$MDADM" --assemble /dev/md0 --quiet "${DISKS[@]:0:3}" $([[ $words == -k* ]] || echo "${DISKS[3]}")
 		[[ $(<$SYS/consistency_policy) == @(ppl|journal) ]]
 		cmp -n $((8 << 20)) data /dev/md0

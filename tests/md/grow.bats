@@ -80,13 +80,13 @@ alike() {
 }
 
 @test "to and fro, on an array that is written to" {
-	local i
+	local
 
 	disks 3 24M
 	make 1.2 5 3
 	dd if=/dev/urandom of=data bs=1M count=8 status=none
 	dd if=data of=/dev/md0 bs=1M status=none
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		"$MDADM" --grow /dev/md0 --bitmap=internal
 		[ "$(<$SYS/bitmap/location)" = +8 ]
 		[ "$(<$SYS/consistency_policy)" = bitmap ]

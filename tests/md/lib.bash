@@ -33,6 +33,7 @@ fewer_traps() {
 failed_here() {
 	BATS_ERROR_STATUS=${BATS_ERROR_STATUS:-$?}
 	bats_capture_stack_trace
+	# shellcheck disable=SC2034 # bats looks at it
 	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
 	bats_error_trap
 }

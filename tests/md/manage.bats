@@ -4,6 +4,8 @@
 # --manage: members are added, come back, fail, leave and are replaced; what is refused; what each call says
 # that it costs; --swap. tests/truth compares every cell with the reference program.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process
+
 load lib
 load proof
 
@@ -205,9 +207,9 @@ same_copies() {
 
 @test "of two that fail the last two copies at once one is refused" {
 	disks 2 5M
-	local round first second
+	local first second
 
-	for round in 1 2 3 4 5 6 7 8; do
+	for _ in 1 2 3 4 5 6 7 8; do
 		make 5 2
 		"$MDADM" --manage /dev/md0 -q --fail "${DISKS[0]}" 2>/dev/null &
 		first=$!
