@@ -80,7 +80,6 @@ alike() {
 }
 
 @test "to and fro, on an array that is written to" {
-	local
 
 	disks 3 24M
 	make 1.2 5 3
