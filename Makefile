@@ -56,11 +56,8 @@ all: mdadm
 mdadm: $(OBJ)
 	$(CC) $(CFLAGS) $(LD_ALL) $(LD_HARD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# Every function and library in it, for an initramfs: with musl, where that is there (musl-tools), less
-# than half as large.  musl-gcc looks nowhere else for headers; those of the kernel are behind its own.
-ifneq ($(shell command -v musl-gcc),)
-STATIC_CC ?= musl-gcc
-endif
+# Every function and library in it, for an initramfs.  STATIC_CC=musl-gcc (musl-tools) makes it less than
+# half as large; that looks nowhere else for headers, and those of the kernel are behind its own.
 STATIC_CC ?= $(CC)
 ifneq ($(findstring musl,$(STATIC_CC)),)
 STATIC_CPP = $(patsubst %,-idirafter %,/usr/include /usr/include/$(shell $(CC) -print-multiarch))
