@@ -109,14 +109,7 @@ static int add(struct grow *g, struct plan *p)
 	plan_array_attribute(p, g->devnm, "bitmap/location", place, "none",
 			     "failed to set internal bitmap.");
 	rc = plan_run(p, &err);
-	if (rc == -EBUSY)
-		return busy(g, &err);
-	if (rc) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
-	mode_tell_plan(g->req, p, title);
-	return STATUS_OK;
+	return rc == -EBUSY ? busy(g, &err) : grow_end(g, p, rc, &err, title);
 }
 
 /* --- in a file --- */
@@ -152,12 +145,7 @@ static int add_file(struct grow *g, struct plan *p)
 		rc = plan_file(g, &f, p, &err);
 	if (!rc)
 		rc = plan_run(p, &err);
-	if (rc) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
-	mode_tell_plan(g->req, p, title);
-	return STATUS_OK;
+	return grow_end(g, p, rc, &err, title);
 }
 
 /* Under the lock: who comes second must not write over a bitmap that the kernel uses by then. */
@@ -207,12 +195,7 @@ static int take_away(struct grow *g)
 	}
 	plan_open_running(p, g->devnm);
 	plan_remove_bitmap(p, g->path, g->array->bitmap_file);
-	if (plan_run(p, &err)) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
-	mode_tell_plan(g->req, p, title);
-	return STATUS_OK;
+	return grow_end(g, p, plan_run(p, &err), &err, title);
 }
 
 int grow_bitmap(struct grow *g)

@@ -106,10 +106,5 @@ int grow_policy(struct grow *g)
 		plan_array_attribute(p, g->devnm, "consistency_policy", wanted, NULL, failure);
 		rc = plan_run(p, &err);
 	}
-	if (rc) {
-		say_err(&err);
-		return STATUS_FAILED;
-	}
-	mode_tell_plan(g->req, p, title);
-	return STATUS_OK;
+	return grow_end(g, p, rc, &err, title);
 }

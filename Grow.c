@@ -65,6 +65,16 @@ void grow_claim(const struct grow *g, struct plan *p)
 		plan_claim(p, g->member[i].in->path, &g->member[i].id, true);
 }
 
+int grow_end(const struct grow *g, const struct plan *p, int rc, const struct err *err, const char *title)
+{
+	if (rc) {
+		say_err(err);
+		return STATUS_FAILED;
+	}
+	mode_tell_plan(g->req, p, title);
+	return STATUS_OK;
+}
+
 static void let_go(struct grow *g)
 {
 	for (size_t i = 0; i < g->n_member; i++)

@@ -35,6 +35,12 @@ int grow_members(struct grow *g, struct err *err);
 /* Appends the claims of all members, which stay in use. */
 void grow_claim(const struct grow *g, struct plan *p);
 
+/*
+ * What became of the plan: rc is that of its last run, err its sentence.  Says that, or with --dry-run lists the
+ * steps; title as for mode_tell_plan.  Returns the exit status.
+ */
+int grow_end(const struct grow *g, const struct plan *p, int rc, const struct err *err, const char *title);
+
 /* The changes.  They return the exit status; what is wrong has been said then. */
 int grow_bitmap(struct grow *g);
 int grow_policy(struct grow *g);
