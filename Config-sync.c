@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "Config.h"
+#include "array.h"
 #include "config-edit.h"
 #include "devnode.h"
 #include "plan.h"
@@ -91,7 +92,7 @@ static bool same_text(const char *a, const char *b)
 
 /* What we write must be read as what we mean. */
 static bool reads_well(const char *text, const struct uuid *uuid, const char *name,
-		       const char *spare_group)
+		       const char *spare_group, const char *bitmap)
 {
 	struct config c cleanup(config_free) = { 0 };
 	bool good = true;
@@ -100,12 +101,26 @@ static bool reads_well(const char *text, const struct uuid *uuid, const char *na
 	config_parse(&c, text, strlen(text), "a new line", no_complaint, &good);
 	return good && c.n_array == 1 && c.array[0].have_uuid &&
 	       uuid_equal(&c.array[0].uuid, uuid) && same_text(c.array[0].name, name) &&
-	       same_text(c.array[0].spare_group, spare_group);
+	       same_text(c.array[0].spare_group, spare_group) && same_text(c.array[0].bitmap, bitmap);
+}
+
+/* The file that is its bitmap: only its line will tell of it.  The caller frees; NULL: none is. */
+static char *bitmap_file(const struct known_array *a)
+{
+	struct array *now;
+	char *file;
+
+	if (!a->active || array_load(a->path, 0, NULL, &now, NULL))
+		return NULL;
+	file = steal(now->bitmap_file);
+	array_free(now);
+	return file;
 }
 
 /* The caller frees; NULL when it cannot be written. */
 static char *line_text(const struct known_array *a, const char *name, const char *spare_group)
 {
+	char *bitmap autofree = bitmap_file(a);
 	struct report r cleanup(report_free) = { 0 };
 	const struct uuid *uuid = &a->freshest->array.uuid;
 	char *text = NULL, *end;
@@ -119,6 +134,8 @@ static char *line_text(const struct known_array *a, const char *name, const char
 		report_text(&r, REPORT_BRIEF, NULL, NULL, "%s", name);
 	report_text(&r, REPORT_BRIEF, "metadata", NULL, "%s", a->format);
 	report_uuid(&r, REPORT_BRIEF, "UUID", NULL, uuid);
+	if (bitmap)
+		report_disk_text(&r, REPORT_BRIEF, "bitmap", NULL, bitmap, strlen(bitmap));
 	if (spare_group)
 		report_disk_text(&r, REPORT_BRIEF, "spare-group", NULL, spare_group,
 				 strlen(spare_group));
@@ -127,7 +144,7 @@ static char *line_text(const struct known_array *a, const char *name, const char
 	end = strchr(text, '\n');
 	if (end)
 		*end = '\0';
-	if (reads_well(text, uuid, name, spare_group))
+	if (reads_well(text, uuid, name, spare_group, bitmap))
 		return text;
 	free(text);
 	return NULL;

@@ -262,7 +262,7 @@ $(grep bitmap: /proc/mdstat)")
 
 @test "an ARRAY line names it: --assemble, --incremental and --run give it to the array" {
 	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
-	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	"$MDADM" --config-sync
 	stop_arrays
 	run -0 "$MDADM" --assemble --scan
 	[ "$output" = "mdadm: /dev/md0 has been started with 2 drives." ]
