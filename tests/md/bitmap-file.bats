@@ -284,3 +284,22 @@ $(grep bitmap: /proc/mdstat)")
 mdadm: /dev/md0 has been started with "* ]]
 	[ "$(<$SYS/bitmap/location)" = none ]
 }
+
+@test "not on the array itself, nor on what lies on it" {
+	local file
+
+	mkdir -p /mnt/self /mnt/deep
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	mkfs.ext4 -q /dev/md0
+	mount /dev/md0 /mnt/self
+	truncate -s 2M /mnt/self/image
+	mkfs.ext4 -q -F -O ^has_journal /mnt/self/image
+	mount -o loop /mnt/self/image /mnt/deep
+	for file in /mnt/self/bm /mnt/deep/bm; do
+		# the kernel would hang for good
+		run -1 "$MDADM" --grow /dev/md0 --bitmap=$file --dry-run
+		[ "$output" = "mdadm: bitmap file $file would lie on /dev/md0 itself: it must be on other devices" ]
+		[ ! -e $file ]
+	done
+	umount /mnt/deep /mnt/self
+}
