@@ -166,7 +166,7 @@ static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p
 		s->fmt->getinfo_super(s, &info, &disk);
 	rc = bitmap_file_make(p, f, s ? s->fmt : NULL, &info.uuid, geometry_sync_sec(&g->array->geo), &w, err);
 	plan_open_running(p, g->devnm);
-	plan_set_bitmap_file(p, g->path, f->path);
+	plan_set_bitmap_file(p, g->path, f->path, false);
 	return rc;
 }
 

@@ -303,3 +303,38 @@ mdadm: /dev/md0 has been started with "* ]]
 	done
 	umount /mnt/deep /mnt/self
 }
+
+@test "what an ARRAY line names cannot be written to: the array starts all the same" {
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	mount -o remount,ro /mnt/bitmaps
+	run -0 "$MDADM" --assemble --scan
+	mount -o remount,rw /mnt/bitmaps
+	[ "$output" = "mdadm: /dev/md0 is started without its bitmap: failed to open bitmap file $FILE: Read-only file system
+mdadm: /dev/md0 has been started with 2 drives." ]
+	stop_arrays
+	# somebody writes to it: the kernel does not take it
+	exec 7<>"$FILE"
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	run -0 "$MDADM" --incremental "${DISKS[1]}"
+	exec 7<&-
+	[[ $output == "mdadm: /dev/md0 is started without its bitmap: Cannot set bitmap file for /dev/md0: Device or resource busy"* ]]
+	[ "$(<$SYS/bitmap/location)" = none ]
+}
+
+@test "an array that waits gets it when it starts, once" {
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	run -0 "$MDADM" --assemble --scan --run
+	grep -q "file: $FILE\$" /proc/mdstat
+	stop_arrays
+	echo "DEVICE ${DISKS[0]}" >>/etc/mdadm/mdadm.conf
+	run -0 "$MDADM" --assemble --scan --no-degraded
+	[ "$(<$SYS/array_state) $(<$SYS/bitmap/location)" = "inactive file" ]
+	run -0 "$MDADM" --run /dev/md0
+	[ "$output" = "mdadm: started array /dev/md0" ]
+	grep -q "file: $FILE\$" /proc/mdstat
+}
