@@ -338,3 +338,32 @@ mdadm: /dev/md0 has been started with 2 drives." ]
 	[ "$output" = "mdadm: started array /dev/md0" ]
 	grep -q "file: $FILE\$" /proc/mdstat
 }
+
+@test "a file with holes, or inside its inode, is none that the kernel could write to" {
+	local bytes
+
+	disks 2 16M # of more bits than a block has
+	umount /mnt/bitmaps
+	mkfs.ext4 -q -F -b 1024 -I 1024 -O inline_data /run/disks/fs
+	mount -o loop /run/disks/fs /mnt/bitmaps
+	run -1 "$MDADM" -q --create /dev/md0 --run -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1M "${DISKS[@]:4:2}"
+	[ "$output" = "mdadm: no bitmap can be in $FILE: it has no blocks, where the kernel could write below the file system" ]
+	[ ! -e "$FILE" ]
+	[ "$(head -c 8192 "${DISKS[4]}" | tr -d '\0' | wc -c)" = 0 ]
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1K --assume-clean "${DISKS[@]:4:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	bytes=$(stat -c %s "$FILE")
+	cp "$FILE" "$FILE.whole"
+	truncate -s 256 "$FILE"
+	truncate -s "$bytes" "$FILE"
+	run -0 "$MDADM" --assemble --scan
+	[ "$output" = "mdadm: /dev/md0 is started without its bitmap: no bitmap can be in $FILE: it has holes, where the kernel cannot write below the file system
+mdadm: /dev/md0 has been started with 2 drives." ]
+	stop_arrays
+	# what lies behind the page the kernel does not look at
+	head -c 4096 /dev/zero >>"$FILE.whole"
+	truncate -s 64K "$FILE.whole"
+	run -0 "$MDADM" --assemble /dev/md0 --bitmap="$FILE.whole" "${DISKS[@]:4:2}"
+	grep -q "file: $FILE.whole\$" /proc/mdstat
+}
