@@ -367,3 +367,17 @@ mdadm: /dev/md0 has been started with 2 drives." ]
 	run -0 "$MDADM" --assemble /dev/md0 --bitmap="$FILE.whole" "${DISKS[@]:4:2}"
 	grep -q "file: $FILE.whole\$" /proc/mdstat
 }
+
+@test "no room for a new one: the old one is as it was, and nothing else is said" {
+	umount /mnt/bitmaps
+	truncate -s 256K /run/disks/fs
+	mkfs.ext2 -q -F -b 1024 /run/disks/fs
+	mount -o loop /run/disks/fs /mnt/bitmaps
+	echo mine >"$FILE"
+	dd if=/dev/zero of=/mnt/bitmaps/all bs=1K status=none 2>/dev/null || :
+	run -1 "$MDADM" -q --create /dev/md0 --run --force -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1K "${DISKS[@]:0:2}"
+	echo "$output"
+	[ "$output" = "mdadm: cannot write $FILE: No space left on device" ]
+	[ "$(<"$FILE")" = mine ]
+	[ "$(cd /mnt/bitmaps && echo .[!.]* *)" = ".[!.]* all bm lost+found" ]
+}
