@@ -210,9 +210,6 @@ static int plan_bitmap_file(const struct assemble *a, struct plan *p, struct err
 	char *real autofree = NULL;
 	int rc;
 
-	/* it may have one: who put the first member in has seen to it */
-	if (*a->host && !file)
-		return 0;
 	if (!file) {
 		mode_plan_bitmap_file(a->line, lead, &a->name, p);
 		return 0;
@@ -220,7 +217,7 @@ static int plan_bitmap_file(const struct assemble *a, struct plan *p, struct err
 	rc = mode_check_bitmap_file(file, lead, &real, err);
 	if (rc)
 		return err_prefix(err, rc, "cannot assemble %s: ", a->name.path);
-	plan_set_bitmap_file(p, a->name.path, real);
+	plan_set_bitmap_file(p, a->name.path, real, false);
 	return 0;
 }
 

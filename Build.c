@@ -189,7 +189,7 @@ static int plan_all(struct build *b, struct bitmap_file *f, struct plan *p, stru
 		return rc;
 	plan_devices(b, p);
 	if (file)
-		plan_set_bitmap_file(p, b->name.path, file);
+		plan_set_bitmap_file(p, b->name.path, file, false);
 	plan_start_array(p, START_NEW, b->name.path, b->name.devnm, NULL);
 	plan_unlock_map(p);
 	return plan_run(p, err);

@@ -370,7 +370,7 @@ static int fill_array(struct create *c, struct bitmap_file *f, struct plan *p, s
 	plan_release_all(p);
 	each_member(c, plan_add_member, &b, err);
 	if (f->path)
-		plan_set_bitmap_file(p, c->name.path, f->path);
+		plan_set_bitmap_file(p, c->name.path, f->path, false);
 	plan_start_array(p, c->req->readonly ? START_READONLY :
 			 create_sync_waits(c) ? START_NEW_WAITING : START_NEW,
 			 c->name.path, c->name.devnm, start_hint(c));

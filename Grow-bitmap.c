@@ -7,9 +7,11 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "Grow.h"
 #include "bitmap-file.h"
+#include "blkdev.h"
 #include "say.h"
 #include "super.h"
 #include "sysfs.h"
@@ -114,6 +116,34 @@ static int add(struct grow *g, struct plan *p)
 
 /* --- in a file --- */
 
+struct lookout {
+	dev_t array;
+	bool seen;
+};
+
+static void look_out(void *arg, dev_t rdev)
+{
+	struct lookout *l = arg;
+
+	l->seen |= rdev == l->array;
+}
+
+/* Each write to the array would wait for one to the file, which is a write to the array: for good. */
+static int check_elsewhere(const struct grow *g, const struct bitmap_file *f, struct err *err)
+{
+	struct lookout l = { .seen = false };
+	struct stat st;
+	int rc = sysfs_devnm_rdev(g->devnm, &l.array);
+
+	if (!rc && fstat(f->file.dir_fd, &st) < 0)
+		rc = -errno;
+	if (rc)
+		return err_set(err, rc, "cannot tell what bitmap file %s lies on: %s", f->path, error_text(-rc));
+	blk_below(st.st_dev, look_out, &l);
+	return l.seen ? err_set(err, -EDEADLK, "bitmap file %s would lie on %s itself: it must be on other "
+				"devices", f->path, g->path) : 0;
+}
+
 static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p, struct err *err)
 {
 	const struct request *r = g->req;
@@ -121,7 +151,7 @@ static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p
 	const struct super *s = g->n_member ? g->member[0].super : NULL;
 	struct array_info info = { .uuid = { { 0 } } };
 	struct disk_info disk;
-	int rc = bitmap_file_new(r->bitmap_file, r->force, f, err);
+	int rc = bitmap_file_new(r->bitmap_file, r->force, f, err) ?: check_elsewhere(g, f, err);
 
 	if (rc)
 		return rc;
@@ -129,7 +159,7 @@ static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p
 		s->fmt->getinfo_super(s, &info, &disk);
 	rc = bitmap_file_make(p, f, s ? s->fmt : NULL, &info.uuid, geometry_sync_sec(&g->array->geo), &w, err);
 	plan_open_running(p, g->devnm);
-	plan_set_bitmap_file(p, g->path, f->path);
+	plan_set_bitmap_file(p, g->path, f->path, false);
 	return rc;
 }
 

@@ -26,6 +26,8 @@
 #define DELAY_S 5
 /* What is made, and what may be written over: far more than bits by default need. */
 #define FILE_MAX_BYTES (256u << 20)
+/* What the kernel reads of it at once; of larger pages more. */
+#define PAGE_BYTES 4096
 
 void bitmap_file_free(struct bitmap_file *f)
 {
@@ -77,19 +79,38 @@ static struct uuid uuid_in_file(const struct superswitch *of, const struct uuid 
 	return of->bitmap_uuid_in_words ? uuid_swap_words(uuid) : *uuid;
 }
 
-/* The kernel asks the file system where the blocks are; some have none to tell of. */
+/* The kernel asks the file system where the blocks are; some have none to tell of, and a hole has none. */
+static int check_blocks(const char *path, uint64_t len, struct err *err)
+{
+	autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int bytes = 0, n;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(err, -errno, "failed to open bitmap file %s: %s", path, error_text(errno));
+	len = MIN(MIN(len, (uint64_t)st.st_size), FILE_MAX_BYTES);
+	if (ioctl(fd, FIGETBSZ, &bytes) < 0 || bytes < (int)SECTOR_BYTES)
+		bytes = PAGE_BYTES;
+	n = (int)((len + (uint64_t)bytes - 1) / (uint64_t)bytes);
+	for (int i = 0; i < n; i++) {
+		int block = i;
+
+		if (ioctl(fd, FIBMAP, &block) < 0 && errno == EINVAL)
+			return err_set(err, -EINVAL, "no bitmap can be in %s: the kernel writes it below the "
+				       "file system, and this one does not let it; ext4 and ext2 do", path);
+		if (!block && i)
+			return err_set(err, -EINVAL, "no bitmap can be in %s: it has holes, where the kernel "
+				       "cannot write below the file system", path);
+		if (!block)
+			return err_set(err, -EINVAL, "no bitmap can be in %s: it has no blocks, where the kernel "
+				       "could write below the file system", path);
+	}
+	return 0;
+}
+
 static int has_blocks(void *arg, struct err *err)
 {
-	const char *path = arg;
-	autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int block = 0;
-
-	if (fd < 0)
-		return err_set(err, -errno, "failed to open bitmap file %s: %s", path, error_text(errno));
-	if (ioctl(fd, FIBMAP, &block) < 0 && errno == EINVAL)
-		return err_set(err, -EINVAL, "no bitmap can be in %s: the kernel writes it below the file "
-			       "system, and this one does not let it; ext4 and ext2 do", path);
-	return 0;
+	return check_blocks(arg, UINT64_MAX, err);
 }
 
 int bitmap_file_make(struct plan *p, struct bitmap_file *f, const struct superswitch *of,
@@ -171,6 +192,7 @@ int bitmap_file_check(const char *path, const struct superswitch *of, const stru
 	struct bitmap_head h;
 	struct stat st;
 	autoclose int fd = open_file(path, &st, err);
+	uint64_t len;
 	int rc;
 
 	*real = NULL;
@@ -179,10 +201,11 @@ int bitmap_file_check(const char *path, const struct superswitch *of, const stru
 	rc = judge(fd, path, &wanted, &h, err);
 	if (rc)
 		return rc;
-	if ((uint64_t)st.st_size < bitmap_bytes(bitmap_bits(sync_sec, h.chunk_bytes), 0))
+	len = bitmap_bytes(bitmap_bits(sync_sec, h.chunk_bytes), 0);
+	if ((uint64_t)st.st_size < len)
 		return err_set(err, -ENOSPC, "the bitmap in the file %s is too short for the array", path);
 	*real = realpath(path, NULL);
 	rc = *real ? 0 : -errno;
 	return rc ? err_set(err, rc, "cannot open bitmap file %s: %s", path, error_text(-rc))
-		  : has_blocks(*real, err);
+		  : check_blocks(*real, (len + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES, err);
 }

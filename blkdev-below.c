@@ -4,6 +4,8 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -53,6 +55,23 @@ static void each_slave(const struct below *b, int dir, unsigned depth)
 	closedir(slaves);
 }
 
+/* The device that the file of a loop device is on. */
+static bool dev_of_file(int dir, dev_t *out)
+{
+	autoclose int fd = openat(dir, "loop/backing_file", O_RDONLY | O_CLOEXEC);
+	char path[PATH_MAX];
+	struct stat st;
+	ssize_t n = fd < 0 ? -1 : read(fd, path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return false;
+	path[n - (path[n - 1] == '\n')] = '\0';
+	if (stat(path, &st) < 0)
+		return false;
+	*out = st.st_dev;
+	return true;
+}
+
 static void go_below(const struct below *b, dev_t rdev, unsigned depth)
 {
 	autoclose int dir = -1;
@@ -70,6 +89,8 @@ static void go_below(const struct below *b, dev_t rdev, unsigned depth)
 	if (faccessat(dir, "partition", F_OK, 0) == 0 && dev_of(dir, "../dev", &disk))
 		go_below(b, disk, depth + 1);
 	each_slave(b, dir, depth + 1);
+	if (dev_of_file(dir, &disk))
+		go_below(b, disk, depth + 1);
 }
 
 void blk_below(dev_t rdev, void (*each)(void *arg, dev_t rdev), void *arg)

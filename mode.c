@@ -217,7 +217,7 @@ void mode_plan_bitmap_file(const struct config_array *line, const struct member 
 	if (mode_check_bitmap_file(line->bitmap, m, &real, &err))
 		say_note("%s is started without its bitmap: %s", name->path, err.text);
 	else
-		plan_set_bitmap_file(p, name->path, real);
+		plan_set_bitmap_file(p, name->path, real, true);
 }
 
 void mode_plan_rejects(const struct waiting *w, struct plan *p)

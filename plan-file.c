@@ -68,14 +68,20 @@ static int run_line(struct plan *p, struct step *s, struct err *err)
 
 static int run_replace_file(struct plan *p, struct step *s, struct err *err)
 {
+	int rc;
+
 	(void)p;
 	s->saved = s->file->exists;
-	return textfile_replace(s->file, (const char *)s->bytes, s->len, err);
+	rc = textfile_replace(s->file, (const char *)s->bytes, s->len, err);
+	s->written = !rc;
+	return rc;
 }
 
 static int undo_replace_file(struct plan *p, struct step *s, struct err *err)
 {
 	(void)p;
+	if (!s->written)
+		return 0;
 	return s->saved ? textfile_replace(s->file, s->file->text, s->file->len, err)
 			: textfile_remove(s->file, err);
 }

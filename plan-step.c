@@ -430,7 +430,7 @@ static int run_remove_bitmap(struct plan *p, struct step *s, struct err *err)
 }
 
 /* The kernel keeps the file; that ours closes changes nothing. */
-static int run_set_bitmap_file(struct plan *p, struct step *s, struct err *err)
+static int set_bitmap_file(struct plan *p, const struct step *s, struct err *err)
 {
 	autoclose int fd = open(s->value, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int rc = fd < 0 ? -errno : 0;
@@ -444,6 +444,17 @@ static int run_set_bitmap_file(struct plan *p, struct step *s, struct err *err)
 					   "somebody else writes to the file" :
 			    rc == -EINVAL ? "\nperhaps this kernel knows no bitmaps in files any more: use "
 					    "--bitmap=internal" : "") : 0;
+}
+
+static int run_set_bitmap_file(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = set_bitmap_file(p, s, err);
+
+	if (!rc || !s->optional)
+		return rc;
+	if (rc != -EEXIST && !p->attribute_failure.text[0])
+		err_set(&p->attribute_failure, rc, "%s is started without its bitmap: %s", s->path, err->text);
+	return 0;
 }
 
 static bool is_inactive(int dir)

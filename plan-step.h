@@ -27,7 +27,7 @@ struct step {
 	struct blkdev **held;    /* claim: where the mode has it open, or NULL */
 	bool optional;           /* lock: the plan does without the map */
 	bool at_boot;            /* lock: what is made under it may wait for members */
-	bool written;            /* set-map-line: by plan_map_set_all */
+	bool written;            /* set-map-line: by plan_map_set_all; replace-file */
 	int patience_ms;         /* lock: how long it is waited for */
 	bool readonly;           /* set-access */
 	bool to_start;           /* join-array: nothing is added to it */

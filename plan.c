@@ -224,9 +224,12 @@ void plan_remove_bitmap(struct plan *p, const char *array, const char *file)
 	s->value = file ? xstrdup(file) : NULL;
 }
 
-void plan_set_bitmap_file(struct plan *p, const char *array, const char *file)
+void plan_set_bitmap_file(struct plan *p, const char *array, const char *file, bool optional)
 {
-	append(p, &kind_set_bitmap_file, array, NULL)->value = xstrdup(file);
+	struct step *s = append(p, &kind_set_bitmap_file, array, NULL);
+
+	s->value = xstrdup(file);
+	s->optional = optional;
 }
 
 void plan_freeze(struct plan *p, const char *devnm)

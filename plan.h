@@ -166,9 +166,10 @@ void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, c
 void plan_remove_bitmap(struct plan *p, const char *array, const char *file);
 /*
  * The array that was opened has its bitmap in that file (bitmap-file.h) from then on.  No undo: it comes
- * before the start, or last.
+ * before the start, or last.  optional: unless it has one, and where the kernel does not take the file that
+ * stops nothing: plan_attribute_failure.
  */
-void plan_set_bitmap_file(struct plan *p, const char *array, const char *file);
+void plan_set_bitmap_file(struct plan *p, const char *array, const char *file, bool optional);
 /* Keeps the array from beginning a resync or recovery until plan_thaw; undo: thaws. */
 void plan_freeze(struct plan *p, const char *devnm);
 void plan_thaw(struct plan *p, const char *devnm);

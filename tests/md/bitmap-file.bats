@@ -284,3 +284,100 @@ $(grep bitmap: /proc/mdstat)")
 mdadm: /dev/md0 has been started with "* ]]
 	[ "$(<$SYS/bitmap/location)" = none ]
 }
+
+@test "not on the array itself, nor on what lies on it" {
+	local file
+
+	mkdir -p /mnt/self /mnt/deep
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	mkfs.ext4 -q /dev/md0
+	mount /dev/md0 /mnt/self
+	truncate -s 2M /mnt/self/image
+	mkfs.ext4 -q -F -O ^has_journal /mnt/self/image
+	mount -o loop /mnt/self/image /mnt/deep
+	for file in /mnt/self/bm /mnt/deep/bm; do
+		# the kernel would hang for good
+		run -1 "$MDADM" --grow /dev/md0 --bitmap=$file --dry-run
+		[ "$output" = "mdadm: bitmap file $file would lie on /dev/md0 itself: it must be on other devices" ]
+		[ ! -e $file ]
+	done
+	umount /mnt/deep /mnt/self
+}
+
+@test "what an ARRAY line names cannot be written to: the array starts all the same" {
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	mount -o remount,ro /mnt/bitmaps
+	run -0 "$MDADM" --assemble --scan
+	mount -o remount,rw /mnt/bitmaps
+	[ "$output" = "mdadm: /dev/md0 is started without its bitmap: failed to open bitmap file $FILE: Read-only file system
+mdadm: /dev/md0 has been started with 2 drives." ]
+	stop_arrays
+	# somebody writes to it: the kernel does not take it
+	exec 7<>"$FILE"
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	run -0 "$MDADM" --incremental "${DISKS[1]}"
+	exec 7<&-
+	[[ $output == "mdadm: /dev/md0 is started without its bitmap: Cannot set bitmap file for /dev/md0: Device or resource busy"* ]]
+	[ "$(<$SYS/bitmap/location)" = none ]
+}
+
+@test "an array that waits gets it when it starts, once" {
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	"$MDADM" -q --incremental "${DISKS[0]}"
+	run -0 "$MDADM" --assemble --scan --run
+	grep -q "file: $FILE\$" /proc/mdstat
+	stop_arrays
+	echo "DEVICE ${DISKS[0]}" >>/etc/mdadm/mdadm.conf
+	run -0 "$MDADM" --assemble --scan --no-degraded
+	[ "$(<$SYS/array_state) $(<$SYS/bitmap/location)" = "inactive file" ]
+	run -0 "$MDADM" --run /dev/md0
+	[ "$output" = "mdadm: started array /dev/md0" ]
+	grep -q "file: $FILE\$" /proc/mdstat
+}
+
+@test "a file with holes, or inside its inode, is none that the kernel could write to" {
+	local bytes
+
+	disks 2 16M # of more bits than a block has
+	umount /mnt/bitmaps
+	mkfs.ext4 -q -F -b 1024 -I 1024 -O inline_data /run/disks/fs
+	mount -o loop /run/disks/fs /mnt/bitmaps
+	run -1 "$MDADM" -q --create /dev/md0 --run -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1M "${DISKS[@]:4:2}"
+	[ "$output" = "mdadm: no bitmap can be in $FILE: it has no blocks, where the kernel could write below the file system" ]
+	[ ! -e "$FILE" ]
+	[ "$(head -c 8192 "${DISKS[4]}" | tr -d '\0' | wc -c)" = 0 ]
+	make /dev/md0 -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1K --assume-clean "${DISKS[@]:4:2}"
+	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
+	stop_arrays
+	bytes=$(stat -c %s "$FILE")
+	cp "$FILE" "$FILE.whole"
+	truncate -s 256 "$FILE"
+	truncate -s "$bytes" "$FILE"
+	run -0 "$MDADM" --assemble --scan
+	[ "$output" = "mdadm: /dev/md0 is started without its bitmap: no bitmap can be in $FILE: it has holes, where the kernel cannot write below the file system
+mdadm: /dev/md0 has been started with 2 drives." ]
+	stop_arrays
+	# what lies behind the page the kernel does not look at
+	head -c 4096 /dev/zero >>"$FILE.whole"
+	truncate -s 64K "$FILE.whole"
+	run -0 "$MDADM" --assemble /dev/md0 --bitmap="$FILE.whole" "${DISKS[@]:4:2}"
+	grep -q "file: $FILE.whole\$" /proc/mdstat
+}
+
+@test "no room for a new one: the old one is as it was, and nothing else is said" {
+	umount /mnt/bitmaps
+	truncate -s 256K /run/disks/fs
+	mkfs.ext2 -q -F -b 1024 /run/disks/fs
+	mount -o loop /run/disks/fs /mnt/bitmaps
+	echo mine >"$FILE"
+	dd if=/dev/zero of=/mnt/bitmaps/all bs=1K status=none 2>/dev/null || :
+	run -1 "$MDADM" -q --create /dev/md0 --run --force -l1 -n2 --bitmap="$FILE" --bitmap-chunk=1K "${DISKS[@]:0:2}"
+	echo "$output"
+	[ "$output" = "mdadm: cannot write $FILE: No space left on device" ]
+	[ "$(<"$FILE")" = mine ]
+	[ "$(cd /mnt/bitmaps && echo .[!.]* *)" = ".[!.]* all bm lost+found" ]
+}
