@@ -57,6 +57,7 @@ struct scrub {
 	uint64_t first_sec;          /* PHASE_BEGINS: where it waits for us */
 	uint64_t spent_before_s, mismatches_before;
 	int64_t begin_ms, noted_ms;
+	struct plan *begun;          /* while the kernel waits for us: holds it there, and lets it go should we die */
 	bool failed;
 };
 
@@ -70,6 +71,7 @@ static void on_signal(int number)
 
 static void scrub_free(struct scrub *x)
 {
+	plan_free(x->begun);
 	free(x->path);
 	array_free(x->a);
 	close_fd(&x->dir);
@@ -219,7 +221,7 @@ static void plan_begin(const struct scrub *x, struct plan *p)
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
 	plan_set_sync(p, x->devnm, "sync_min", min, x->path);
 	if (x->phase == PHASE_BEGINS)
-		plan_set_sync(p, x->devnm, "sync_max", max, x->path);
+		plan_limit_check(p, x->devnm, max, x->path);
 	plan_set_sync(p, x->devnm, "sync_action", "check", x->path);
 }
 
@@ -251,6 +253,10 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 	if (r->dry_run) {
 		x->phase = PHASE_NONE;
 		return 0;
+	}
+	if (x->phase == PHASE_BEGINS) {
+		x->begun = steal(p);
+		plan_let_signals(x->begun);
 	}
 	x->begin_ms = clock_ms();
 	x->spent_before_s = x->state.spent_s;
@@ -331,6 +337,7 @@ static void ended(struct scrub *x)
 		set_back(x);
 	}
 	x->phase = PHASE_ENDED;
+	plan_free(steal(x->begun));
 	try_remember(x);
 }
 
@@ -361,8 +368,10 @@ static void let_run(struct scrub *x)
 	if (sysfs_get_u64(x->dir, "sync_completed", &done) || done < x->first_sec)
 		return;
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	if (plan_run(p, &err) == 0)
-		x->phase = PHASE_RUNS;
+	if (plan_run(p, &err))
+		return;
+	x->phase = PHASE_RUNS;
+	plan_free(steal(x->begun));
 }
 
 static void note_place(struct scrub *x)
