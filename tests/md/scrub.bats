@@ -194,6 +194,19 @@ no_limit() {
 	md_is md0 degraded 0
 }
 
+@test "another user cannot keep an array from being checked" {
+	local holder
+
+	disks 2 20M
+	create -l 1 -n 2 "${DISKS[@]}"
+	setpriv --reuid=65534 --clear-groups flock -n /sys/block/md0/md tail -f /dev/null &
+	holder=$!
+	wait_for 10 eval '! flock -n /sys/block/md0/md true'
+	scrub 0 start "$A"
+	kill $holder
+	[[ $stderr == *"everything fits"* ]]
+}
+
 @test "skipped: without redundancy, degraded, read-only, busy" {
 	disks 4 40M
 	create -l 0 -n 2 "${DISKS[@]:0:2}"
