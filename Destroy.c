@@ -206,6 +206,47 @@ static int erase(struct plan *p, const struct doomed *d, struct err *err)
 	return rc ? rc : plan_run(p, err);
 }
 
+static int has_changed(const struct doomed *d, const char *path, struct err *err)
+{
+	return err_set(err, -ESTALE, "%s is not what it was when it was looked at: nothing is changed; "
+		       "run the command again for %s", path, d->called);
+}
+
+static int check_member(const struct doomed *d, const struct member *m, struct err *err)
+{
+	struct blkdev *b cleanup(blk_cleanup) = NULL;
+	struct super *now cleanup(super_cleanup) = NULL;
+	struct blk_id id;
+	int rc = blk_open(m->path, BLK_READ, &b, err);
+
+	if (!rc)
+		rc = super_load(b, m->super->fmt, m->super->minor, LOAD_FOR_REPORT, &now, err);
+	if (rc < 0)
+		return rc;
+	id = blk_identify(b);
+	if (rc || !blk_same(&id, &m->id) || super_difference(now, m->super) || !belongs(d->array, m))
+		return has_changed(d, m->path, err);
+	return 0;
+}
+
+/* While the question or the lock waited another array may have come under that name, or onto the members. */
+static int check_again(const struct doomed *d, struct err *err)
+{
+	const struct known_array *a = d->array;
+	char *node autofree = a->devnm[0] ? mode_array_node(a->path) : NULL;
+	char devnm[33];
+	int rc = 0;
+	dev_t rdev;
+
+	if (node)
+		rc = mode_find_array(node, &rdev, devnm, err);
+	if (!rc && node && strcmp(devnm, a->devnm) != 0)
+		rc = has_changed(d, a->path, err);
+	for (size_t i = 0; i < d->n && !rc; i++)
+		rc = check_member(d, d->member[i], err);
+	return rc;
+}
+
 /* Whoever would assemble what is left waits for the lock. */
 static int destroy(const struct doomed *d)
 {
@@ -216,7 +257,7 @@ static int destroy(const struct doomed *d)
 	int rc;
 
 	plan_lock_map_if_usable(p);
-	rc = plan_run(p, &err);
+	rc = plan_run(p, &err) ?: check_again(d, &err);
 	if (!rc && runs)
 		rc = Stop_under(d->array->path, d->req, p, &err);
 	if (rc) {

@@ -162,7 +162,9 @@ static bool tell_content(const struct adding *a)
 		odd = true;
 	} else if (a->old && !adding_is_former(a)) {
 		uuid_format(&a->old_array.uuid, ':', uuid);
-		say_note("%s was a member of another array, %s: that is lost", a->t->shown, uuid);
+		say_note(uuid_equal(&a->array.uuid, &a->old_array.uuid) ?
+			 "%s was a member of this array, %s, when that had another size or shape: that is lost" :
+			 "%s was a member of another array, %s: that is lost", a->t->shown, uuid);
 		odd = true;
 	}
 	if (blk_read(a->dev, 0, head, sizeof(head), NULL))

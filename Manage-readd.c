@@ -94,6 +94,8 @@ static struct refusal why_not(const struct adding *a)
 
 	if (!a->old)
 		return (struct refusal){ "it has no superblock", AS_NEW };
+	if (!adding_is_former(a) && uuid_equal(&a->array.uuid, &a->old_array.uuid))
+		return (struct refusal){ "the array has another size or shape than when it left", AS_NEW };
 	if (!adding_is_former(a))
 		return (struct refusal){ "it belongs to another array", NULL };
 	if (a->old_disk.role != ROLE_ACTIVE)

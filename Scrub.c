@@ -3,8 +3,8 @@
  * Scrub.c - --scrub: has the kernel check arrays, waits for the end of that, pauses it when its time is up or a
  * signal comes, and remembers where it stopped and how it ended.
  *
- * Who waits for the check of an array holds a lock (flock) on the directory of its attributes: who else pauses
- * it then leaves it to the other to write down where it stopped.
+ * Who waits for the check of an array holds a lock (flock) on one of its attributes that only root can open: who
+ * else pauses it then leaves it to the other to write down where it stopped.
  *
  * That a check came to its end the kernel tells only by sync_min, which is 0 then, while it is the place where an
  * interrupted one stopped; but that is 0, too, for some seconds after its begin.  So the first of it ends at
@@ -47,7 +47,8 @@ enum phase { PHASE_NONE, PHASE_BEGINS, PHASE_RUNS, PHASE_ENDED };
 struct scrub {
 	char *path;
 	char devnm[33];
-	int dir;                     /* of its attributes; the lock is on it */
+	int dir;                     /* of its attributes */
+	int lock_fd;                 /* -1: not open */
 	struct array *a;
 	struct uuid uuid;            /* as in the map */
 	struct scrub_state state;
@@ -57,6 +58,7 @@ struct scrub {
 	uint64_t first_sec;          /* PHASE_BEGINS: where it waits for us */
 	uint64_t spent_before_s, mismatches_before;
 	int64_t begin_ms, noted_ms;
+	struct plan *begun;          /* while the kernel waits for us: holds it there, and lets it go should we die */
 	bool failed;
 };
 
@@ -70,9 +72,19 @@ static void on_signal(int number)
 
 static void scrub_free(struct scrub *x)
 {
+	plan_free(x->begun);
 	free(x->path);
 	array_free(x->a);
+	close_fd(&x->lock_fd);
 	close_fd(&x->dir);
+}
+
+/* What anybody can open anybody can lock: a user could keep arrays from being checked. */
+static bool take_lock(struct scrub *x)
+{
+	if (x->lock_fd < 0)
+		x->lock_fd = openat(x->dir, "new_dev", O_WRONLY | O_CLOEXEC);
+	return x->lock_fd >= 0 && flock(x->lock_fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* --- which arrays --- */
@@ -219,7 +231,7 @@ static void plan_begin(const struct scrub *x, struct plan *p)
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
 	plan_set_sync(p, x->devnm, "sync_min", min, x->path);
 	if (x->phase == PHASE_BEGINS)
-		plan_set_sync(p, x->devnm, "sync_max", max, x->path);
+		plan_limit_check(p, x->devnm, max, x->path);
 	plan_set_sync(p, x->devnm, "sync_action", "check", x->path);
 }
 
@@ -252,6 +264,10 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 		x->phase = PHASE_NONE;
 		return 0;
 	}
+	if (x->phase == PHASE_BEGINS) {
+		x->begun = steal(p);
+		plan_let_signals(x->begun);
+	}
 	x->begin_ms = clock_ms();
 	x->spent_before_s = x->state.spent_s;
 	x->mismatches_before = x->state.mismatches;
@@ -272,7 +288,7 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 			return;
 		why = "no check of it was paused";
 	}
-	if (!why && !r->dry_run && flock(x->dir, LOCK_EX | LOCK_NB) < 0)
+	if (!why && !r->dry_run && !take_lock(x))
 		why = "another program is at work on it";
 	if (why && all && !level_has_redundancy(x->a->geo.level)) {
 		say_verbose("%s: skipped: %s", x->path, why);
@@ -331,6 +347,7 @@ static void ended(struct scrub *x)
 		set_back(x);
 	}
 	x->phase = PHASE_ENDED;
+	plan_free(steal(x->begun));
 	try_remember(x);
 }
 
@@ -361,8 +378,10 @@ static void let_run(struct scrub *x)
 	if (sysfs_get_u64(x->dir, "sync_completed", &done) || done < x->first_sec)
 		return;
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	if (plan_run(p, &err) == 0)
-		x->phase = PHASE_RUNS;
+	if (plan_run(p, &err))
+		return;
+	x->phase = PHASE_RUNS;
+	plan_free(steal(x->begun));
 }
 
 static void note_place(struct scrub *x)
@@ -471,7 +490,7 @@ static int run_all(struct scrub *x, size_t n, const struct request *r, bool all)
 static int pause_one(struct scrub *x, bool all)
 {
 	const int64_t deadline = clock_ms() + OTHER_DEADLINE_MS;
-	bool ours = flock(x->dir, LOCK_EX | LOCK_NB) == 0;
+	bool ours = take_lock(x);
 	struct err err;
 
 	if (!is_checking(x)) {
@@ -494,7 +513,7 @@ static int pause_one(struct scrub *x, bool all)
 		ended(x);
 		return x->failed ? STATUS_FAILED : STATUS_OK;
 	}
-	while (flock(x->dir, LOCK_EX | LOCK_NB) < 0 && clock_ms() < deadline)
+	while (!take_lock(x) && clock_ms() < deadline)
 		poll(NULL, 0, BEGIN_LOOK_MS);
 	say_note("%s: the check is paused", x->path);
 	return STATUS_OK;
@@ -572,7 +591,7 @@ static struct scrub *named(char *const *dev, size_t n)
 	struct scrub *x = xcalloc(n + 1, sizeof(*x));
 
 	for (size_t i = 0; i < n; i++)
-		x[i] = (struct scrub){ .path = mode_array_node(dev[i]), .dir = -1 };
+		x[i] = (struct scrub){ .path = mode_array_node(dev[i]), .dir = -1, .lock_fd = -1 };
 	return x;
 }
 
@@ -585,7 +604,7 @@ static struct scrub *all_of_them(const struct map *map, size_t *n, struct err *e
 		return NULL;
 	x = xcalloc(now.n + 1, sizeof(*x));
 	for (*n = 0; *n < now.n; (*n)++)
-		x[*n] = (struct scrub){ .path = array_path(map, now.entry[*n].devnm), .dir = -1 };
+		x[*n] = (struct scrub){ .path = array_path(map, now.entry[*n].devnm), .dir = -1, .lock_fd = -1 };
 	return x;
 }
 

@@ -87,7 +87,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_suspend, kind_resume,
+	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_limit_check, kind_suspend, kind_resume,
 	kind_check_again, kind_drop_cache, kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
@@ -124,7 +124,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
-	struct plan_hold suspension, freeze;
+	struct plan_hold suspension, freeze, limit;
 	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
@@ -150,7 +150,7 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);
 
-/* Lets go what plan_suspend and plan_freeze hold, if they do. */
+/* Lets go what plan_suspend, plan_freeze and plan_limit_check hold, if they do. */
 void step_let_go(struct plan *p);
 
 /* STOP_ARRAY and close, with patience. */

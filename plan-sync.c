@@ -23,13 +23,24 @@
 #define DROP_DEADLINE_MS 10000
 #define DROP_POLL_MS 5
 
-void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
-		   const char *array)
+static void append_sync(struct plan *p, const struct step_kind *kind, const char *devnm, const char *attr,
+			const char *value, const char *array)
 {
-	struct step *s = step_append(p, &kind_set_sync, attr, devnm);
+	struct step *s = step_append(p, kind, attr, devnm);
 
 	s->hint = xstrdup(value);
 	s->array = xstrdup(array);
+}
+
+void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
+		   const char *array)
+{
+	append_sync(p, &kind_set_sync, devnm, attr, value, array);
+}
+
+void plan_limit_check(struct plan *p, const char *devnm, const char *at_sec, const char *array)
+{
+	append_sync(p, &kind_limit_check, devnm, "sync_max", at_sec, array);
 }
 
 void plan_suspend(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t len_sec)
@@ -162,6 +173,7 @@ void step_let_go(struct plan *p)
 {
 	hold_end(&p->suspension);
 	hold_end(&p->freeze);
+	hold_end(&p->limit);
 }
 
 /* --- no recovery meanwhile --- */
@@ -203,6 +215,30 @@ static int run_thaw(struct plan *p, struct step *s, struct err *err)
 		return err_set(err, rc, "%s is still frozen: %s\nlet it go on: echo idle > "
 			       "/sys/block/%s/md/sync_action", s->devnm, error_text(-rc), s->devnm);
 	return 0;
+}
+
+/* --- a check that stops --- */
+
+static int drop_limit(int dir)
+{
+	return sysfs_set(dir, "sync_max", "max");
+}
+
+static int run_limit_check(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc = dir < 0 ? err_set(err, dir, "%s has gone: %s", s->array, strerror(-dir)) :
+			   hold_begin(&p->limit, &dir, drop_limit, err);
+
+	return rc ? rc : run_set_sync(p, s, err);
+}
+
+static int undo_limit_check(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = hold_end(&p->limit);
+
+	return rc ? err_set(err, rc, "a check of %s still stops at sector %s: %s", s->array, s->hint,
+			    strerror(-rc)) : 0;
 }
 
 /* --- writes held back --- */
@@ -335,6 +371,9 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 
 const struct step_kind kind_set_sync = {
 	.name = "set-attribute", .run = run_set_sync, .tell = tell_attribute,
+};
+const struct step_kind kind_limit_check = {
+	.name = "set-attribute", .run = run_limit_check, .undo = undo_limit_check, .tell = tell_attribute,
 };
 const struct step_kind kind_freeze = {
 	.name = "freeze", .run = run_freeze, .undo = run_thaw, .tell = tell_sync_action,

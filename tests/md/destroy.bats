@@ -142,3 +142,55 @@ is_stopped() {
 	[ -z "$(arrays)" ]
 	for disk in "${DISKS[@]}"; do has_not "$disk"; done
 }
+
+asked() {
+	grep -q 'Destroy it?' /run/asked
+}
+
+# meanwhile COMMAND -- ARGUMENT...: --destroy on a terminal; the command comes before the answer, which is yes.
+meanwhile() {
+	local command words
+
+	command=$1
+	shift 2
+	printf -v words '%q ' "$MDADM" --destroy "$@"
+	: >/run/asked
+	status=0
+	{ wait_for 10 asked; $command >/dev/null; printf 'yes\n'; } | script -qefc "$words" /run/asked >/dev/null || status=$?
+	output=$(tr -d '\r' </run/asked)
+}
+
+other_in_its_place() {
+	"$MDADM" -q --stop /dev/md0
+	"$MDADM" -C /dev/md0 -q -R -l1 -n2 --assume-clean "${DISKS[@]:2:2}"
+}
+
+made_anew() {
+	[ ! -e /dev/md0 ] || "$MDADM" -q --stop /dev/md0
+	yes | "$MDADM" -C /dev/md0 -q -R -l1 -n2 --assume-clean "${DISKS[@]:0:2}" 2>/dev/null
+	[ "$1" != stopped ] || "$MDADM" -q --stop /dev/md0
+}
+
+@test "another array under that name, or on those disks, when the answer comes: nothing is changed" {
+	local uuid change
+
+	disks 4 6M
+	for change in other_in_its_place made_anew; do
+		"$MDADM" -C /dev/md0 -q -R -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+		meanwhile $change -- /dev/md0
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == *"mdadm: ${DISKS[0]} is not what it was when it was looked at: nothing is changed; run the command again for /dev/md0"* ]]
+		[ "$(md_attr md0 array_state)" = clean ]
+		"$MDADM" -q --stop /dev/md0
+		"$MDADM" -q --zero-superblock "${DISKS[@]}" 2>/dev/null || :
+	done
+	"$MDADM" -C /dev/md0 -q -R -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	uuid=$(uuid_of "${DISKS[0]}")
+	"$MDADM" -q --stop /dev/md0
+	meanwhile "made_anew stopped" -- "$uuid"
+	[ "$status" = 1 ]
+	[[ $output == *"is not what it was"* ]]
+	[ "$(uuid_of "${DISKS[0]}")" != "$uuid" ]
+	"$MDADM" -q --assemble /dev/md0 "${DISKS[@]:0:2}"
+}

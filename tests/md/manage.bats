@@ -584,6 +584,21 @@ mdadm: added ${DISKS[3]}"
 	[ ! -e "$SYS/dev-$(kname "${DISKS[1]}")" ]
 }
 
+@test "what left before the array had another size is told from another array's" {
+	disks 2 8M
+	make 1 2 --size=4M
+	"$MDADM" -q /dev/md0 --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+	"$ORACLE" --grow /dev/md0 --size=6M
+	wait_for 10 idle
+	manage --re-add "${DISKS[1]}"
+	said 1 "mdadm: --re-add for ${DISKS[1]} to /dev/md0 is not possible
+       the array has another size or shape than when it left; --add takes it as a new device"
+	manage --add "${DISKS[1]}"
+	[ "$status" = 0 ]
+	[[ $output == *"${DISKS[1]} was a member of this array, "*", when that had another size or shape: that is lost"* ]]
+	wait_for 20 whole
+}
+
 @test "--re-add missing: of a disk and its last partition the partition" {
 	local meta d
 

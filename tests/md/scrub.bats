@@ -163,6 +163,50 @@ slow_check() {
 	[[ $stderr == *"everything fits"* ]]
 }
 
+# killed_at_begin: --scrub start, killed while the kernel waits for it at the first place.
+killed_at_begin() {
+	local max=max i
+
+	"$MDADM" --scrub start "$A" 2>/dev/null &
+	SCRUB=$!
+	for ((i = 0; i < 5000; i++)); do
+		read -r max </sys/block/md0/md/sync_max
+		[ "$max" = max ] || break
+	done
+	kill -9 $SCRUB
+	wait $SCRUB || :
+	[ "$max" != max ]
+}
+
+no_limit() {
+	md_is md0 sync_max max
+}
+
+@test "killed at the begin: the check goes on, and so does a recovery" {
+	disks 3 60M
+	create -l 1 -n 2 -x 1 "${DISKS[@]}"
+	resync_speed 1000
+	wait_for 20 killed_at_begin
+	wait_for 5 no_limit
+	resync_speed 200000
+	"$MDADM" -q "$A" --fail "${DISKS[1]}"
+	wait_idle md0 20
+	md_is md0 degraded 0
+}
+
+@test "another user cannot keep an array from being checked" {
+	local holder
+
+	disks 2 20M
+	create -l 1 -n 2 "${DISKS[@]}"
+	setpriv --reuid=65534 --clear-groups flock -n /sys/block/md0/md tail -f /dev/null &
+	holder=$!
+	wait_for 10 eval '! flock -n /sys/block/md0/md true'
+	scrub 0 start "$A"
+	kill $holder
+	[[ $stderr == *"everything fits"* ]]
+}
+
 @test "skipped: without redundancy, degraded, read-only, busy" {
 	disks 4 40M
 	create -l 0 -n 2 "${DISKS[@]:0:2}"
