@@ -321,7 +321,7 @@ states() {
 	for at in /sys/block/md*/md; do
 		[ ! -e "$at" ] || echo "$(cat "$at/level") $(cat "$at/array_state") $(cat "$at/degraded" 2>&1)"
 	done | sort
-	find /dev/md -type l -printf '%f\n' 2>/dev/null | sort
+	echo "names: $(find /dev/md -type l -printf '%f\n' 2>/dev/null | sort | paste -sd' ')"
 }
 
 # Two arrays, one of which lacks a disk; none of them runs.
@@ -354,25 +354,25 @@ local_block() {
 	clean
 }
 
-# dracut's own functions, as far as its scripts for md use them without a boot.
-# shellcheck disable=SC1090,SC2034,SC2317 # what they use
-dracut_run() (
-	set +u
-	info() { echo "info: $*"; }
-	vinfo() { while read -r line; do info "$line"; done; }
-	strstr() { [ "${1##*"$2"*}" != "$1" ]; }
-	str_starts() { [ "${1#"$2"*}" != "$1" ]; }
-	str_replace() { printf '%s' "${1//"$2"/"$3"}"; }
-	getargs() { printf '%s' "$rd_md_uuid"; }
-	getargbool() { return 0; }
-	hookdir=/tmp/hooks
-	mkdir -p "$hookdir/initqueue"
-	ln -sf /usr/lib/dracut/modules.d/99base/dracut-lib.sh /usr/lib/dracut/modules.d/99base/dracut-dev-lib.sh /lib
-	. "/usr/lib/dracut/modules.d/90mdraid/$1"
-	echo "status $?"
+# What dracut puts into an image: its library, and one program under two names.
+dracut_image() {
+	local at=/usr/lib/dracut name
+
+	ln -sf $at/modules.d/99base/dracut-{dev-,}lib.sh /lib
+	for name in getarg getargs; do
+		ln -sf $at/dracut-util "/usr/bin/dracut-$name"
+	done
+	mkdir -p /lib/dracut/hooks/initqueue /etc/cmdline.d
+}
+
+# A script as its hook runs it.
+# shellcheck disable=SC2016 # what it expands is its own
+dracut_run() {
+	DRACUT_SYSTEMD=1 sh -c '. /lib/dracut-lib.sh; . "$1"; echo "status $?"' sh \
+		"/usr/lib/dracut/modules.d/90mdraid/$1"
 	settled
 	states
-)
+}
 
 # What it writes into the command line of the kernel, for the arrays of all disks.
 # shellcheck disable=SC1091,SC2034
@@ -402,6 +402,7 @@ dracut_rules() {
 dracut() {
 	local disk
 
+	dracut_image
 	one_and_a_half
 	answer dracut "rules" "$(dracut_rules)"
 	for disk in "${DISKS[@]}"; do
@@ -410,7 +411,7 @@ dracut() {
 	settled
 	answer dracut "came in" "$(states)"
 	ask dracut "cmdline" dracut_cmdline
-	rd_md_uuid=$(dracut_cmdline)
+	echo "$(dracut_cmdline) rd.md.waitclean=1" >/etc/cmdline.d/90mdraid.conf
 	ask dracut "start" dracut_run mdraid_start.sh
 	ask dracut "waitclean" dracut_run mdraid-waitclean.sh
 	ask dracut "cleanup" dracut_run mdraid-cleanup.sh
