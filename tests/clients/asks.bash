@@ -91,10 +91,15 @@ limit_sync() {
 	echo "$1" >/proc/sys/dev/raid/speed_limit_min
 }
 
-# It spares arrays of the last two weeks, so the clock goes on.
+another_second() {
+	[ "$(date +%s)" != "$1" ]
+}
+
+# It spares arrays of the last two weeks, but for those of this second; so the clock goes on.
 ask_checkarray() {
 	local name
 
+	wait_for 5 another_second "$(date +%s)"
 	name=$(basename "$(readlink -f /dev/md/data)")
 	ask checkarray "$1 new" /usr/share/mdadm/checkarray "$name"
 	date -s '+20 days' >/dev/null
@@ -225,6 +230,8 @@ rear_of() (
 	grep 'mdadm --create' "$LAYOUT_CODE"
 	# shellcheck source=/dev/null
 	. "$LAYOUT_CODE" 2>/dev/null
+	# how far a resync is has a line of its own
+	wait_for 60 no_sync
 	mdadm --detail "$array" | grep -v -e 'State :' -e Status -e Events -e Time
 )
 
@@ -319,7 +326,7 @@ states() {
 	local at
 
 	for at in /sys/block/md*/md; do
-		[ ! -e "$at" ] || echo "$(cat "$at/level") $(cat "$at/array_state") $(cat "$at/degraded" 2>&1)"
+		[ ! -e "$at" ] || echo "$(cat "$at/level") $(cat "$at/array_state") $(cat "$at/degraded" 2>/dev/null)"
 	done | sort
 	echo "names: $(find /dev/md -type l -printf '%f\n' 2>/dev/null | sort | paste -sd' ')"
 }
@@ -340,11 +347,21 @@ local_block_of() {
 	states
 }
 
-# The first call starts the whole one, the 20th the other.
+came_in() {
+	[[ $(states) == *inactive*'names: whole' ]]
+}
+
+# The first call starts the whole one where udev has not done that, the 20th the other. With udev the
+# disks come first, as at a boot: else its events, those of the calls too, come somewhen in between.
 local_block() {
 	local n
 
 	one_and_a_half
+	if [ -e /run/udev/control ]; then
+		udevadm trigger --action=add "${DISKS[@]:0:3}"
+		wait_for 60 came_in || answer local-block "came in" "error: $(states)"
+		settled
+	fi
 	mkdir -p /scripts
 	echo 'wait_for_udev() { :; }' >/scripts/functions
 	rm -f /run/count.mdadm.initrd
