@@ -57,8 +57,9 @@ says() {
 	answers three '1||no' '1||no'
 	answers four 'error: no' 'error: no'
 	answers 'five (fails)' '0|yes|' '0|yes|'
-	says 1 6 1 0 5 'three: both fail'
-	[[ $output == *'one: says nothing'*'two: says nothing'*'five (fails): does not fail'* ]]
+	answers six '0|yes|sh: 7: dracut-getarg: not found' '0|yes|sh: 7: dracut-getarg: not found'
+	says 1 7 1 0 6 'three: both fail'
+	[[ $output == *'one: says nothing'*'two: says nothing'*'five (fails): does not fail'*'six: lacks a program'* ]]
 }
 
 @test "explained, in part, or by a reason for nothing" {
@@ -70,6 +71,16 @@ says() {
 	says 0 3 1 2 0
 	printf 'x *\tseven\tany\tlater\n' >>reasons
 	says 1 3 1 2 0 'a reason that explains nothing'
+}
+
+@test "explained by what the whole answers are" {
+	answers one 'status 2' 'status 0'
+	printf 'x *\tone\tstatus [12] => status 0\tbetter\n' >reasons
+	says 0 2 1 1 0 'explained, 1 (x (none)): better'
+	printf 'x *\tone\tstatus 0 => status 2\tworse\n' >reasons
+	says 1 2 1 0 1 'one: differ'
+	printf 'x *\tone\tstatus => status 0\tbetter\n' >reasons
+	says 1 2 1 0 1 'one: differ'
 }
 
 @test "another program than was meant, or none" {

@@ -91,10 +91,15 @@ limit_sync() {
 	echo "$1" >/proc/sys/dev/raid/speed_limit_min
 }
 
-# It spares arrays of the last two weeks, so the clock goes on.
+another_second() {
+	[ "$(date +%s)" != "$1" ]
+}
+
+# It spares arrays of the last two weeks, but for those of this second; so the clock goes on.
 ask_checkarray() {
 	local name
 
+	wait_for 5 another_second "$(date +%s)"
 	name=$(basename "$(readlink -f /dev/md/data)")
 	ask checkarray "$1 new" /usr/share/mdadm/checkarray "$name"
 	date -s '+20 days' >/dev/null
@@ -225,6 +230,8 @@ rear_of() (
 	grep 'mdadm --create' "$LAYOUT_CODE"
 	# shellcheck source=/dev/null
 	. "$LAYOUT_CODE" 2>/dev/null
+	# how far a resync is has a line of its own
+	wait_for 60 no_sync
 	mdadm --detail "$array" | grep -v -e 'State :' -e Status -e Events -e Time
 )
 
@@ -319,9 +326,9 @@ states() {
 	local at
 
 	for at in /sys/block/md*/md; do
-		[ ! -e "$at" ] || echo "$(cat "$at/level") $(cat "$at/array_state") $(cat "$at/degraded" 2>&1)"
+		[ ! -e "$at" ] || echo "$(cat "$at/level") $(cat "$at/array_state") $(cat "$at/degraded" 2>/dev/null)"
 	done | sort
-	find /dev/md -type l -printf '%f\n' 2>/dev/null | sort
+	echo "names: $(find /dev/md -type l -printf '%f\n' 2>/dev/null | sort | paste -sd' ')"
 }
 
 # Two arrays, one of which lacks a disk; none of them runs.
@@ -340,11 +347,21 @@ local_block_of() {
 	states
 }
 
-# The first call starts the whole one, the 20th the other.
+came_in() {
+	[[ $(states) == *inactive*'names: whole' ]]
+}
+
+# The first call starts the whole one where udev has not done that, the 20th the other. With udev the
+# disks come first, as at a boot: else its events, those of the calls too, come somewhen in between.
 local_block() {
 	local n
 
 	one_and_a_half
+	if [ -e /run/udev/control ]; then
+		udevadm trigger --action=add "${DISKS[@]:0:3}"
+		wait_for 60 came_in || answer local-block "came in" "error: $(states)"
+		settled
+	fi
 	mkdir -p /scripts
 	echo 'wait_for_udev() { :; }' >/scripts/functions
 	rm -f /run/count.mdadm.initrd
@@ -354,25 +371,25 @@ local_block() {
 	clean
 }
 
-# dracut's own functions, as far as its scripts for md use them without a boot.
-# shellcheck disable=SC1090,SC2034,SC2317 # what they use
-dracut_run() (
-	set +u
-	info() { echo "info: $*"; }
-	vinfo() { while read -r line; do info "$line"; done; }
-	strstr() { [ "${1##*"$2"*}" != "$1" ]; }
-	str_starts() { [ "${1#"$2"*}" != "$1" ]; }
-	str_replace() { printf '%s' "${1//"$2"/"$3"}"; }
-	getargs() { printf '%s' "$rd_md_uuid"; }
-	getargbool() { return 0; }
-	hookdir=/tmp/hooks
-	mkdir -p "$hookdir/initqueue"
-	ln -sf /usr/lib/dracut/modules.d/99base/dracut-lib.sh /usr/lib/dracut/modules.d/99base/dracut-dev-lib.sh /lib
-	. "/usr/lib/dracut/modules.d/90mdraid/$1"
-	echo "status $?"
+# What dracut puts into an image: its library, and one program under two names.
+dracut_image() {
+	local at=/usr/lib/dracut name
+
+	ln -sf $at/modules.d/99base/dracut-{dev-,}lib.sh /lib
+	for name in getarg getargs; do
+		ln -sf $at/dracut-util "/usr/bin/dracut-$name"
+	done
+	mkdir -p /lib/dracut/hooks/initqueue /etc/cmdline.d
+}
+
+# A script as its hook runs it.
+# shellcheck disable=SC2016 # what it expands is its own
+dracut_run() {
+	DRACUT_SYSTEMD=1 sh -c '. /lib/dracut-lib.sh; . "$1"; echo "status $?"' sh \
+		"/usr/lib/dracut/modules.d/90mdraid/$1"
 	settled
 	states
-)
+}
 
 # What it writes into the command line of the kernel, for the arrays of all disks.
 # shellcheck disable=SC1091,SC2034
@@ -402,6 +419,7 @@ dracut_rules() {
 dracut() {
 	local disk
 
+	dracut_image
 	one_and_a_half
 	answer dracut "rules" "$(dracut_rules)"
 	for disk in "${DISKS[@]}"; do
@@ -410,7 +428,7 @@ dracut() {
 	settled
 	answer dracut "came in" "$(states)"
 	ask dracut "cmdline" dracut_cmdline
-	rd_md_uuid=$(dracut_cmdline)
+	echo "$(dracut_cmdline) rd.md.waitclean=1" >/etc/cmdline.d/90mdraid.conf
 	ask dracut "start" dracut_run mdraid_start.sh
 	ask dracut "waitclean" dracut_run mdraid-waitclean.sh
 	ask dracut "cleanup" dracut_run mdraid-cleanup.sh

@@ -108,6 +108,40 @@ runs() {
 	runs
 }
 
+# Who opened the members to write, as 4.2 does, would have udev make an array of them that waits.
+@test "a start that was refused leaves nothing, and --run starts" {
+	local before
+
+	make_home
+	before=$(sha256sum <"${DISKS[0]}")
+	run "$MDADM" --assemble home "${DISKS[@]:0:2}"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"need all 3 to start it (use --run to insist)." ]]
+	udevadm settle -t 60
+	none
+	[ "$(sha256sum <"${DISKS[0]}")" = "$before" ]
+	run "$MDADM" --assemble home --run "${DISKS[@]:0:2}"
+	echo "$output"
+	[ "$status" = 0 ]
+	udevadm settle -t 60
+	runs
+	[ -b /dev/md/home ]
+}
+
+@test "--assemble --run of members that wait starts the array that has them" {
+	make_home
+	echo HOMEHOST here >/etc/mdadm/mdadm.conf
+	appear "${DISKS[@]:0:2}"
+	run ! runs
+	run "$MDADM" --assemble home --run "${DISKS[@]:0:2}"
+	echo "$output"
+	[ "$status" = 0 ]
+	runs
+	[ "$(grep -c '^md' /proc/mdstat)" = 1 ]
+	[ -b /dev/md/home ]
+}
+
 @test "a member that is gone leaves its array" {
 	"$MDADM" --create /dev/md/home --run --homehost=here --assume-clean --level=1 --raid-devices=2 "${DISKS[@]:0:2}"
 	udevadm settle -t 60
