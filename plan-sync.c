@@ -227,7 +227,7 @@ static int drop_limit(int dir)
 static int run_limit_check(struct plan *p, struct step *s, struct err *err)
 {
 	int dir autoclose = sysfs_open_md(s->devnm);
-	int rc = dir < 0 ? err_set(err, dir, "%s has gone: %s", s->array, strerror(-dir)) :
+	int rc = dir < 0 ? err_set(err, dir, "%s has gone: %s", s->array, error_text(-dir)) :
 			   hold_begin(&p->limit, &dir, drop_limit, err);
 
 	return rc ? rc : run_set_sync(p, s, err);
@@ -238,7 +238,7 @@ static int undo_limit_check(struct plan *p, struct step *s, struct err *err)
 	int rc = hold_end(&p->limit);
 
 	return rc ? err_set(err, rc, "a check of %s still stops at sector %s: %s", s->array, s->hint,
-			    strerror(-rc)) : 0;
+			    error_text(-rc)) : 0;
 }
 
 /* --- writes held back --- */
