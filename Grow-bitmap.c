@@ -44,6 +44,9 @@ static int may_have_one(const struct grow *g)
 	else if (strcmp(a->policy, "ppl") == 0)
 		say_error("Cannot add bitmap to array with PPL\nfirst: mdadm --grow %s "
 			  "--consistency-policy=resync", g->path);
+	/* the kernel would call it busy, for ever */
+	else if (strcmp(a->policy, "journal") == 0)
+		say_error("Cannot add bitmap to array with a journal");
 	else
 		return STATUS_OK;
 	return STATUS_FAILED;

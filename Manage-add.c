@@ -122,7 +122,7 @@ static bool can_have_journal(const struct adding *a)
 
 	return a->array.journal ||
 	       ((level == LEVEL_RAID4 || level == LEVEL_RAID5 || level == LEVEL_RAID6) && !a->array.bitmap &&
-		!a->array.ppl && !a->array.reshape && a->ours->fmt->records_data_offset);
+		!a->m->array->bitmap_file && !a->array.ppl && !a->array.reshape && a->ours->fmt->records_data_offset);
 }
 
 static int check_journal(const struct adding *a)

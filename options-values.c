@@ -592,7 +592,7 @@ OPTION(opt_bitmap)
 	else if (word_is(arg, "lockless"))
 		note_unsupported(p, "--bitmap=lockless");
 	else
-		return wrong("bitmap must be 'internal' or 'none', not '%s'", arg);
+		return wrong("bitmap must be 'internal', 'none', or a path with a '/', not '%s'", arg);
 	return 0;
 }
 

@@ -381,3 +381,21 @@ mdadm: /dev/md0 has been started with 2 drives." ]
 	[ "$(<"$FILE")" = mine ]
 	[ "$(cd /mnt/bitmaps && echo .[!.]* *)" = ".[!.]* all bm lost+found" ]
 }
+
+@test "a bitmap and a journal: one of them" {
+	local where
+
+	disks 2 8M
+	make /dev/md0 -l5 -n3 -c64 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:3}"
+	"$MDADM" --readonly /dev/md0
+	run -1 "$MDADM" /dev/md0 --add-journal "${DISKS[4]}"
+	[ "$output" = "mdadm: /dev/md0 does not support journal device." ]
+	stop_arrays
+	"$ORACLE" --zero-superblock "${DISKS[@]:0:3}"
+	make /dev/md0 -l5 -n3 -c64 --assume-clean "${DISKS[@]:0:3}" --write-journal "${DISKS[4]}"
+	for where in internal "$FILE.2"; do
+		run -1 "$MDADM" --grow /dev/md0 --bitmap="$where"
+		[ "$output" = "mdadm: Cannot add bitmap to array with a journal" ]
+	done
+	[ ! -e "$FILE.2" ]
+}
