@@ -53,6 +53,7 @@ struct scrub {
 	struct scrub_state state;
 	bool known;                  /* something is remembered of it */
 	enum phase phase;
+	struct plan *limit;          /* PHASE_BEGINS: has the kernel wait for us, while we live */
 	bool tricked;                /* sync_min tells the end for sure */
 	uint64_t first_sec;          /* PHASE_BEGINS: where it waits for us */
 	uint64_t spent_before_s, mismatches_before;
@@ -70,6 +71,7 @@ static void on_signal(int number)
 
 static void scrub_free(struct scrub *x)
 {
+	plan_free(x->limit);
 	free(x->path);
 	array_free(x->a);
 	close_fd(&x->dir);
@@ -219,8 +221,19 @@ static void plan_begin(const struct scrub *x, struct plan *p)
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
 	plan_set_sync(p, x->devnm, "sync_min", min, x->path);
 	if (x->phase == PHASE_BEGINS)
-		plan_set_sync(p, x->devnm, "sync_max", max, x->path);
+		plan_limit_sync(p, x->devnm, max, x->path);
 	plan_set_sync(p, x->devnm, "sync_action", "check", x->path);
+}
+
+static void set_back(struct scrub *x)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct err err;
+
+	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
+	plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
+	/* a check that somebody else has begun since has its own */
+	plan_run(p, &err);
 }
 
 static void renew(struct scrub *x)
@@ -245,6 +258,7 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 	rc = plan_run(p, err);
 	if (rc) {
 		x->phase = PHASE_NONE;
+		set_back(x);
 		return rc;
 	}
 	mode_tell_plan(r, p, title);
@@ -252,12 +266,25 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 		x->phase = PHASE_NONE;
 		return 0;
 	}
+	if (x->phase == PHASE_BEGINS) {
+		x->limit = steal(p);
+		plan_let_signals(x->limit);
+	}
 	x->begin_ms = clock_ms();
 	x->spent_before_s = x->state.spent_s;
 	x->mismatches_before = x->state.mismatches;
 	say_note(x->state.position_sec ? "%s: the check goes on" : "%s: the check begins", x->path);
 	try_remember(x);
 	return 0;
+}
+
+/* Who asked for it by name is told, also with --quiet. */
+static void say_skipped(const struct scrub *x, const char *why, bool all)
+{
+	if (all)
+		say_note("%s: skipped: %s", x->path, why);
+	else
+		say_error("%s: skipped: %s", x->path, why);
 }
 
 /* all: nobody asked for this one by name. */
@@ -273,11 +300,11 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 		why = "no check of it was paused";
 	}
 	if (!why && !r->dry_run && flock(x->dir, LOCK_EX | LOCK_NB) < 0)
-		why = "another program is at work on it";
+		why = errno == EWOULDBLOCK ? "another program is at work on it" : "it cannot be locked";
 	if (why && all && !level_has_redundancy(x->a->geo.level)) {
 		say_verbose("%s: skipped: %s", x->path, why);
 	} else if (why) {
-		say_note("%s: skipped: %s", x->path, why);
+		say_skipped(x, why, all);
 		x->failed = !all;
 	} else if (begin(x, r, &err)) {
 		say_err(&err);
@@ -286,6 +313,12 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 }
 
 /* --- ending --- */
+
+static void end_limit(struct scrub *x)
+{
+	plan_free(x->limit);
+	x->limit = NULL;
+}
 
 static void finished(struct scrub *x)
 {
@@ -302,23 +335,13 @@ static void finished(struct scrub *x)
 		say_note("%s: checked: everything fits", x->path);
 }
 
-static void set_back(struct scrub *x)
-{
-	struct plan *p cleanup(plan_cleanup) = plan_new();
-	struct err err;
-
-	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
-	/* a check that somebody else has begun since has its own */
-	plan_run(p, &err);
-}
-
 /* It runs no more: it came to its end, or was interrupted. */
 static void ended(struct scrub *x)
 {
 	uint64_t stopped = 0;
 	char last[32] = "";
 
+	end_limit(x);
 	sysfs_get_u64(x->dir, "sync_min", &stopped);
 	sysfs_get(x->dir, "last_sync_action", last, sizeof(last));
 	count_up(x);
@@ -361,8 +384,10 @@ static void let_run(struct scrub *x)
 	if (sysfs_get_u64(x->dir, "sync_completed", &done) || done < x->first_sec)
 		return;
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	if (plan_run(p, &err) == 0)
-		x->phase = PHASE_RUNS;
+	if (plan_run(p, &err))
+		return;
+	end_limit(x);
+	x->phase = PHASE_RUNS;
 }
 
 static void note_place(struct scrub *x)
@@ -476,7 +501,7 @@ static int pause_one(struct scrub *x, bool all)
 
 	if (!is_checking(x)) {
 		if (!all)
-			say_note("%s: skipped: no check of it runs", x->path);
+			say_skipped(x, "no check of it runs", all);
 		return all ? STATUS_OK : STATUS_FAILED;
 	}
 	x->begin_ms = clock_ms();

@@ -92,15 +92,10 @@ over_repair() {
 	rm -rf "$WHOLE" "$WHOLE.wrong"
 }
 
+# The name of the file is the UUID as in the map.
 members_scrub() {
 	members_assemble
-	examine "${DISKS[0]}"
-	REMEMBERED=$SCRUBS/${UUID//:/-}
-	[ "$METADATA" != 0.90 ] || remembered_090
-}
-
-# The map has the words of its UUID the other way round, and so has the file's name.
-remembered_090() {
+	rm -rf "$SCRUBS"
 	"$MDADM" --assemble -q home "${DISKS[@]}"
 	"$MDADM" -q --scrub start "/dev/$NODE"
 	REMEMBERED=$(compgen -G "$SCRUBS/*")

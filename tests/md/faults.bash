@@ -538,7 +538,7 @@ count() {
 	stop:*) ((++OLD)) ;;
 	attach:*:inactive) ((++NEW)) ;;
 	attach:* | complete:*:inactive | run:*:inactive) ((++OLD)) ;;
-	*old*new* | *new*old*) ((++MIXED)) ;;
+	*old*new* | *new*old* | *part*) ((++MIXED)) ;;
 	*new*) ((++NEW)) ;;
 	destroy:*) ((++OLD)) ;;
 	*) if runs && ! changes_running; then ((++NEW)); else ((++OLD)); fi ;;
