@@ -212,8 +212,28 @@ thawed() {
 
 # --- judging -------------------------------------------------------------------------------
 
+# Who was to come in has its old bytes, or is in and has the array's superblock.
+new_one_is_whole() {
+	local file
+
+	case $COMMAND in
+	add | adds | spare | journal | swap) ;;
+	*) return ;;
+	esac
+	member "$SPARE"
+	read -r file <"/sys/block/${SPARE#/dev/}/loop/backing_file"
+	if [ -z "$MEMBER" ]; then
+		[[ $STATE == *new* ]] || cmp -s "$file" "$SAVED/${file##*/}" ||
+			complain "the bytes of what was to come in have changed"
+	elif [ "$COMMAND" != swap ]; then
+		examine "$SPARE"
+		[ "$UUID" = "$OLD_UUID" ] || complain "what is in has no superblock of the array"
+	fi
+}
+
 error_change() {
 	safe
+	new_one_is_whole
 	thawed || complain "frozen"
 	if [[ $STATE == *old* ]]; then
 		[ "$STATUS" != 0 ] || complain "status 0, and not done"
