@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Changes to the members of a running array that die or fail on their way: a part of what
-# `make faults` tries.
+# Changes to a running array, and to the metadata of members, that die or fail on their way: a part
+# of what `make faults` tries.
 #
 # guest: -m 1G
 
@@ -10,20 +10,41 @@ load lib
 load proof
 load faults
 load faults-manage
+load faults-array
 
 teardown() {
+	stop_arrays
+	! mountpoint -q "$BITMAPS" || over_bitmapfile
+	over_scrub
 	rm -rf /run/mdadm /dev/md "$UNDO"
 	room_close
 }
 
-# some COMMAND STRIDE: a part of the calls and steps, by death and by errors.
+# some COMMAND STRIDE [LEVEL METADATA OPTION...]: a part of the calls and steps, by death and by errors.
 some() {
-	scenario "$1" raid1 1.2 --assume-clean -b internal
+	local command=$1 stride=$2
+
+	shift 2
+	(($#)) || set -- raid1 1.2 --assume-clean -b internal
+	scenario "$command" "$@"
 	count_calls
 	((${#CALLS[@]} >= 2))
-	every SIGKILL "$2" 1
+	every SIGKILL "$stride" 1
 	((OTHER == 0 && POINTS))
-	every EIO "$2" 3
+	every EIO "$stride" 3
+	((OTHER == 0 && POINTS))
+}
+
+# killed_at TEXT: at the first call that has it, and the one behind.
+killed_at() {
+	local i
+
+	for i in "${!CALLS[@]}"; do
+		[[ ${CALLS[i]} == *$1* ]] && break
+	done
+	[[ ${CALLS[i]} == *$1* ]]
+	every SIGKILL ${#CALLS[@]} $((i + 1))
+	every SIGKILL ${#CALLS[@]} $((i + 2))
 	((OTHER == 0 && POINTS))
 }
 
@@ -45,5 +66,53 @@ some() {
 	some replace 3
 	every_step SIGKILL
 	((OTHER == 0 && POINTS))
+	scenario_over
+}
+
+@test "two come in at once, killed while the array is frozen" {
+	some adds 25
+	killed_at "write */sync_action"
+	scenario_over
+}
+
+@test "a spare comes, and a journal" {
+	some spare 12
+	scenario_over
+	some journal 13 raid5 1.2 -c 64 -b none
+	scenario_over
+}
+
+@test "read-only and writable; bitmaps on members and in a file come and go" {
+	some readonly 3
+	scenario_over
+	some readwrite 3
+	scenario_over
+	some bitmap 5
+	scenario_over
+	some nobitmap 3
+	scenario_over
+	some bitmapfile 8
+	scenario_over
+}
+
+@test "a block is put right: nothing waits for who is killed, neither writes nor a check" {
+	some repair 17 raid6 1.0 -c 64
+	killed_at "write */sync_action"
+	scenario_over
+}
+
+@test "a check that has begun goes on when who began it is killed" {
+	some scrub 17
+	killed_at "write */sync_action"
+	scenario_over
+}
+
+@test "an array is destroyed; metadata is saved and comes back" {
+	some destroy 11
+	killed_at STOP_ARRAY
+	scenario_over
+	some dump 6
+	scenario_over
+	some restore 9
 	scenario_over
 }
