@@ -276,7 +276,8 @@ next_running() {
 pair_running() {
 	[[ $STATUS == 0 || $STATUS2 == 0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
 	runs || complain "array $ARRAY"
-	[[ $STATE != *old* ]] || complain "not done"
+	# what was paused has not come to its end
+	[[ $STATE != *old* || $PAIR_WHAT == "a pause"* ]] || complain "not done"
 	wait_for 20 settled || complain "does not come to rest"
 }
 
@@ -459,7 +460,12 @@ next_destroy() {
 	no_marks
 }
 
+# Who starts it is too early or too late: never in between.
 pair_destroy() {
+	if [ "$PAIR_WHAT" = "a start at once" ] && runs; then
+		[[ $STATE != *new* && $STATUS != 0 ]] || complain "runs, and members are $STATE, status $STATUS"
+		return
+	fi
 	[[ $STATUS == 0 || $STATUS2 == 0 ]] || complain "statuses $STATUS and $STATUS2: $SAID"
 	[[ $ARRAY == none && -z $MARKS ]] || complain "array $ARRAY, $MARKS"
 	all_new
