@@ -44,6 +44,7 @@ killed_at() {
 	done
 	[[ ${CALLS[i]} == *$1* ]]
 	every SIGKILL ${#CALLS[@]} $((i + 1))
+	((OTHER == 0 && POINTS))
 	every SIGKILL ${#CALLS[@]} $((i + 2))
 	((OTHER == 0 && POINTS))
 }
