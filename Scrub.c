@@ -37,6 +37,7 @@
 #define BEGIN_LOOK_MS 20         /* while the kernel waits for us */
 #define NOTE_MS 120000           /* what is lost at most when the machine dies */
 #define OTHER_DEADLINE_MS 15000
+#define STOP_DEADLINE_MS 1000
 #define FIRST_SEC 128
 #define FILE_MAX_BYTES (1u << 20)
 #define LABEL_WIDTH 12
@@ -225,15 +226,32 @@ static void plan_begin(const struct scrub *x, struct plan *p)
 	plan_set_sync(p, x->devnm, "sync_action", "check", x->path);
 }
 
+static bool action_is(const struct scrub *x, const char *word)
+{
+	char action[32] = "";
+
+	return !sysfs_get(x->dir, "sync_action", action, sizeof(action)) && !strcmp(action, word);
+}
+
+static bool is_checking(const struct scrub *x)
+{
+	return action_is(x, "check");
+}
+
+/* Refused while the kernel looks whether there is something to be done. */
 static void set_back(struct scrub *x)
 {
+	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
 	struct plan *p cleanup(plan_cleanup) = plan_new();
 	struct err err;
+	int rc;
 
-	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
-	/* a check that somebody else has begun since has its own */
-	plan_run(p, &err);
+	do {
+		plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
+		plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
+		rc = plan_run(p, &err);
+		/* a check that somebody else has begun since has its own */
+	} while (rc == -EBUSY && action_is(x, "idle") && clock_ms() < deadline);
 }
 
 static void renew(struct scrub *x)
@@ -357,19 +375,18 @@ static void ended(struct scrub *x)
 	try_remember(x);
 }
 
+/* One that was asked for a moment ago and has not quite begun is not ended by the first "idle". */
 static int stop_check(struct scrub *x, struct err *err)
 {
+	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
 	struct plan *p cleanup(plan_cleanup) = plan_new();
+	int rc;
 
-	plan_set_sync(p, x->devnm, "sync_action", "idle", x->path);
-	return plan_run(p, err);
-}
-
-static bool is_checking(const struct scrub *x)
-{
-	char action[32] = "";
-
-	return !sysfs_get(x->dir, "sync_action", action, sizeof(action)) && !strcmp(action, "check");
+	do {
+		plan_set_sync(p, x->devnm, "sync_action", "idle", x->path);
+		rc = plan_run(p, err);
+	} while (!rc && is_checking(x) && clock_ms() < deadline);
+	return rc;
 }
 
 /* --- waiting --- */

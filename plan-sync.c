@@ -22,6 +22,7 @@
 #define CACHE_STRIPES_LEAST "17" /* raid5_set_cache_size takes no fewer */
 #define DROP_DEADLINE_MS 10000
 #define DROP_POLL_MS 5
+#define END_DEADLINE_MS 1000
 
 void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
 		   const char *array)
@@ -347,18 +348,35 @@ static int read_others(int dir, const struct step *s)
 	return rc;
 }
 
-/* All as it was.  What is frozen stays so: then no check of ours runs. */
+/* One that was asked for a moment ago and has not quite begun is not ended by the first "idle". */
+static int try_end_check(void *arg)
+{
+	const struct plan_hold *h = arg;
+	char action[32] = "";
+	int rc = sysfs_get(h->dir_fd, "sync_action", action, sizeof(action));
+
+	/* what is frozen stays so */
+	if (rc || strcmp(action, "check") != 0)
+		return rc;
+	return sysfs_set(h->dir_fd, "sync_action", "idle") ?: -EBUSY;
+}
+
+/* Refused while the kernel looks whether there is something to be done. */
+static int try_set_min(void *arg)
+{
+	const struct plan_hold *h = arg;
+
+	return set_number(h->dir_fd, "sync_min", h->min_sec);
+}
+
 static int cache_as_before(const struct plan_hold *h)
 {
-	const int dir = h->dir_fd;
-	char action[32] = "";
-	int rc = sysfs_get(dir, "sync_action", action, sizeof(action));
+	struct plan_hold was = *h;
+	int rc = retry_busy(try_end_check, &was, END_DEADLINE_MS);
 
-	if (!rc && !strcmp(action, "check"))
-		rc = sysfs_set(dir, "sync_action", "idle");
-	rc = sysfs_set(dir, "sync_max", "max") ?: rc;
-	rc = set_number(dir, "sync_min", h->min_sec) ?: rc;
-	return set_number(dir, "stripe_cache_size", h->stripes) ?: rc;
+	rc = sysfs_set(h->dir_fd, "sync_max", "max") ?: rc;
+	rc = retry_busy(try_set_min, &was, END_DEADLINE_MS) ?: rc;
+	return set_number(h->dir_fd, "stripe_cache_size", h->stripes) ?: rc;
 }
 
 /*

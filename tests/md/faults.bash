@@ -166,7 +166,7 @@ scenario() {
 
 # Who waits for the kernel looks as often as that takes.
 calls_vary() {
-	[[ $COMMAND == swap || $COMMAND == scrub ]]
+	[[ $COMMAND == swap || $COMMAND == scrub || $COMMAND == repair ]]
 }
 
 # Is it a change to the members of a running array (faults-manage.bash)?
