@@ -372,11 +372,11 @@ static int try_set_min(void *arg)
 static int cache_as_before(const struct plan_hold *h)
 {
 	struct plan_hold was = *h;
-	int rc = retry_busy(try_end_check, &was, END_DEADLINE_MS);
+	int check = retry_busy(try_end_check, &was, END_DEADLINE_MS);
+	int max = sysfs_set(h->dir_fd, "sync_max", "max");
+	int min = retry_busy(try_set_min, &was, END_DEADLINE_MS);
 
-	rc = sysfs_set(h->dir_fd, "sync_max", "max") ?: rc;
-	rc = retry_busy(try_set_min, &was, END_DEADLINE_MS) ?: rc;
-	return set_number(h->dir_fd, "stripe_cache_size", h->stripes) ?: rc;
+	return set_number(h->dir_fd, "stripe_cache_size", h->stripes) ?: min ?: max ?: check;
 }
 
 /*
@@ -398,7 +398,8 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 	if (!rc && s->end_sec > s->at)
 		rc = read_others(h->dir_fd, s);
 	back = hold_end(h);
-	rc = back ?: rc;
+	if (back)
+		rc = back;
 	if (rc)
 		err_set(&p->attribute_failure, rc, "the kernel may still have the old block of %s in its "
 			"stripe cache: %s", s->devnm, strerror(-rc));
