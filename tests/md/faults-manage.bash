@@ -86,19 +86,19 @@ drop_spare() {
 }
 
 manage_command() {
-	local array=("$MDADM" -q "/dev/$NODE")
+	local begin=("$MDADM" -q "/dev/$NODE")
 
 	case $COMMAND in
-	fail) COMMAND_LINE=("${array[@]}" --fail "${DISKS[0]}") ;;
-	remove) COMMAND_LINE=("${array[@]}" --remove "${DISKS[0]}") ;;
-	add) COMMAND_LINE=("${array[@]}" --add "$SPARE") ;;
-	readd) COMMAND_LINE=("${array[@]}" --re-add "${DISKS[0]}") ;;
-	replace) COMMAND_LINE=("${array[@]}" --replace "${DISKS[0]}" --with "$SPARE") ;;
+	fail) COMMAND_LINE=("${begin[@]}" --fail "${DISKS[0]}") ;;
+	remove) COMMAND_LINE=("${begin[@]}" --remove "${DISKS[0]}") ;;
+	add) COMMAND_LINE=("${begin[@]}" --add "$SPARE") ;;
+	readd) COMMAND_LINE=("${begin[@]}" --re-add "${DISKS[0]}") ;;
+	replace) COMMAND_LINE=("${begin[@]}" --replace "${DISKS[0]}" --with "$SPARE") ;;
 	swap) COMMAND_LINE=("$MDADM" -q --swap --wait "/dev/$NODE" "${DISKS[0]}" "$SPARE") ;;
-	spare) COMMAND_LINE=("${array[@]}" --add-spare "$SPARE") ;;
+	spare) COMMAND_LINE=("${begin[@]}" --add-spare "$SPARE") ;;
 	# one that was in, and one that was not
-	adds) COMMAND_LINE=("${array[@]}" --add "${DISKS[0]}" "$SPARE") ;;
-	journal) COMMAND_LINE=("${array[@]}" --add-journal "$SPARE") ;;
+	adds) COMMAND_LINE=("${begin[@]}" --add "${DISKS[0]}" "$SPARE") ;;
+	journal) COMMAND_LINE=("${begin[@]}" --add-journal "$SPARE") ;;
 	esac
 }
 

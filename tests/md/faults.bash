@@ -685,6 +685,7 @@ every_time() {
 every_pair() {
 	local n what=$1 stride=${STRIDE:-1}
 
+	# shellcheck disable=SC2034 # what judges pairs looks at it
 	PAIR_WHAT=$1
 	shift
 	OLD=0 NEW=0 MIXED=0 OTHER=0 POINTS=0
