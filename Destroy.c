@@ -13,10 +13,13 @@
 #include "Stop.h"
 #include "ask.h"
 #include "blkdev.h"
+#include "devnode.h"
+#include "mapfile.h"
 #include "mode.h"
 #include "plan.h"
 #include "say.h"
 #include "super.h"
+#include "sysfs.h"
 #include "util.h"
 
 struct doomed {
@@ -247,6 +250,23 @@ static int check_again(const struct doomed *d, struct err *err)
 	return rc;
 }
 
+/* What a stop has left that was killed, or could not write the map. */
+static void plan_forget(const struct doomed *d, struct plan *p)
+{
+	const struct super *s = d->array->freshest->super;
+	const struct uuid uuid = s->fmt->map_uuid(s);
+	struct map map cleanup(map_free) = { 0 };
+	const struct map_entry *e;
+
+	map_load(&map);
+	e = map_by_uuid(&map, &uuid);
+	if (!e || sysfs_has_array(e->devnm))
+		return;
+	if (!d->req->dry_run)
+		devnode_forget(e->devnm, e->path);
+	plan_map_remove(p, e->devnm);
+}
+
 /* Whoever would assemble what is left waits for the lock. */
 static int destroy(const struct doomed *d)
 {
@@ -264,6 +284,8 @@ static int destroy(const struct doomed *d)
 		say_err(&err);
 		return STATUS_FAILED;
 	}
+	if (!runs)
+		plan_forget(d, p);
 	if (erase(p, d, &err)) {
 		say_error("%s\n%sno metadata was erased", err.text, runs && !d->req->dry_run ?
 			  "the array was stopped; " : "");

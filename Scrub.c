@@ -37,6 +37,7 @@
 #define BEGIN_LOOK_MS 20         /* while the kernel waits for us */
 #define NOTE_MS 120000           /* what is lost at most when the machine dies */
 #define OTHER_DEADLINE_MS 15000
+#define STOP_DEADLINE_MS 1000
 #define FIRST_SEC 128
 #define FILE_MAX_BYTES (1u << 20)
 #define LABEL_WIDTH 12
@@ -54,11 +55,11 @@ struct scrub {
 	struct scrub_state state;
 	bool known;                  /* something is remembered of it */
 	enum phase phase;
+	struct plan *limit;          /* PHASE_BEGINS: has the kernel wait for us, while we live */
 	bool tricked;                /* sync_min tells the end for sure */
 	uint64_t first_sec;          /* PHASE_BEGINS: where it waits for us */
 	uint64_t spent_before_s, mismatches_before;
 	int64_t begin_ms, noted_ms;
-	struct plan *begun;          /* while the kernel waits for us: holds it there, and lets it go should we die */
 	bool failed;
 };
 
@@ -72,7 +73,7 @@ static void on_signal(int number)
 
 static void scrub_free(struct scrub *x)
 {
-	plan_free(x->begun);
+	plan_free(x->limit);
 	free(x->path);
 	array_free(x->a);
 	close_fd(&x->lock_fd);
@@ -231,8 +232,36 @@ static void plan_begin(const struct scrub *x, struct plan *p)
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
 	plan_set_sync(p, x->devnm, "sync_min", min, x->path);
 	if (x->phase == PHASE_BEGINS)
-		plan_limit_check(p, x->devnm, max, x->path);
+		plan_limit_sync(p, x->devnm, max, x->path);
 	plan_set_sync(p, x->devnm, "sync_action", "check", x->path);
+}
+
+static bool action_is(const struct scrub *x, const char *word)
+{
+	char action[32] = "";
+
+	return !sysfs_get(x->dir, "sync_action", action, sizeof(action)) && !strcmp(action, word);
+}
+
+static bool is_checking(const struct scrub *x)
+{
+	return action_is(x, "check");
+}
+
+/* Refused while the kernel looks whether there is something to be done. */
+static void set_back(struct scrub *x)
+{
+	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct err err;
+	int rc;
+
+	do {
+		plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
+		plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
+		rc = plan_run(p, &err);
+		/* a check that somebody else has begun since has its own */
+	} while (rc == -EBUSY && action_is(x, "idle") && clock_ms() < deadline);
 }
 
 static void renew(struct scrub *x)
@@ -257,6 +286,7 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 	rc = plan_run(p, err);
 	if (rc) {
 		x->phase = PHASE_NONE;
+		set_back(x);
 		return rc;
 	}
 	mode_tell_plan(r, p, title);
@@ -265,8 +295,8 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 		return 0;
 	}
 	if (x->phase == PHASE_BEGINS) {
-		x->begun = steal(p);
-		plan_let_signals(x->begun);
+		x->limit = steal(p);
+		plan_let_signals(x->limit);
 	}
 	x->begin_ms = clock_ms();
 	x->spent_before_s = x->state.spent_s;
@@ -274,6 +304,15 @@ static int begin(struct scrub *x, const struct request *r, struct err *err)
 	say_note(x->state.position_sec ? "%s: the check goes on" : "%s: the check begins", x->path);
 	try_remember(x);
 	return 0;
+}
+
+/* Who asked for it by name is told, also with --quiet. */
+static void say_skipped(const struct scrub *x, const char *why, bool all)
+{
+	if (all)
+		say_note("%s: skipped: %s", x->path, why);
+	else
+		say_error("%s: skipped: %s", x->path, why);
 }
 
 /* all: nobody asked for this one by name. */
@@ -289,11 +328,11 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 		why = "no check of it was paused";
 	}
 	if (!why && !r->dry_run && !take_lock(x))
-		why = "another program is at work on it";
+		why = errno == EWOULDBLOCK ? "another program is at work on it" : "it cannot be locked";
 	if (why && all && !level_has_redundancy(x->a->geo.level)) {
 		say_verbose("%s: skipped: %s", x->path, why);
 	} else if (why) {
-		say_note("%s: skipped: %s", x->path, why);
+		say_skipped(x, why, all);
 		x->failed = !all;
 	} else if (begin(x, r, &err)) {
 		say_err(&err);
@@ -302,6 +341,11 @@ static void try_begin(struct scrub *x, const struct request *r, bool all)
 }
 
 /* --- ending --- */
+
+static void end_limit(struct scrub *x)
+{
+	plan_free(steal(x->limit));
+}
 
 static void finished(struct scrub *x)
 {
@@ -318,23 +362,13 @@ static void finished(struct scrub *x)
 		say_note("%s: checked: everything fits", x->path);
 }
 
-static void set_back(struct scrub *x)
-{
-	struct plan *p cleanup(plan_cleanup) = plan_new();
-	struct err err;
-
-	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-	plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
-	/* a check that somebody else has begun since has its own */
-	plan_run(p, &err);
-}
-
 /* It runs no more: it came to its end, or was interrupted. */
 static void ended(struct scrub *x)
 {
 	uint64_t stopped = 0;
 	char last[32] = "";
 
+	end_limit(x);
 	sysfs_get_u64(x->dir, "sync_min", &stopped);
 	sysfs_get(x->dir, "last_sync_action", last, sizeof(last));
 	count_up(x);
@@ -347,23 +381,21 @@ static void ended(struct scrub *x)
 		set_back(x);
 	}
 	x->phase = PHASE_ENDED;
-	plan_free(steal(x->begun));
 	try_remember(x);
 }
 
+/* One that was asked for a moment ago and has not quite begun is not ended by the first "idle". */
 static int stop_check(struct scrub *x, struct err *err)
 {
+	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
 	struct plan *p cleanup(plan_cleanup) = plan_new();
+	int rc;
 
-	plan_set_sync(p, x->devnm, "sync_action", "idle", x->path);
-	return plan_run(p, err);
-}
-
-static bool is_checking(const struct scrub *x)
-{
-	char action[32] = "";
-
-	return !sysfs_get(x->dir, "sync_action", action, sizeof(action)) && !strcmp(action, "check");
+	do {
+		plan_set_sync(p, x->devnm, "sync_action", "idle", x->path);
+		rc = plan_run(p, err);
+	} while (!rc && is_checking(x) && clock_ms() < deadline);
+	return rc;
 }
 
 /* --- waiting --- */
@@ -380,8 +412,8 @@ static void let_run(struct scrub *x)
 	plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
 	if (plan_run(p, &err))
 		return;
+	end_limit(x);
 	x->phase = PHASE_RUNS;
-	plan_free(steal(x->begun));
 }
 
 static void note_place(struct scrub *x)
@@ -495,7 +527,7 @@ static int pause_one(struct scrub *x, bool all)
 
 	if (!is_checking(x)) {
 		if (!all)
-			say_note("%s: skipped: no check of it runs", x->path);
+			say_skipped(x, "no check of it runs", all);
 		return all ? STATUS_OK : STATUS_FAILED;
 	}
 	x->begin_ms = clock_ms();

@@ -113,12 +113,16 @@ static void forget(struct stopping *s, struct plan *p, bool locked, const struct
 
 	if (locked)
 		plan_map_remove(p, s->devnm);
-	s->rc = plan_run(p, &s->err);
-	if (s->rc)
-		return;
-	if (plan_map_failure(p)->text[0])
-		say_verbose("%s", plan_map_failure(p)->text);
+	/* the name first: whoever finds the line still there finds the name by it */
 	devnode_forget(s->devnm, e ? e->path : "");
+	s->rc = plan_run(p, &s->err);
+	if (s->rc || !plan_map_failure(p)->text[0])
+		return;
+	if (e)
+		say_error("%s was stopped, and its line stays in the map: %s", s->path,
+			  plan_map_failure(p)->text);
+	else
+		say_verbose("%s", plan_map_failure(p)->text);
 }
 
 /* Signals wait from the first array that goes until the last line of the map has gone. */

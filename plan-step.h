@@ -87,8 +87,8 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_claim,
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
-	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_limit_check, kind_suspend, kind_resume,
-	kind_check_again, kind_drop_cache, kind_make_directory;
+	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_suspend, kind_resume,
+	kind_check_again, kind_drop_cache, kind_limit_sync, kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {
@@ -100,10 +100,12 @@ struct plan_lock {
 	struct err failure;      /* why the map is not used, "" it is */
 };
 
-/* What must not stay held should we die: writes to a part of an array, or its recovery. */
+/* What must not stay held should we die: writes to a part of an array, its recovery, or a check. */
 struct plan_hold {
-	int (*let_go)(int dir);  /* of the array's attributes: 0 or a negative errno */
-	int dir_fd;              /* -1: nothing is held */
+	int (*let_go)(const struct plan_hold *h); /* 0 or a negative errno */
+	int dir_fd;              /* the array's attributes; -1: nothing is held */
+	uint64_t stripes;        /* a check: the size of the stripe cache before, */
+	uint64_t min_sec;        /* and where checks began */
 	int pipe_fd;             /* its end is ours to close */
 	pid_t guard;             /* the child that lets go when it sees that end */
 };
@@ -124,7 +126,7 @@ struct plan {
 	const char *joined;      /* or one that was there and is only added to */
 	struct plan_lock own_lock, *lock; /* own_lock, or that of the plan that holds it for us */
 	struct err attribute_failure; /* what could not be set once the array ran */
-	struct plan_hold suspension, freeze, limit;
+	struct plan_hold suspension, freeze, check;
 	bool hasty;
 	bool uninterrupted;
 	sigset_t signals;        /* the mask to be put back */
@@ -150,7 +152,7 @@ struct step *step_append(struct plan *p, const struct step_kind *kind, const cha
 /* Runs a step.  A function on its own, so that a test can make the step fail. */
 int step_run(struct plan *p, struct step *s, struct err *err);
 
-/* Lets go what plan_suspend, plan_freeze and plan_limit_check hold, if they do. */
+/* Lets go what plan_suspend, plan_freeze and plan_limit_sync hold, if they do. */
 void step_let_go(struct plan *p);
 
 /* STOP_ARRAY and close, with patience. */

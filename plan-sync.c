@@ -22,6 +22,7 @@
 #define CACHE_STRIPES_LEAST "17" /* raid5_set_cache_size takes no fewer */
 #define DROP_DEADLINE_MS 10000
 #define DROP_POLL_MS 5
+#define END_DEADLINE_MS 1000
 
 static void append_sync(struct plan *p, const struct step_kind *kind, const char *devnm, const char *attr,
 			const char *value, const char *array)
@@ -38,9 +39,9 @@ void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const ch
 	append_sync(p, &kind_set_sync, devnm, attr, value, array);
 }
 
-void plan_limit_check(struct plan *p, const char *devnm, const char *at_sec, const char *array)
+void plan_limit_sync(struct plan *p, const char *devnm, const char *max, const char *array)
 {
-	append_sync(p, &kind_limit_check, devnm, "sync_max", at_sec, array);
+	append_sync(p, &kind_limit_sync, devnm, "sync_max", max, array);
 }
 
 void plan_suspend(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t len_sec)
@@ -99,7 +100,7 @@ static void stand_guard(const struct plan_hold *h, int pipe_fd)
 		n = read(pipe_fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
-		h->let_go(h->dir_fd);
+		h->let_go(h);
 	_exit(0);
 }
 
@@ -137,7 +138,8 @@ static void dismiss_guard(struct plan_hold *h)
 }
 
 /* Before anything is held: a guard for what let_go undoes.  Takes dir, the array's attributes, over. */
-static int hold_begin(struct plan_hold *h, int *dir, int (*let_go)(int dir), struct err *err)
+static int hold_begin(struct plan_hold *h, int *dir, int (*let_go)(const struct plan_hold *h),
+		      struct err *err)
 {
 	int rc;
 
@@ -159,10 +161,10 @@ static int hold_end(struct plan_hold *h)
 
 	if (h->dir_fd < 0)
 		return 0;
-	rc = h->let_go(h->dir_fd);
+	rc = h->let_go(h);
 	/* what is not let go waits for ever: once more */
 	if (rc)
-		rc = h->let_go(h->dir_fd);
+		rc = h->let_go(h);
 	dismiss_guard(h);
 	close_fd(&h->dir_fd);
 	h->dir_fd = -1;
@@ -173,14 +175,48 @@ void step_let_go(struct plan *p)
 {
 	hold_end(&p->suspension);
 	hold_end(&p->freeze);
-	hold_end(&p->limit);
+	hold_end(&p->check);
+}
+
+/* --- a check that waits for us --- */
+
+/* For who is gone it would wait for ever, and a recovery behind it. */
+static int limit_no_more(const struct plan_hold *h)
+{
+	return sysfs_set(h->dir_fd, "sync_max", "max");
+}
+
+static int run_limit_sync(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc;
+
+	if (dir < 0)
+		return err_set(err, dir, "%s has gone: %s", s->array, error_text(-dir));
+	rc = hold_begin(&p->check, &dir, limit_no_more, err);
+	if (rc)
+		return rc;
+	rc = sysfs_set(p->check.dir_fd, s->path, s->hint);
+	if (!rc)
+		return 0;
+	hold_end(&p->check);
+	return err_set(err, rc, "cannot set %s of %s to %s: %s", s->path, s->array, s->hint,
+		       error_text(-rc));
+}
+
+static int undo_limit_sync(struct plan *p, struct step *s, struct err *err)
+{
+	int rc = hold_end(&p->check);
+
+	return rc ? err_set(err, rc, "a check of %s stops at sector %s: %s\nlet it go on: echo max > "
+			    "/sys/block/%s/md/sync_max", s->array, s->hint, error_text(-rc), s->devnm) : 0;
 }
 
 /* --- no recovery meanwhile --- */
 
-static int thaw(int dir)
+static int thaw(const struct plan_hold *h)
 {
-	return sysfs_set(dir, "sync_action", "idle");
+	return sysfs_set(h->dir_fd, "sync_action", "idle");
 }
 
 /* Only what moves no data of its own: a reshape goes on; levels that never sync have no such attribute. */
@@ -217,38 +253,14 @@ static int run_thaw(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
-/* --- a check that stops --- */
-
-static int drop_limit(int dir)
-{
-	return sysfs_set(dir, "sync_max", "max");
-}
-
-static int run_limit_check(struct plan *p, struct step *s, struct err *err)
-{
-	int dir autoclose = sysfs_open_md(s->devnm);
-	int rc = dir < 0 ? err_set(err, dir, "%s has gone: %s", s->array, error_text(-dir)) :
-			   hold_begin(&p->limit, &dir, drop_limit, err);
-
-	return rc ? rc : run_set_sync(p, s, err);
-}
-
-static int undo_limit_check(struct plan *p, struct step *s, struct err *err)
-{
-	int rc = hold_end(&p->limit);
-
-	return rc ? err_set(err, rc, "a check of %s still stops at sector %s: %s", s->array, s->hint,
-			    error_text(-rc)) : 0;
-}
-
 /* --- writes held back --- */
 
 /* The end first: from then on there is nothing between the two. */
-static int let_writes_go(int dir)
+static int let_writes_go(const struct plan_hold *h)
 {
-	int rc = sysfs_set(dir, "suspend_hi", "0");
+	int rc = sysfs_set(h->dir_fd, "suspend_hi", "0");
 
-	return sysfs_set(dir, "suspend_lo", "0") ?: rc;
+	return sysfs_set(h->dir_fd, "suspend_lo", "0") ?: rc;
 }
 
 /* Nobody else's suspension is ours to end. */
@@ -330,18 +342,44 @@ static bool has_come_to(int dir, uint64_t end_sec)
 static int read_others(int dir, const struct step *s)
 {
 	const int64_t deadline = clock_ms() + DROP_DEADLINE_MS;
-	uint64_t min_sec = 0, end_sec = s->end_sec;
-	int rc;
+	const uint64_t end_sec = s->end_sec;
+	int rc = set_number(dir, "sync_min", s->at) ?: set_number(dir, "sync_max", end_sec) ?:
+		 sysfs_set(dir, "sync_action", "check");
 
-	sysfs_get_u64(dir, "sync_min", &min_sec);
-	rc = set_number(dir, "sync_min", s->at) ?: set_number(dir, "sync_max", end_sec) ?:
-	     sysfs_set(dir, "sync_action", "check");
 	while (!rc && !has_come_to(dir, end_sec) && clock_ms() < deadline)
 		poll(NULL, 0, DROP_POLL_MS);
-	if (!rc)
-		rc = sysfs_set(dir, "sync_action", "idle");
-	sysfs_set(dir, "sync_max", "max");
-	return set_number(dir, "sync_min", min_sec) ?: rc;
+	return rc;
+}
+
+/* One that was asked for a moment ago and has not quite begun is not ended by the first "idle". */
+static int try_end_check(void *arg)
+{
+	const struct plan_hold *h = arg;
+	char action[32] = "";
+	int rc = sysfs_get(h->dir_fd, "sync_action", action, sizeof(action));
+
+	/* what is frozen stays so */
+	if (rc || strcmp(action, "check") != 0)
+		return rc;
+	return sysfs_set(h->dir_fd, "sync_action", "idle") ?: -EBUSY;
+}
+
+/* Refused while the kernel looks whether there is something to be done. */
+static int try_set_min(void *arg)
+{
+	const struct plan_hold *h = arg;
+
+	return set_number(h->dir_fd, "sync_min", h->min_sec);
+}
+
+static int cache_as_before(const struct plan_hold *h)
+{
+	struct plan_hold was = *h;
+	int check = retry_busy(try_end_check, &was, END_DEADLINE_MS);
+	int max = sysfs_set(h->dir_fd, "sync_max", "max");
+	int min = retry_busy(try_set_min, &was, END_DEADLINE_MS);
+
+	return set_number(h->dir_fd, "stripe_cache_size", h->stripes) ?: min ?: max ?: check;
 }
 
 /*
@@ -351,16 +389,18 @@ static int read_others(int dir, const struct step *s)
 static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 {
 	int dir autoclose = sysfs_open_md(s->devnm);
-	uint64_t stripes;
+	struct plan_hold *h = &p->check;
 	int rc, back;
 
-	(void)err;
-	if (dir < 0 || sysfs_get_u64(dir, "stripe_cache_size", &stripes))
+	if (dir < 0 || sysfs_get_u64(dir, "stripe_cache_size", &h->stripes) ||
+	    sysfs_get_u64(dir, "sync_min", &h->min_sec))
 		return 0;
-	rc = sysfs_set(dir, "stripe_cache_size", CACHE_STRIPES_LEAST);
+	rc = hold_begin(h, &dir, cache_as_before, err);
+	if (!rc)
+		rc = sysfs_set(h->dir_fd, "stripe_cache_size", CACHE_STRIPES_LEAST);
 	if (!rc && s->end_sec > s->at)
-		rc = read_others(dir, s);
-	back = set_number(dir, "stripe_cache_size", stripes);
+		rc = read_others(h->dir_fd, s);
+	back = hold_end(h);
 	if (back)
 		rc = back;
 	if (rc)
@@ -372,8 +412,8 @@ static int run_drop_cache(struct plan *p, struct step *s, struct err *err)
 const struct step_kind kind_set_sync = {
 	.name = "set-attribute", .run = run_set_sync, .tell = tell_attribute,
 };
-const struct step_kind kind_limit_check = {
-	.name = "set-attribute", .run = run_limit_check, .undo = undo_limit_check, .tell = tell_attribute,
+const struct step_kind kind_limit_sync = {
+	.name = "set-attribute", .run = run_limit_sync, .undo = undo_limit_sync, .tell = tell_attribute,
 };
 const struct step_kind kind_freeze = {
 	.name = "freeze", .run = run_freeze, .undo = run_thaw, .tell = tell_sync_action,

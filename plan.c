@@ -23,7 +23,8 @@ struct plan *plan_new(void)
 	p->array_fd = -1;
 	p->own_lock.fd = p->own_lock.stand_in = -1;
 	p->suspension.dir_fd = -1;
-	p->freeze.dir_fd = p->limit.dir_fd = -1;
+	p->freeze.dir_fd = -1;
+	p->check.dir_fd = -1;
 	p->lock = &p->own_lock;
 	return p;
 }

@@ -115,10 +115,10 @@ void plan_set_access(struct plan *p, bool readonly, const char *array);
 void plan_set_sync(struct plan *p, const char *devnm, const char *attr, const char *value,
 		   const char *array);
 /*
- * A check, and whatever comes after it, waits when it has come to this sector (of a member), until sync_max is
- * set, plan_undo, plan_free, or our death.
+ * Sets sync_max, which has a check wait there; until plan_undo, plan_free, or our death: then there is none any
+ * more.  array: for messages.
  */
-void plan_limit_check(struct plan *p, const char *devnm, const char *at_sec, const char *array);
+void plan_limit_sync(struct plan *p, const char *devnm, const char *max, const char *array);
 /*
  * Holds writes to these sectors of the array back, once those under way have ended; until plan_resume,
  * plan_undo, plan_free, or our death.  No other write of ours to the array may come meanwhile: it would wait.

@@ -3,12 +3,13 @@
 # shellcheck disable=SC2034 # what faults.bash looks at
 #
 # What remains when a change to the members of a running array dies or fails on its way: the
-# scenarios fail, remove, add, readd, replace and swap of faults.bash, which is to be loaded first.
+# scenarios fail, remove, add, readd, replace, swap, spare, adds and journal of faults.bash, which is
+# to be loaded first.
 # The bytes of members are the kernel's here; what counts is who is in the array, that it runs as
 # safely as it did, and that nothing is held back or frozen for ever.
 
 MD=/sys/block/$NODE/md
-MANAGES="fail remove add readd replace swap"
+MANAGES="fail remove add readd replace swap spare adds journal"
 
 # --- what there is when the command begins --------------------------------------------------
 
@@ -38,6 +39,20 @@ before_replace() {
 }
 
 before_swap() { before_stop; }
+before_spare() { before_stop; }
+
+# Two are lacking that are nobody's only copy.
+before_adds() {
+	before_stop
+	"$MDADM" -q "/dev/$NODE" --fail "${DISKS[0]}" "${DISKS[2]}"
+	wait_for 20 leave "${DISKS[0]}"
+	wait_for 20 leave "${DISKS[2]}"
+}
+
+before_journal() {
+	before_stop
+	"$MDADM" -q --readonly "/dev/$NODE"
+}
 
 members_fail() { members_assemble; }
 members_remove() { members_assemble; }
@@ -50,6 +65,9 @@ members_readd() {
 
 members_replace() { members_assemble; }
 members_swap() { members_assemble; }
+members_spare() { members_assemble; }
+members_adds() { members_assemble; }
+members_journal() { members_assemble; }
 
 # One more disk than the array has members.
 spare_disk() {
@@ -68,15 +86,19 @@ drop_spare() {
 }
 
 manage_command() {
-	local array=("$MDADM" -q "/dev/$NODE")
+	local begin=("$MDADM" -q "/dev/$NODE")
 
 	case $COMMAND in
-	fail) COMMAND_LINE=("${array[@]}" --fail "${DISKS[0]}") ;;
-	remove) COMMAND_LINE=("${array[@]}" --remove "${DISKS[0]}") ;;
-	add) COMMAND_LINE=("${array[@]}" --add "$SPARE") ;;
-	readd) COMMAND_LINE=("${array[@]}" --re-add "${DISKS[0]}") ;;
-	replace) COMMAND_LINE=("${array[@]}" --replace "${DISKS[0]}" --with "$SPARE") ;;
+	fail) COMMAND_LINE=("${begin[@]}" --fail "${DISKS[0]}") ;;
+	remove) COMMAND_LINE=("${begin[@]}" --remove "${DISKS[0]}") ;;
+	add) COMMAND_LINE=("${begin[@]}" --add "$SPARE") ;;
+	readd) COMMAND_LINE=("${begin[@]}" --re-add "${DISKS[0]}") ;;
+	replace) COMMAND_LINE=("${begin[@]}" --replace "${DISKS[0]}" --with "$SPARE") ;;
 	swap) COMMAND_LINE=("$MDADM" -q --swap --wait "/dev/$NODE" "${DISKS[0]}" "$SPARE") ;;
+	spare) COMMAND_LINE=("${begin[@]}" --add-spare "$SPARE") ;;
+	# one that was in, and one that was not
+	adds) COMMAND_LINE=("${begin[@]}" --add "${DISKS[0]}" "$SPARE") ;;
+	journal) COMMAND_LINE=("${begin[@]}" --add-journal "$SPARE") ;;
 	esac
 }
 
@@ -117,17 +139,51 @@ done_swap() {
 	done_remove
 }
 
+done_spare() { done_add; }
+
+done_adds() {
+	look_adds
+	[[ $STATE != *old* ]]
+}
+
+done_journal() {
+	member "$SPARE"
+	[[ $MEMBER == *journal* ]]
+}
+
+# Each of the two, and which of them are to come in still.
+look_adds() {
+	local disk
+
+	STATE='' LACKING=()
+	for disk in "${DISKS[0]}" "$SPARE"; do
+		member "$disk"
+		if [ -n "$MEMBER" ]; then STATE+=new,; else STATE+=old, LACKING+=("$disk"); fi
+	done
+}
+
 look_at_change() {
 	TOUCHED=1
-	if "done_$COMMAND"; then STATE=new,; else STATE=old,; fi
+	if declare -F "look_$COMMAND" >/dev/null; then
+		"look_$COMMAND"
+	elif "done_$COMMAND"; then
+		STATE=new,
+	else
+		STATE=old,
+	fi
 }
 
 # Nothing is under way or held back, and as many members are in as ought to be.
 settled() {
-	local action degraded held want=0
+	local action degraded held want=0 policy=journal state
 
 	[[ $COMMAND != fail && $COMMAND != remove ]] || want=1
 	read -r action <"$MD/sync_action"
+	if [ "$COMMAND" = journal ]; then
+		read -r policy <"$MD/consistency_policy"
+		read -r state <"$MD/array_state"
+		[[ $policy == journal && $state != readonly ]] || return
+	fi
 	read -r degraded <"$MD/degraded"
 	held=0
 	[ ! -e "$MD/suspend_hi" ] || read -r held <"$MD/suspend_hi"
@@ -136,11 +192,15 @@ settled() {
 
 # As far as the redundancy goes it is no worse than before, or as asked.
 safe() {
-	local degraded
+	local degraded worst=1
 
 	runs || complain "array $ARRAY"
 	read -r degraded <"$MD/degraded"
-	[ "$degraded" -le 1 ] || complain "degraded by $degraded"
+	case $COMMAND in
+	spare | journal) worst=0 ;;
+	adds) worst=2 ;;
+	esac
+	[ "$degraded" -le $worst ] || complain "degraded by $degraded"
 }
 
 thawed() {
@@ -152,13 +212,34 @@ thawed() {
 
 # --- judging -------------------------------------------------------------------------------
 
+# Who was to come in has its old bytes, or is in and has the array's superblock.
+new_one_is_whole() {
+	local file
+
+	case $COMMAND in
+	add | adds | spare | journal | swap) ;;
+	*) return ;;
+	esac
+	member "$SPARE"
+	read -r file <"/sys/block/${SPARE#/dev/}/loop/backing_file"
+	if [ -z "$MEMBER" ]; then
+		[[ $STATE == *new* ]] || cmp -s "$file" "$SAVED/${file##*/}" ||
+			complain "the bytes of what was to come in have changed"
+	elif [ "$COMMAND" != swap ]; then
+		examine "$SPARE"
+		[ "$UUID" = "$OLD_UUID" ] || complain "what is in has no superblock of the array"
+	fi
+}
+
 error_change() {
 	safe
+	new_one_is_whole
 	thawed || complain "frozen"
 	if [[ $STATE == *old* ]]; then
 		[ "$STATUS" != 0 ] || complain "status 0, and not done"
 		[ -n "$SAID" ] || complain "not a word"
-		! compgen -G "$UNDO/*" >/dev/null || complain "an undo file of what was taken back"
+		[[ $STATE == *new* ]] || ! compgen -G "$UNDO/*" >/dev/null ||
+			complain "an undo file of what was taken back"
 	else
 		[ "$STATUS" = 0 ] || [[ $SAID == *"mdadm: "* ]] || complain "status $STATUS, and not a word"
 	fi
@@ -168,7 +249,12 @@ error_change() {
 next_change() {
 	safe
 	wait_for 5 thawed || complain "frozen"
-	if [[ $STATE == *old* ]]; then again "${COMMAND_LINE[@]}"; else "${COMMAND_LINE[@]}" >/dev/null 2>&1 </dev/null || :; fi
+	case $COMMAND:$STATE in
+	adds:*new*old* | adds:*old*new*) again "$MDADM" -q "/dev/$NODE" --add "${LACKING[@]}" ;;
+	*:*old*) again "${COMMAND_LINE[@]}" ;;
+	journal:*) again "$MDADM" -q --manage "/dev/$NODE" --readwrite ;;
+	*) "${COMMAND_LINE[@]}" >/dev/null 2>&1 </dev/null || : ;;
+	esac
 	"done_$COMMAND" || complain "the next run does not do it"
 	# what has nothing to do takes no lock
 	"$MDADM" -I --rebuild-map

@@ -10,7 +10,7 @@
 
 INJECT=${INJECT:-${BATS_TEST_DIRNAME:-$PWD/tests/md}/../../build/tools/inject}
 FAULTY=${FAULTY:-${BATS_TEST_DIRNAME:-$PWD/tests/md}/../../build/faults/mdadm}
-NODE=md127 LINK=/dev/md/home MANAGES=
+NODE=md127 LINK=/dev/md/home MANAGES='' RUNNING=''
 SAVED=/run/saved
 UNDO=/var/lib/mdadm/undo
 
@@ -117,16 +117,25 @@ before_map() {
 
 # --- a scenario ----------------------------------------------------------------------------
 
+# As many as bear what the command does.
+count_members() {
+	case $LEVEL:$COMMAND in
+	raid1:adds | raid1:repair) n=3 ;;
+	raid1:*) n=2 ;;
+	raid5:*) n=3 ;;
+	*) n=4 ;;
+	esac
+}
+
 # scenario COMMAND LEVEL METADATA [OPTION...]: members, their bytes at the start, the command.
 scenario() {
-	local n=3 disk
+	local n disk
 
 	COMMAND=$1 LEVEL=$2 METADATA=$3 TOUCHED=1 LINK=/dev/md/home
 	# by itself an array without a name has its number for one
 	[[ $METADATA$COMMAND != 0.90@(attach|complete|run) ]] || LINK=/dev/md/127
-	[ "$LEVEL" != raid10 ] || n=4
-	[ "$LEVEL" != raid1 ] || n=2
-	disks $n 3M
+	count_members
+	disks "$n" 3M
 	FILES=()
 	for disk in "${DISKS[@]}"; do
 		FILES+=("$(<"/sys/block/${disk#/dev/}/loop/backing_file")")
@@ -151,13 +160,13 @@ scenario() {
 	complete) COMMAND_LINE=("$MDADM" -I -q "${DISKS[-1]}") ;;
 	run) COMMAND_LINE=("$MDADM" -q --run "/dev/$NODE") ;;
 	map) COMMAND_LINE=("$MDADM" -I --rebuild-map) ;;
-	*) manage_command ;;
+	*) if changes_members; then manage_command; else array_command; fi ;;
 	esac
 }
 
 # Who waits for the kernel looks as often as that takes.
 calls_vary() {
-	[ "$COMMAND" = swap ]
+	[[ $COMMAND == swap || $COMMAND == scrub || $COMMAND == repair ]]
 }
 
 # Is it a change to the members of a running array (faults-manage.bash)?
@@ -165,9 +174,15 @@ changes_members() {
 	[[ " $MANAGES " == *" $COMMAND "* ]]
 }
 
+# Or to something else of a running array (faults-array.bash)?
+changes_running() {
+	changes_members || [[ " $RUNNING " == *" $COMMAND "* ]]
+}
+
 scenario_over() {
 	stop_arrays
 	! changes_members || drop_spare
+	! declare -F "over_$COMMAND" >/dev/null || "over_$COMMAND"
 	rm -rf /run/mdadm /dev/md
 	drop_disks
 }
@@ -262,7 +277,8 @@ look_at_members() {
 	local -a now
 	local i others=
 
-	changes_members && look_at_change && return
+	if changes_running; then look_at_change && return; fi
+	if declare -F "look_$COMMAND" >/dev/null; then "look_$COMMAND" && return; fi
 	sha256sum "${FILES[@]}" >/run/sums
 	mapfile -t now </run/sums
 	STATE=
@@ -522,10 +538,10 @@ count() {
 	stop:*) ((++OLD)) ;;
 	attach:*:inactive) ((++NEW)) ;;
 	attach:* | complete:*:inactive | run:*:inactive) ((++OLD)) ;;
-	fail:old* | remove:old* | add:old* | readd:old* | replace:old* | swap:old*) ((++OLD)) ;;
-	*old*new* | *new*old*) ((++MIXED)) ;;
+	*old*new* | *new*old* | *part*) ((++MIXED)) ;;
 	*new*) ((++NEW)) ;;
-	*) if runs; then ((++NEW)); else ((++OLD)); fi ;;
+	destroy:*) ((++OLD)) ;;
+	*) if runs && ! changes_running; then ((++NEW)); else ((++OLD)); fi ;;
 	esac
 	[ -z "$COMPLAINT" ] && return
 	((++OTHER))
@@ -669,6 +685,7 @@ every_time() {
 every_pair() {
 	local n what=$1 stride=${STRIDE:-1}
 
+	# shellcheck disable=SC2034 # what judges pairs looks at it
 	PAIR_WHAT=$1
 	shift
 	OLD=0 NEW=0 MIXED=0 OTHER=0 POINTS=0

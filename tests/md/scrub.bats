@@ -258,6 +258,12 @@ no_limit() {
 	[[ $stderr == *"cannot read"* ]]
 }
 
+# A check that was asked for a moment ago and has not quite begun is not ended by the first "idle".
+ended() {
+	echo idle >/sys/block/md0/md/sync_action
+	is_idle md0
+}
+
 @test "--action: exit status and effect as the reference program" {
 	local word prog
 
@@ -269,7 +275,7 @@ no_limit() {
 			run -0 "$prog" --action="$word" "$A"
 			[ -z "$output" ]
 			md_is md0 sync_action "$word"
-			echo idle >/sys/block/md0/md/sync_action
+			wait_for 5 ended
 		done
 	done
 	"$MDADM" --action=check --dry-run "$A" --json >dry-run-json/action.out
