@@ -118,9 +118,10 @@ static void look_at_members(struct look *l)
 	}
 }
 
+/* For a moment /proc/mdstat does not tell of one that has begun: it has copied nothing yet. */
 static bool recovers(const struct array *a)
 {
-	return a->status.activity == MDSTAT_RECOVERY;
+	return a->status.activity == MDSTAT_RECOVERY || strcmp(a->sync.action, "recover") == 0;
 }
 
 /* A repair is a resync that nothing made necessary. */

@@ -302,7 +302,8 @@ at_model() {
 	done
 	for i in "${sum[@]}"; do ((i == 0)) || return; done
 	((RO)) && return
-	if ((SYNCING)); then [ "$ACTION" = recover ]; else [ "$ACTION" = idle ]; fi
+	# --detail goes by /proc/mdstat, which tells of it a moment later
+	if ((SYNCING)); then [[ $ACTION == recover && $(</proc/mdstat) == *recovery* ]]; else [ "$ACTION" = idle ]; fi
 }
 
 # Until the array is as it must be; then who is what is known.

@@ -50,6 +50,8 @@ static const struct {
 	  "Replace /dev/x1", NULL },
 	{ "rebuilding", 5, 2, "AAR F", MDSTAT_RECOVERY, 0, "recover", false, 3, "rebuilding", 0,
 	  false, "slot 2", NULL },
+	{ "rebuilding from now", 5, 2, "AAR", 0, 0, "recover", false, 3, "rebuilding", 0,
+	  false, "being rebuilt", NULL },
 	{ "rebuilding later", 5, 2, "AAR", MDSTAT_RECOVERY, MDSTAT_DELAYED, "recover", false, 3,
 	  "rebuilding", 0, false, "another array", NULL },
 	{ "rebuilt onto a spare", 5, 2, "AAA F", 0, 0, "idle", false, 4, "warned", 1, true,
