@@ -71,6 +71,8 @@ says() {
 	says 0 3 1 2 0
 	printf 'x *\tseven\tany\tlater\n' >>reasons
 	says 1 3 1 2 0 'a reason that explains nothing'
+	sed -i 's/^x \*\tseven/~&/' reasons
+	says 0 3 1 2 0
 }
 
 @test "explained by what the whole answers are" {
