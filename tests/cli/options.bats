@@ -53,7 +53,7 @@ help_pages() {
 @test "--build --help offers only what can be built" {
 	run -0 "$MDADM" --build --help
 	[[ $output == *"--level=KIND "*"linear, 0, 1, 10, multipath or faulty"* ]]
-	[[ $output == *"--bitmap=none "* ]]
+	[[ $output == *"--bitmap=WHERE "*"none, or a file"* ]]
 	[[ $output != *"4, 5"* && $output != *internal* ]]
 }
 
@@ -103,7 +103,7 @@ help_pages() {
 @test "what comes later is said in one line, status 2" {
 	local words
 
-	for words in "--grow /dev/md0 --add x" "--create x --bitmap=/x" "--monitor --scan" \
+	for words in "--grow /dev/md0 --add x" "--create x --bitmap=lockless" "--monitor --scan" \
 		"/dev/md0 --cluster-confirm 1:x" "--grow x --bitmap=clustered"; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr "$MDADM" $words

@@ -32,6 +32,12 @@ both_ways() {
 	"$MDADM" "$1" --json "$2" >"$kind-json/$N.out"
 }
 
+# Its first resync has ended, and not only not begun yet: meanwhile the kernel counts events.
+in_step() {
+	wait_for 20 md_is md0 resync_start none
+	wait_idle md0
+}
+
 agrees() {
 	local kind
 
@@ -55,7 +61,7 @@ put() {
 	disks 3 20M
 	for format in 0.90 1.0 1.1 1.2; do
 		make /dev/md0 -e $format -l1 -n2 --bitmap=internal --bitmap-chunk=1M "${DISKS[@]:0:2}"
-		wait_idle md0
+		in_step
 		both_ways --examine-bitmap "${DISKS[0]}"
 		echo faulty >"/sys/block/md0/md/dev-${DISKS[1]#/dev/}/state"
 		dd if=/dev/urandom of=/dev/md0 bs=1M count=3 seek=2 oflag=direct status=none
@@ -66,6 +72,7 @@ put() {
 	done
 	agrees
 	make /dev/md0 -l1 -n2 --write-behind=300 --bitmap=internal "${DISKS[0]}" --write-mostly "${DISKS[1]}"
+	in_step
 	both_ways --examine-bitmap "${DISKS[1]}"
 	grep -q 'max 300' "examine-bitmap/$N.out"
 	stop_arrays

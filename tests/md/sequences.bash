@@ -207,6 +207,7 @@ effect_fail() {
 
 	[ "$was" != faulty ] || return 0
 	gone "$1"
+	[ "$was" != repl ] || EITHER=1
 	[ "$was" = sync ] && in_slot "$slot" repl && ST[AT]=rebuild && FRESH[$1]=0
 	# that it is to end is seen by a rebuild that stands still when it is woken
 	((!SYNCING || !HOLD)) || echo $HELD_AT >$MD/sync_max
@@ -291,13 +292,16 @@ look() {
 
 # As often each state, and each disk as foreseen unless it was a spare.
 at_model() {
-	local i
+	local i is must
 	local -A sum=()
 
 	look
 	for i in "${!ST[@]}"; do
-		sum[${KST[i]}]=$((sum[${KST[i]}] + 1))
-		sum[${ST[i]}]=$((sum[${ST[i]}] - 1))
+		is=${KST[i]} must=${ST[i]}
+		# a replacement that has failed keeps its place until nobody uses it: if that takes long, a spare goes elsewhere
+		((!EITHER)) || { is=${is/repl/rebuild} must=${must/repl/rebuild}; }
+		sum[$is]=$((sum[$is] + 1))
+		sum[$must]=$((sum[$must] - 1))
 		[[ ${KST[i]} == "${ST[i]}" && ${KSLOT[i]} == "${SLOT[i]}" ]] || ((SPARE[i])) || return
 	done
 	for i in "${sum[@]}"; do ((i == 0)) || return; done
@@ -314,7 +318,7 @@ arrive() {
 			"held $HOLD, syncing $SYNCING"
 		return
 	fi
-	ST=("${KST[@]}") SLOT=("${KSLOT[@]}")
+	ST=("${KST[@]}") SLOT=("${KSLOT[@]}") EITHER=0
 }
 
 release() {
@@ -869,7 +873,7 @@ sequences() {
 	local LEVEL=$1 SEED STEP=0 HISTORY='' FAULTS=0 FAULTS_BEFORE=0 IMAGE_KIB='' FILES=()
 	local disk file n started=$SECONDS all=0
 	local -A DID=() REFUSED=()
-	local SLOTS ST SLOT WANT FORMER FRESH LABEL WAS_SPARE KST=() KSLOT=() SPARE=() HOLD RO SYNCING MOUNTED FILE_MADE \
+	local SLOTS ST SLOT WANT FORMER FRESH LABEL WAS_SPARE EITHER=0 KST=() KSLOT=() SPARE=() HOLD RO SYNCING MOUNTED FILE_MADE \
 		RESTARTS COMES_BACK USES_FIO FIO BITMAP SWAP_WAITS EXPECT EFFECT WORDS=() LEFT N_HAVE HAVE=() N_OF AT I \
 		PLACE BECOMES WORD RC SAID ANSWER ACTION=idle
 

@@ -221,7 +221,7 @@ static const char *const later_lines[][2] = {
 	{ "-F -f -i /run/x", "--monitor" },
 	{ "-A x --backup-file=y", "--backup-file" },
 	{ "-C x -b clustered", "--bitmap=clustered" },
-	{ "-C x -b /a/b", "--bitmap with a file" },
+	{ "-C x -b clustered", "--bitmap=clustered" },
 	{ "-C x --nodes=3", "--nodes" },
 };
 
