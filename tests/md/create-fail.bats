@@ -138,7 +138,7 @@ make_old() {
 	echo /bin/false >/proc/sys/kernel/modprobe
 	rmmod linear
 	# opens the new array as soon as it is there, for longer than the patience lasts
-	( until exec 9</dev/md0; do :; done 2>/dev/null; wait_for 10 test -e "$BATS_TEST_TMPDIR/go" ) &
+	( until exec 9</dev/md0 || [ -e "$BATS_TEST_TMPDIR/go" ]; do :; done 2>/dev/null; wait_for 10 test -e "$BATS_TEST_TMPDIR/go" ) &
 	holder=$!
 	run "$MDADM" -C /dev/md0 -R -q -e 1.2 -llinear -n3 "${DISKS[@]}"
 	echo "$output"

@@ -167,7 +167,7 @@ slow_check() {
 killed_at_begin() {
 	local max=max i
 
-	"$MDADM" --scrub start "$A" 2>/dev/null &
+	"$MDADM" --scrub start "$A" 2>/dev/null 3>&- &
 	SCRUB=$!
 	for ((i = 0; i < 5000; i++)); do
 		read -r max </sys/block/md0/md/sync_max
@@ -199,7 +199,7 @@ no_limit() {
 
 	disks 2 20M
 	create -l 1 -n 2 "${DISKS[@]}"
-	setpriv --reuid=65534 --clear-groups flock -n /sys/block/md0/md tail -f /dev/null &
+	setpriv --reuid=65534 --clear-groups flock --no-fork -n /sys/block/md0/md tail -f /dev/null 3>&- &
 	holder=$!
 	wait_for 10 eval '! flock -n /sys/block/md0/md true'
 	scrub 0 start "$A"
