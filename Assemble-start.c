@@ -211,7 +211,7 @@ static int plan_bitmap_file(const struct assemble *a, struct plan *p, struct err
 	int rc;
 
 	if (!file) {
-		mode_plan_bitmap_file(a->line, lead, &a->name, p);
+		mode_plan_bitmap(a->line, lead, &a->name, p);
 		return 0;
 	}
 	rc = mode_check_bitmap_file(file, lead, &real, err);

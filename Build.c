@@ -44,7 +44,7 @@ static int check_request(const struct build *b)
 	else if (!r->have_level)
 		say_error("a RAID level is needed to Build an array.\n--level=LEVEL (-l) names it: "
 			  "linear, 0, 1, 10, multipath or faulty");
-	else if (r->bitmap == BITMAP_INTERNAL)
+	else if (r->bitmap == BITMAP_INTERNAL || r->bitmap == BITMAP_LOCKLESS)
 		say_error("'internal' and 'clustered' bitmaps not supported with --build\n"
 			  "there is no metadata that could say where one is");
 	else if (r->bitmap == BITMAP_FILE && !level_has_redundancy(r->level))
@@ -144,7 +144,7 @@ static int plan_bitmap_file(const struct build *b, const struct md_array *array,
 			    char **file, struct plan *p, struct err *err)
 {
 	const struct request *r = b->req;
-	const struct bitmap_wish wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	const struct bitmap_wish wish = mode_bitmap_wish(r);
 	const struct geometry geo = {
 		.level = r->level,
 		.layout = (uint32_t)array->layout,

@@ -19,6 +19,7 @@
 /* Members that are held, with two descriptors each in the end: 1024 are the usual limit. */
 #define HELD_MAX 256
 #define BITMAP_KERNEL KERNEL(2, 6, 15) /* md(4) */
+#define LOCKLESS_KERNEL KERNEL(6, 18, 0) /* as in super1-kernel.c */
 #define LEVELS "linear, 0, 1, 4, 5, 6 or 10"
 
 /* --- the request --- */
@@ -79,6 +80,12 @@ static int check_shape(const struct request *r)
 	else if (r->bitmap >= BITMAP_INTERNAL && !level_has_redundancy(r->level))
 		say_error("bitmaps not meaningful with level %s: it has nothing to resync, leave "
 			  "--bitmap out", level_name(r->level));
+	else if (r->bitmap == BITMAP_LOCKLESS && r->bitmap_chunk_bytes)
+		say_error("lockless bitmap doesn't support chunksize: it chooses its chunk itself, leave "
+			  "--bitmap-chunk out");
+	else if (r->bitmap == BITMAP_LOCKLESS && kernel_running() < LOCKLESS_KERNEL)
+		say_error("this kernel has no lockless bitmaps: they need Linux 6.18 with CONFIG_MD_LLBITMAP; "
+			  "use --bitmap=internal");
 	else if (r->journal && r->bitmap >= BITMAP_INTERNAL)
 		say_error("an array cannot have both a journal and a bitmap: leave one of "
 			  "--write-journal and --bitmap out");
@@ -466,7 +473,8 @@ static bool choose_bitmap(struct create *c)
 		return false;
 	if (r->bitmap == BITMAP_FILE)
 		return false;
-	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->consistency_policy == POLICY_BITMAP;
+	c->bitmap = r->bitmap == BITMAP_INTERNAL || r->bitmap == BITMAP_LOCKLESS ||
+		    r->consistency_policy == POLICY_BITMAP;
 	if (c->bitmap || r->bitmap == BITMAP_NONE || r->consistency_policy == POLICY_RESYNC ||
 	    !level_has_redundancy(c->geo.level))
 		return false;

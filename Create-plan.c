@@ -109,7 +109,7 @@ static int describe_array(struct create *c, struct new_array *a, struct err *err
 		.bitmap = c->bitmap,
 		.ppl = c->ppl,
 		.journal = c->n_journal,
-		.bitmap_wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind },
+		.bitmap_wish = mode_bitmap_wish(r),
 		.raid0_layout_feature = c->geo.level == LEVEL_RAID0 && c->geo.layout && c->uneven,
 		.nr_disks = c->geo.raid_disks + r->spare_disks + held,
 		.active = c->geo.raid_disks - missing - held,
@@ -331,7 +331,7 @@ static int plan_bitmap_file(struct create *c, const struct super *s, struct bitm
 			    struct err *err)
 {
 	const struct request *r = c->req;
-	const struct bitmap_wish wish = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	const struct bitmap_wish wish = mode_bitmap_wish(r);
 	struct array_info info;
 	struct disk_info disk;
 	int rc;
@@ -358,6 +358,8 @@ static int fill_array(struct create *c, struct bitmap_file *f, struct plan *p, s
 	b.super = s;
 	e = map_line(c, s);
 	plan_map_set(p, &e);
+	if (c->req->bitmap == BITMAP_LOCKLESS)
+		mode_plan_lockless(&c->name, true, p);
 	plan_set_version(p, c->fmt->major, c->minor, c->name.path);
 	each_member(c, plan_claim_member, &b, err);
 	plan_keep_undo(p, c->req->undo_dir, command, c->name.devnm);

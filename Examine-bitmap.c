@@ -97,22 +97,16 @@ struct bits {
 	bool cut;                    /* there is room for fewer than it should have */
 };
 
-static uint64_t count(const struct found *f, struct span s, uint64_t n)
-{
-	return f->head.version == BITMAP_LOCKLESS ? bitmap_count_lockless(s, n) : bitmap_count(s, n);
-}
-
 /* Those of the header at that byte; end: where there are no more. */
 static int count_bits(struct found *f, uint64_t at, uint64_t end, struct bits *out, struct err *err)
 {
-	const bool lockless = f->head.version == BITMAP_LOCKLESS;
-	const unsigned in_byte = lockless ? 1 : 8;
+	const unsigned in_byte = bitmap_bits_in_byte(&f->head);
 	uint8_t *bytes autofree = xcalloc(1, READ_BYTES);
 	uint64_t room, left;
 
-	at += lockless ? BITMAP_LOCKLESS_AT : BITMAP_HEAD_BYTES;
+	at += bitmap_bits_at(&f->head);
 	room = end > at ? end - at : 0;
-	out->all = bitmap_bits(f->head.sync_size_sec, f->head.chunk_bytes);
+	out->all = bitmap_head_bits(&f->head);
 	out->cut = out->all / in_byte > room || (out->all + in_byte - 1) / in_byte > room;
 	if (out->cut)
 		out->all = room * in_byte;
@@ -125,7 +119,7 @@ static int count_bits(struct found *f, uint64_t at, uint64_t end, struct bits *o
 
 		if (rc)
 			return rc;
-		out->dirty += count(f, (struct span){ bytes, len }, n);
+		out->dirty += bitmap_count(&f->head, (struct span){ bytes, len }, n);
 		left -= n;
 		at += len;
 	}
@@ -139,15 +133,15 @@ static struct uuid shown_uuid(const struct found *f)
 	return f->words ? uuid_swap_words(&f->head.uuid) : f->head.uuid;
 }
 
-static void add_chunk(uint32_t bytes, struct report *r)
+static void add_chunk(uint64_t bytes, struct report *r)
 {
-	static const char *const unit[] = { "B", "KB", "MB", "GB" };
-	uint32_t v = bytes;
+	static const char *const unit[] = { "B", "KB", "MB", "GB", "TB" };
+	uint64_t v = bytes;
 	size_t i = 0;
 
 	for (; v >= 1024; i++)
 		v /= 1024;
-	report_text(r, REPORT_TEXT, NULL, "Chunksize", "%u %s", v, unit[i]);
+	report_text(r, REPORT_TEXT, NULL, "Chunksize", "%llu %s", (unsigned long long)v, unit[i]);
 	report_number(r, REPORT_JSON, "chunk_size_bytes", NULL, bytes);
 }
 
@@ -176,7 +170,7 @@ static void add_events(const struct bitmap_head *h, struct report *r)
 {
 	report_number(r, REPORT_DATA, "events", "Events", h->events);
 	report_number(r, REPORT_DATA, "events_cleared", "Events Cleared", h->events_cleared);
-	(h->version == BITMAP_LOCKLESS ? add_lockless_state : add_state)(h->state, r);
+	(bitmap_lockless(h) ? add_lockless_state : add_state)(h->state, r);
 }
 
 static void add_ways(const struct bitmap_head *h, struct report *r)
@@ -251,7 +245,7 @@ static int tell_plain(struct found *f, const struct examine_options *o, struct e
 
 static uint64_t node_bytes(const struct bitmap_head *h)
 {
-	return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes), NODE_UNIT_BYTES);
+	return bitmap_head_bytes(h, NODE_UNIT_BYTES);
 }
 
 static void add_cluster(const struct found *f, struct report *r)
@@ -329,13 +323,13 @@ static int tell(struct found *f, const struct examine_options *o)
 		f->head.version = 0;
 		return tell_damaged(f, o);
 	}
-	if (!rc && (f->head.version < BITMAP_OLDEST || f->head.version > BITMAP_LOCKLESS)) {
+	if (!rc && (f->head.version < BITMAP_VERSION_OLDEST || f->head.version > BITMAP_VERSION_LOCKLESS)) {
 		say_error("unknown bitmap version %u, either the bitmap file\n"
 			  "is corrupted or you need to upgrade your tools", f->head.version);
 		return tell_damaged(f, o);
 	}
 	if (!rc)
-		rc = (f->head.version == BITMAP_CLUSTERED && f->head.nodes ? tell_cluster :
+		rc = (f->head.version == BITMAP_VERSION_CLUSTERED && f->head.nodes ? tell_cluster :
 		      tell_plain)(f, o, &err);
 	if (!rc)
 		return STATUS_OK;

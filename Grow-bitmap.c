@@ -17,6 +17,10 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* Of md/bitmap_type: the kind that is chosen stands in brackets. */
+#define LOCKLESS_WORD "llbitmap"
+#define TYPE_TEXT 100
+
 static bool has_bitmap(const struct grow *g)
 {
 	char at[40];
@@ -52,7 +56,27 @@ static int may_have_one(const struct grow *g)
 	return STATUS_FAILED;
 }
 
-/* One chunk that fits everywhere; and one place, as the kernel knows only one. */
+/*
+ * A new bitmap of bits says that all is to be synced; a lockless one that nothing is, or that nothing was
+ * written yet.
+ */
+static int may_have_lockless(const struct grow *g)
+{
+	char text[TYPE_TEXT];
+
+	if (g->req->bitmap_chunk_bytes)
+		say_error("a lockless bitmap chooses its chunk itself: leave --bitmap-chunk out");
+	else if (sysfs_get(g->attributes, "bitmap_type", text, sizeof(text)) || !strstr(text, LOCKLESS_WORD))
+		say_error("this kernel has no lockless bitmaps: they need Linux 6.18 with CONFIG_MD_LLBITMAP");
+	else if (sysfs_get(g->attributes, "resync_start", text, sizeof(text)) || strcmp(text, "none") != 0)
+		say_error("%s is not in sync: a lockless bitmap would hide that\nwait for the end: mdadm --wait %s",
+			  g->path, g->path);
+	else
+		return STATUS_OK;
+	return STATUS_FAILED;
+}
+
+/* One chunk and one size that fit everywhere; and one place, as the kernel knows only one. */
 static int choose(const struct grow *g, struct bitmap_wish *w, int32_t *offset_sec, struct err *err)
 {
 	struct bitmap_wish all = *w;
@@ -64,6 +88,8 @@ static int choose(const struct grow *g, struct bitmap_wish *w, int32_t *offset_s
 
 		rc = s->fmt->add_bitmap(s, &one, g->member[i].in->path, NULL, offset_sec, err);
 		all.chunk_bytes = MAX(all.chunk_bytes, one.chunk_bytes);
+		if (!all.reserved_sec || one.reserved_sec < all.reserved_sec)
+			all.reserved_sec = one.reserved_sec;
 	}
 	*w = all;
 	return rc;
@@ -90,23 +116,29 @@ static int plan_write_bitmaps(const struct grow *g, const struct bitmap_wish *w,
 /* With superblocks: what is written is told, run, and taken back when the kernel refuses it. */
 static int add(struct grow *g, struct plan *p)
 {
-	struct bitmap_wish w = { g->req->bitmap_chunk_bytes, g->req->delay_s, g->req->write_behind };
+	struct bitmap_wish w = mode_bitmap_wish(g->req);
 	char *title autofree = xasprintf("add a bitmap to %s", g->path);
 	int32_t offset_sec = 0;
 	char place[16];
 	struct err err;
-	int rc = grow_members(g, &err);
+	int rc = w.lockless ? may_have_lockless(g) : STATUS_OK;
 
+	if (rc)
+		return rc;
+	rc = grow_members(g, &err);
 	if (rc) {
 		say_err(&err);
 		return STATUS_FAILED;
 	}
+	/* what the array has by now it has in sync */
+	w.in_sync = true;
 	rc = choose(g, &w, &offset_sec, &err);
 	grow_claim(g, p);
 	if (!rc)
 		rc = plan_write_bitmaps(g, &w, offset_sec, p, &err);
 	if (rc) {
-		say_error("failed to create internal bitmap - chunksize problem.\n%s", err.text);
+		say_error("failed to create internal bitmap%s.\n%s", w.lockless ? "" : " - chunksize problem",
+			  err.text);
 		return STATUS_FAILED;
 	}
 	snprintf(place, sizeof(place), "%d", offset_sec);
@@ -150,7 +182,7 @@ static int check_elsewhere(const struct grow *g, const struct bitmap_file *f, st
 static int plan_file(const struct grow *g, struct bitmap_file *f, struct plan *p, struct err *err)
 {
 	const struct request *r = g->req;
-	const struct bitmap_wish w = { r->bitmap_chunk_bytes, r->delay_s, r->write_behind };
+	const struct bitmap_wish w = mode_bitmap_wish(r);
 	const struct super *s = g->n_member ? g->member[0].super : NULL;
 	struct array_info info = { .uuid = { { 0 } } };
 	struct disk_info disk;
@@ -209,12 +241,57 @@ static int add_alone(struct grow *g)
 
 /* --- there shall be none --- */
 
+static bool is_lockless(const struct grow *g)
+{
+	char type[TYPE_TEXT];
+
+	return !sysfs_get(g->attributes, "bitmap_type", type, sizeof(type)) &&
+	       strstr(type, "[" LOCKLESS_WORD "]");
+}
+
+static bool is_degraded(const struct grow *g)
+{
+	uint64_t n;
+
+	return !sysfs_get_u64(g->attributes, "degraded", &n) && n;
+}
+
+/*
+ * Only a lockless bitmap knows what was never written, and so never in sync: all is synced once it has
+ * gone.  Degraded that could not be, and the array would not start again.
+ */
+static void plan_sync_all(const struct grow *g, struct plan *p)
+{
+	plan_freeze(p, g->devnm);
+	plan_array_attribute(p, g->devnm, "resync_start", "0", NULL, "cannot have the array synchronised");
+	plan_thaw(p, g->devnm);
+}
+
+/*
+ * A lockless one that came by bitmap/location must go by it: else that attribute's companions stay, and the
+ * array can have no bitmap until it is stopped (drivers/md/md-bitmap.c, location_store).
+ */
+static void plan_take_away(const struct grow *g, bool lockless, struct plan *p)
+{
+	char at[40];
+
+	if (lockless && !sysfs_get(g->attributes, "bitmap/location", at, sizeof(at)))
+		plan_array_attribute(p, g->devnm, "bitmap/location", "none", NULL,
+				     "failed to remove the lockless bitmap");
+	else
+		plan_remove_bitmap(p, g->path, g->array->bitmap_file);
+	if (lockless)
+		plan_sync_all(g, p);
+}
+
 static int take_away(struct grow *g)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(g->req);
 	char *title autofree = xasprintf("remove the bitmap of %s", g->path);
+	const bool lockless = is_lockless(g);
 	struct err err;
 	char state[32];
+	int rc;
 
 	if (!has_bitmap(g)) {
 		say_error("no bitmap found on %s", g->path);
@@ -226,9 +303,18 @@ static int take_away(struct grow *g)
 			  g->path);
 		return STATUS_FAILED;
 	}
+	if (lockless && is_degraded(g)) {
+		say_error("failed to remove the lockless bitmap: %s is degraded\nonly that bitmap knows what is "
+			  "in sync: add what is missing and wait for the rebuild first", g->path);
+		return STATUS_FAILED;
+	}
 	plan_open_running(p, g->devnm);
-	plan_remove_bitmap(p, g->path, g->array->bitmap_file);
-	return grow_end(g, p, plan_run(p, &err), &err, title);
+	plan_take_away(g, lockless, p);
+	rc = plan_run(p, &err);
+	if (!rc && lockless && !g->req->dry_run)
+		say_note("%s is synchronised as a whole now: only its lockless bitmap knew what was never written",
+			 g->path);
+	return grow_end(g, p, rc, &err, title);
 }
 
 int grow_bitmap(struct grow *g)

@@ -128,6 +128,25 @@ static int refuse_twin(const struct incremental *i, const struct member *twin)
 	return STATUS_USAGE;
 }
 
+/* See Manage-readd.c. */
+static bool missed_by_lockless(const struct incremental *i)
+{
+	if (i->condition != ARRAY_RUNS || i->dev.disk.slot < 0 || !i->dev.array.lockless)
+		return false;
+	for (size_t k = 0; k < i->w.n; k++)
+		if (i->w.member[k].rc == 0 && i->w.member[k].disk.events > i->dev.disk.events)
+			return true;
+	return false;
+}
+
+static int refuse_missed(const struct incremental *i)
+{
+	say_error("not adding %s to active array %s: it has missed writes, and a lockless bitmap does not tell "
+		  "whether it knows them all\nto rebuild it: mdadm %s --add %s", i->path, i->name.path,
+		  i->name.path, i->path);
+	return STATUS_USAGE;
+}
+
 /* The kernel would take it as in sync but for what the bitmap says, and that knows of one history. */
 static const struct member *split_from(const struct incremental *i)
 {
@@ -174,7 +193,9 @@ static int check_array(struct incremental *i)
 	}
 	if (twin && !is_older(twin, i))
 		return refuse_twin(i, twin);
-	return other ? refuse_split(i, other) : 0;
+	if (other)
+		return refuse_split(i, other);
+	return missed_by_lockless(i) ? refuse_missed(i) : 0;
 }
 
 /* --- the plan --- */

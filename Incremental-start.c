@@ -67,7 +67,8 @@ static void say_started(const struct incremental *i, enum started started)
 
 /*
  * The kernel has left out what missed writes, as it always does at a start.  Where policy lets former
- * members back that is their time; whom the bitmap does not help it refuses again.
+ * members back that is their time; whom the bitmap does not help it refuses again.  A lockless one
+ * does not tell whom it helps (Manage-readd.c).
  */
 static void re_add_stale(const struct incremental *i)
 {
@@ -76,7 +77,8 @@ static void re_add_stale(const struct incremental *i)
 		const struct member *m = i->w.kept[k];
 		struct err err;
 
-		if (i->w.who[k].standing != STAND_STALE || !incremental_may_re_add(i, m->id.rdev))
+		if (i->w.who[k].standing != STAND_STALE || m->array.lockless ||
+		    !incremental_may_re_add(i, m->id.rdev))
 			continue;
 		plan_open_running(p, i->name.devnm);
 		incremental_plan_device(p, m);
@@ -117,7 +119,7 @@ static int plan_start(const struct incremental *i, bool whole, struct plan *p, s
 	bool trusted = i->listed.trust != TRUST_FOREIGN;
 
 	mode_plan_rejects(&i->w, p);
-	mode_plan_bitmap_file(i->listed.line, i->w.kept[0], &i->name, p);
+	mode_plan_bitmap(i->listed.line, i->w.kept[0], &i->name, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);

@@ -47,7 +47,7 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/bin/%)
 REPLAY_BIN := $(FUZZ:%=build/replay/%)
 FUZZ_SECONDS ?= 60
 SCRIPTS := .ci/run initramfs/hook initramfs/local-block initramfs/local-bottom build/completion/mdadm $(filter-out %.c %.md,$(wildcard tests/setup tests/oracle tests/guest \
-	tests/guest-init tests/check tests/demo tests/matrix tests/truth tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/rounds tests/sequences tests/verify-proof tests/clients/run tests/clients/guest tests/clients/asks.bash tests/bench/run tests/fuzz/run tests/fuzz/merge \
+	tests/guest-init tests/check tests/demo tests/matrix tests/truth tests/boots tests/boot/init tests/boot/busybox-init tests/boot/disks tests/faults tests/rounds tests/sequences tests/verify-proof tests/lockless/run tests/clients/run tests/clients/guest tests/clients/asks.bash tests/bench/run tests/fuzz/run tests/fuzz/merge \
 	tests/fuzz/coverage tests/fuzz/seeds tests/md/*.bash tests/*/*.bats))
 LINT_FLAGS := $(CPP_ALL) -std=gnu11 $(WARN) -Werror -O2 -pthread -fsyntax-only
 
@@ -205,6 +205,10 @@ rounds:
 verify-proof:
 	tests/verify-proof $(VERIFY)
 
+# arrays with lockless bitmaps, on a kernel compiled for it, as none of Debian's has them
+lockless:
+	tests/lockless/run
+
 demo:
 	tests/demo
 
@@ -290,7 +294,7 @@ distclean: clean
 
 FORCE:
 .PHONY: all static asan unit unit-build fuzz fuzz-build fuzz-replay fuzz-replay-build \
-	fuzz-coverage tools faulty check matrix truth boots faults clients rounds sequences bench verify-proof demo install install-program \
+	fuzz-coverage tools faulty check matrix truth boots faults clients rounds sequences bench verify-proof lockless demo install install-program \
 	install-man install-udev install-systemd install-initramfs install-completion completion lint lint-cc lint-cppcheck lint-tidy \
 	lint-shell clean distclean FORCE
 .DELETE_ON_ERROR:

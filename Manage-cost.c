@@ -224,15 +224,6 @@ void manage_tell_replace(const struct manage *m, const struct target *t)
 
 /* --- the bitmap --- */
 
-static uint64_t count_bits(const uint8_t *bytes, uint64_t n_bits)
-{
-	uint64_t n = 0;
-
-	for (uint64_t i = 0; i < n_bits; i++)
-		n += bytes[i / 8] >> (i % 8) & 1;
-	return n;
-}
-
 /* More than any place beside the data has room for; what says more is no bitmap. */
 #define BITMAP_BYTES_MAX (64U << 20)
 
@@ -241,18 +232,21 @@ static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 {
 	uint8_t head[BITMAP_HEAD_BYTES], *bytes autofree = NULL;
 	struct bitmap_head h;
-	uint64_t bits, dirty;
+	uint64_t bits, len, dirty;
 
 	if (blk_read_now(b, at, head, sizeof(head), NULL) ||
 	    bitmap_decode((struct span){ head, sizeof(head) }, &h, NULL) || bitmap_check(&h, NULL))
 		return UINT64_MAX;
-	bits = bitmap_bits(h.sync_size_sec, h.chunk_bytes);
-	if (bits / 8 >= BITMAP_BYTES_MAX)
+	bits = bitmap_head_bits(&h);
+	if (bits / bitmap_bits_in_byte(&h) >= BITMAP_BYTES_MAX)
 		return UINT64_MAX;
-	bytes = xcalloc(1, bits / 8 + 1);
-	if (blk_read_now(b, at + sizeof(head), bytes, (bits + 7) / 8, NULL))
+	len = (bits + bitmap_bits_in_byte(&h) - 1) / bitmap_bits_in_byte(&h);
+	bytes = xcalloc(1, len + 1);
+	if (blk_read_now(b, at + bitmap_bits_at(&h), bytes, len, NULL))
 		return UINT64_MAX;
-	dirty = count_bits(bytes, bits) * (h.chunk_bytes / SECTOR_BYTES);
+	dirty = bitmap_count(&h, (struct span){ bytes, len }, bits);
+	if (__builtin_mul_overflow(dirty, h.chunk_bytes / SECTOR_BYTES, &dirty))
+		return h.sync_size_sec;
 	return MIN(dirty, h.sync_size_sec);
 }
 

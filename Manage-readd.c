@@ -109,6 +109,13 @@ static struct refusal why_not(const struct adding *a)
 		return (struct refusal){ "it may have been written to apart from the array", AS_NEW };
 	if (a->old_disk.events == a->disk.events)
 		return (struct refusal){ NULL, NULL };
+	/*
+	 * The kernel clears its bits when the array is whole, and does not keep when that was (of
+	 * llbitmap_update_sb, events_cleared): who left before that would be taken as in sync.
+	 */
+	if (a->array.lockless)
+		return (struct refusal){ "a lockless bitmap does not tell whether it knows all that it has missed",
+					 AS_NEW };
 	if (!has_bitmap(a) || !bitmap_head(a, &h))
 		return (struct refusal){ "without a bitmap what it has missed is not known", AS_NEW };
 	if (a->old_disk.events < h.events_cleared)

@@ -136,8 +136,8 @@ int bitmap_file_make(struct plan *p, struct bitmap_file *f, const struct supersw
 	uint8_t *bytes autofree = NULL;
 
 	if (len > FILE_MAX_BYTES)
-		return err_set(err, -EINVAL, "chunks of %u KiB would make a bitmap of %llu MiB: leave "
-			       "--bitmap-chunk out", head.chunk_bytes / 1024,
+		return err_set(err, -EINVAL, "chunks of %llu KiB would make a bitmap of %llu MiB: leave "
+			       "--bitmap-chunk out", (unsigned long long)head.chunk_bytes / 1024,
 			       (unsigned long long)len >> 20);
 	bytes = xcalloc(1, len);
 	bitmap_encode(&head, bytes);
@@ -176,8 +176,9 @@ static int judge(int fd, const char *path, const struct uuid *wanted, struct bit
 	if (bitmap_check(h, &why))
 		return err_set(err, -EINVAL, "the file %s has a %s, which the kernel does not take", path,
 			       why.text);
-	if (h->version >= BITMAP_CLUSTERED)
-		return err_set(err, -EINVAL, "the file %s has a bitmap for a cluster", path);
+	if (h->version >= BITMAP_VERSION_CLUSTERED)
+		return err_set(err, -EINVAL, "the file %s has a %s, which works on members only", path,
+			       bitmap_lockless(h) ? "lockless bitmap" : "bitmap for a cluster");
 	if (!uuid_equal(&h->uuid, wanted))
 		return err_set(err, -EINVAL, "the bitmap in the file %s is that of another array "
 			       "(mdadm --examine-bitmap tells)", path);

@@ -206,12 +206,35 @@ int mode_check_bitmap_file(const char *path, const struct member *m, char **real
 	return bitmap_file_check(path, m->super->fmt, &a->uuid, geometry_sync_sec(&a->geo), real, err);
 }
 
-void mode_plan_bitmap_file(const struct config_array *line, const struct member *m,
+struct bitmap_wish mode_bitmap_wish(const struct request *r)
+{
+	return (struct bitmap_wish){
+		.chunk_bytes = r->bitmap_chunk_bytes,
+		.delay_s = r->delay_s,
+		.write_behind = r->write_behind,
+		.lockless = r->bitmap == BITMAP_LOCKLESS,
+		.in_sync = r->assume_clean,
+	};
+}
+
+void mode_plan_lockless(const struct md_name *name, bool is_new, struct plan *p)
+{
+	char *failure autofree = xasprintf("cannot start %s with %s lockless bitmap, for which the kernel must be "
+					   "Linux 6.18 with CONFIG_MD_LLBITMAP%s", name->path,
+					   is_new ? "a" : "its",
+					   is_new ? "" : " (--assemble --update=no-bitmap leaves it out)");
+
+	plan_array_attribute(p, name->devnm, "bitmap_type", "llbitmap", NULL, failure);
+}
+
+void mode_plan_bitmap(const struct config_array *line, const struct member *m,
 			   const struct md_name *name, struct plan *p)
 {
 	char *real autofree = NULL;
 	struct err err;
 
+	if (m->array.lockless)
+		mode_plan_lockless(name, false, p);
 	if (!line || !line->bitmap || !strchr(line->bitmap, '/'))
 		return;
 	if (mode_check_bitmap_file(line->bitmap, m, &real, &err))

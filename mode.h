@@ -113,13 +113,17 @@ struct plan *mode_plan(const struct request *r);
 /* Steps for what SYSFS lines say of an array that has started. */
 void mode_plan_attributes(const struct config *conf, const struct uuid *uuid,
 			  const struct md_name *name, struct plan *p);
+struct bitmap_wish mode_bitmap_wish(const struct request *r);
+/* The step with which the bitmap of an array that is not started yet will be a lockless one. */
+void mode_plan_lockless(const struct md_name *name, bool is_new, struct plan *p);
 /* Could the array of that member have its bitmap in this file (bitmap_file_check)? */
 int mode_check_bitmap_file(const char *path, const struct member *m, char **real, struct err *err);
 /*
- * The step for the file that the ARRAY line (NULL: none) of an array names, before it is started; where
- * that cannot be had it is started without, and that is told.  m: a member of it.
+ * What the kernel must be told of the bitmap of an array before it is started: that it is a lockless one,
+ * or the file that the ARRAY line (NULL: none) names; where that cannot be had it is started without, and
+ * that is told.  m: a member of it.
  */
-void mode_plan_bitmap_file(const struct config_array *line, const struct member *m,
+void mode_plan_bitmap(const struct config_array *line, const struct member *m,
 			   const struct md_name *name, struct plan *p);
 /* Steps that take out of an array that waits, and was judged, what it must not be started with. */
 void mode_plan_rejects(const struct waiting *w, struct plan *p);

@@ -567,7 +567,7 @@ OPTION(opt_bitmap_assemble)
 
 	if (rc || strchr(arg, '/'))
 		return rc;
-	if (!word_is(arg, "internal") && !word_is(arg, "clustered"))
+	if (!word_is(arg, "internal") && !word_is(arg, "clustered") && !word_is(arg, "lockless"))
 		return wrong("--bitmap=%s has no meaning when assembling: leave it out; for that of a file "
 			     "give its path, with a slash", arg);
 	err_set(&p->r->note, 0, "no need to specify --bitmap when assembling arrays with internal "
@@ -590,9 +590,9 @@ OPTION(opt_bitmap)
 	else if (word_is(arg, "clustered"))
 		note_unsupported(p, "--bitmap=clustered");
 	else if (word_is(arg, "lockless"))
-		note_unsupported(p, "--bitmap=lockless");
+		r->bitmap = BITMAP_LOCKLESS;
 	else
-		return wrong("bitmap must be 'internal', 'none', or a path with a '/', not '%s'", arg);
+		return wrong("bitmap must be 'internal', 'lockless', 'none', or a path with a '/', not '%s'", arg);
 	return 0;
 }
 

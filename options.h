@@ -110,7 +110,7 @@ struct request {
 	struct uuid uuid;
 	const char *name;
 	bool assume_clean;
-	enum { BITMAP_UNSET, BITMAP_NONE, BITMAP_INTERNAL, BITMAP_FILE } bitmap;
+	enum { BITMAP_UNSET, BITMAP_NONE, BITMAP_INTERNAL, BITMAP_LOCKLESS, BITMAP_FILE } bitmap;
 	const char *bitmap_file;    /* with BITMAP_FILE; assemble: NULL none */
 	bool have_bitmap_chunk;
 	uint32_t bitmap_chunk_bytes;

@@ -41,7 +41,7 @@ struct array_info {
 	int64_t ctime;           /* seconds */
 	struct geometry geo;     /* size_sec: used on each member */
 	bool clean;              /* no resync pending */
-	bool bitmap, ppl, journal, reshape;
+	bool bitmap, lockless, ppl, journal, reshape; /* lockless: its bitmap is */
 	bool clustered;          /* other machines may have it running */
 	uint64_t reshape_position_sec; /* with reshape */
 	uint32_t leaving_disks;  /* slots behind geo.raid_disks, until a reshape has left them */
@@ -82,6 +82,9 @@ struct new_member {
 /* What is asked of a bitmap; 0: the default. */
 struct bitmap_wish {
 	uint32_t chunk_bytes, delay_s, write_behind;
+	bool lockless;           /* of that kind, which chooses its chunk itself; only 1.2 has them */
+	bool in_sync;            /* the same: all that the array has is in sync already */
+	uint32_t reserved_sec;   /* the same: at most so many are reserved, 0: as there is room */
 };
 
 /* What the user wants of a new array's metadata; geometry is settled already. */
@@ -265,7 +268,7 @@ struct superswitch {
 	bool (*bitmap_at)(const struct super *s, uint64_t *at);
 	/*
 	 * Appends the write of an internal bitmap on the member that s was loaded from, whose array has
-	 * none.  In w the chunk that was chosen, in *offset_sec its place from the superblock.  p NULL: only
+	 * none.  In w the chunk, or of a lockless one the size, that was chosen, in *offset_sec its place from the superblock.  p NULL: only
 	 * those.  -EINVAL, -ENOSPC: no such bitmap fits.
 	 */
 	int (*add_bitmap)(struct super *s, struct bitmap_wish *w, const char *path, struct plan *p,

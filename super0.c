@@ -16,7 +16,7 @@
 
 #define VERSION_PLAIN 90
 #define VERSION_RESHAPE 91
-#define BITMAP_VERSION 4
+#define BITMAP_VERSION_PLAIN 4
 #define BITMAP_BYTES (60 * 1024)   /* what is left of the last 64 KiB */
 #define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
 #define DEFAULT_DELAY_S 5
@@ -112,7 +112,8 @@ static bool bitmap_damaged(struct super0_super *s, bool swapped, struct blkdev *
 	return blk_read(b, at, s->bitmap_loaded, sizeof(s->bitmap_loaded), NULL) ||
 	       bitmap_decode((struct span){ s->bitmap_loaded, sizeof(s->bitmap_loaded) },
 			     &s->bitmap, NULL) ||
-	       !uuid_equal(&s->bitmap.uuid, &uuid) || bitmap_check(&s->bitmap, NULL);
+	       !uuid_equal(&s->bitmap.uuid, &uuid) || bitmap_check(&s->bitmap, NULL) ||
+	       bitmap_lockless(&s->bitmap);
 }
 
 static uint64_t super0_place(int minor, uint64_t dev_sec)
@@ -366,6 +367,8 @@ static int plan_bitmap(struct super0_super *s, const struct bitmap_wish *w, stru
 	int rc = bitmap_choose_chunk(sync_size_sec(&s->sb), BITMAP_BYTES / SECTOR_BYTES, w->chunk_bytes,
 				     &s->bitmap_chunk_bytes);
 
+	if (w->lockless)
+		return err_set(err, -EINVAL, "only 1.2 metadata has lockless bitmaps");
 	if (rc)
 		return err_set(err, rc, "Given bitmap chunk size not supported.");
 	s->bitmap_delay_s = w->delay_s ? w->delay_s : DEFAULT_DELAY_S;
@@ -425,7 +428,7 @@ static void super0_adopt(struct super *s)
 
 	if (!(own->sb.state & SUPER0_BITMAP))
 		return;
-	own->bitmap_chunk_bytes = own->bitmap.chunk_bytes;
+	own->bitmap_chunk_bytes = (uint32_t)own->bitmap.chunk_bytes;
 	own->bitmap_delay_s = own->bitmap.daemon_sleep_s;
 	own->write_behind = own->bitmap.write_behind;
 }
@@ -444,7 +447,7 @@ static void write_bitmap(const struct super0_super *s, uint64_t at, const char *
 {
 	uint8_t *bytes autofree = xcalloc(1, BITMAP_BYTES);
 	struct bitmap_head head = {
-		.version = BITMAP_VERSION,
+		.version = BITMAP_VERSION_PLAIN,
 		/* of the array that a new member joins */
 		.events = s->bitmap.events,
 		.events_cleared = s->bitmap.events_cleared,

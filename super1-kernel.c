@@ -15,8 +15,6 @@
 #include "super1.h"
 #include "util.h"
 
-#define BITMAP_CLUSTERED 5
-#define BITMAP_LOCKLESS 6
 #define RAID10_OFFSET (1u << 16)
 #define RAID10_FAR_SETS (1u << 17)
 #define RAID6_LAYOUTS_PLAIN 5      /* left- and right-, a-, symmetric, parity-first, -last */
@@ -54,14 +52,14 @@ static bool raid6_layout(const struct super1_super *s)
 	return s->sb.level == LEVEL_RAID6 && s->sb.layout > RAID6_LAYOUTS_PLAIN;
 }
 
-static bool bitmap_clustered(const struct super1_super *s)
+static bool clustered_bitmap(const struct super1_super *s)
 {
-	return s->bitmap_version == BITMAP_CLUSTERED;
+	return s->bitmap_version == BITMAP_VERSION_CLUSTERED;
 }
 
-static bool bitmap_lockless(const struct super1_super *s)
+static bool lockless_bitmap(const struct super1_super *s)
 {
-	return s->bitmap_version == BITMAP_LOCKLESS;
+	return s->bitmap_version == BITMAP_VERSION_LOCKLESS;
 }
 
 static bool logical_block(const struct super1_super *s)
@@ -104,7 +102,7 @@ static const struct row rows[] = {
 	{ KERNEL(3, 14, 0), SUPER1_F_RECOVERY_BITMAP, NULL, "recovery by the bitmap", NULL },
 	/* memory, both no later than 6.1 */
 	{ KERNEL(4, 1, 0), SUPER1_F_CLUSTERED, NULL, "clustered array", NULL },
-	{ KERNEL(4, 1, 0), 0, bitmap_clustered, "clustered bitmap", NULL },
+	{ KERNEL(4, 1, 0), 0, clustered_bitmap, "clustered bitmap", NULL },
 	/* md(4), Documentation/driver-api/md/raid5-cache.rst */
 	{ KERNEL(4, 4, 0), SUPER1_F_JOURNAL, NULL, "write journal", NULL },
 	/* md(4) */
@@ -115,7 +113,7 @@ static const struct row rows[] = {
 	{ KERNEL(5, 4, 0), SUPER1_F_RAID0_LAYOUT, NULL, "layout of RAID0",
 	  "use members of one size" },
 	/* memory, both later than 6.1 */
-	{ KERNEL(6, 18, 0), 0, bitmap_lockless, "lockless bitmap", NULL },
+	{ KERNEL(6, 18, 0), 0, lockless_bitmap, "lockless bitmap", "use --bitmap=internal" },
 	{ KERNEL(6, 19, 0), 0, logical_block, "logical block size", NULL },
 	{ KERNEL_UNKNOWN, 0, unknown, "something that this version does not know", NULL },
 };

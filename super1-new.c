@@ -17,7 +17,9 @@
 #define PPL_SEC 2048                /* partial parity log of a new array */
 #define DEFAULT_CHUNK_SEC 1024     /* 512 KiB */
 #define DEFAULT_DELAY_S 5
-#define BITMAP_VERSION 4
+#define BITMAP_VERSION_PLAIN 4
+#define LOCKLESS_CHUNK_BYTES (64u << 20)
+#define LOCKLESS_NEW_BYTES 4096
 
 /* --- sizes of a new array --- */
 
@@ -118,19 +120,49 @@ static uint64_t sync_size_sec(const struct super1 *sb)
 						     sb->raid_disks, sb->size_sec });
 }
 
-static int plan_bitmap(struct super1_super *s, const struct bitmap_wish *w, uint64_t room_sec,
-		       struct err *err)
+static int choose_plain(struct super1_super *s, const struct bitmap_wish *w, uint64_t room_sec,
+			struct err *err)
 {
 	uint64_t size = sync_size_sec(&s->sb);
-	int rc = bitmap_choose_chunk(size, room_sec, w->chunk_bytes, &s->bitmap_chunk_bytes);
+	uint32_t chunk_bytes;
+	int rc = bitmap_choose_chunk(size, room_sec, w->chunk_bytes, &chunk_bytes);
 
 	if (rc == -ENOSPC)
 		return err_set(err, rc, "no room for a bitmap: members of %llu sectors are too small",
 			       (unsigned long long)s->sb.size_sec);
 	if (rc)
 		return err_set(err, rc, "Given bitmap chunk size not supported.");
-	s->bitmap_sec = bitmap_bytes(bitmap_bits(size, s->bitmap_chunk_bytes), 4096) /
-			SECTOR_BYTES;
+	s->bitmap_chunk_bytes = chunk_bytes;
+	s->bitmap_sec = bitmap_bytes(bitmap_bits(size, chunk_bytes), 4096) / SECTOR_BYTES;
+	return 0;
+}
+
+/* The chunk is only what 4.6 puts there: the kernel chooses its own. */
+static int choose_lockless(struct super1_super *s, const struct bitmap_wish *w, uint64_t room_sec,
+			   struct err *err)
+{
+	if (s->base.minor != 2)
+		return err_set(err, -EINVAL, "only 1.2 metadata has lockless bitmaps");
+	s->bitmap_reserved_sec = bitmap_lockless_reserved_sec(room_sec);
+	if (w->reserved_sec)
+		s->bitmap_reserved_sec = MIN(s->bitmap_reserved_sec, w->reserved_sec);
+	if (!s->bitmap_reserved_sec)
+		return err_set(err, -ENOSPC, "no room for a bitmap between superblock and data");
+	s->bitmap_lockless = true;
+	s->bitmap_version = BITMAP_VERSION_LOCKLESS;
+	s->bitmap_chunk_bytes = LOCKLESS_CHUNK_BYTES;
+	s->bitmap_state = BITMAP_STATE_FIRST_USE | (w->in_sync ? BITMAP_STATE_CLEAN : 0);
+	s->bitmap_sec = bitmap_lockless_room_sec(s->bitmap_reserved_sec);
+	return 0;
+}
+
+static int plan_bitmap(struct super1_super *s, const struct bitmap_wish *w, uint64_t room_sec,
+		       struct err *err)
+{
+	int rc = (w->lockless ? choose_lockless : choose_plain)(s, w, room_sec, err);
+
+	if (rc)
+		return rc;
 	s->bitmap_delay_s = w->delay_s ? w->delay_s : DEFAULT_DELAY_S;
 	s->write_behind = w->write_behind;
 	s->sb.feature_map |= SUPER1_F_BITMAP;
@@ -178,7 +210,9 @@ int super1_init(const struct new_array *a, struct super **out, struct err *err)
 	if (a->ppl)
 		place_ppl(s);
 	if (a->bitmap)
-		rc = plan_bitmap(s, &a->bitmap_wish, bitmap_reserve_sec(sync_size_sec(sb)), err);
+		rc = plan_bitmap(s, &a->bitmap_wish, a->bitmap_wish.lockless ?
+				 bitmap_lockless_room_sec(BITMAP_LOCKLESS_SEC) :
+				 bitmap_reserve_sec(sync_size_sec(sb)), err);
 	if (rc)
 		return rc;
 	*out = &steal(s)->base;
@@ -194,6 +228,9 @@ void super1_adopt(struct super *s)
 	own->bblog = sb->bblog_offset_sec != 0;
 	own->ppl_new = sb->feature_map & SUPER1_F_PPLS;
 	own->bitmap_sec = super1_bitmap_sec(own);
+	own->bitmap_lockless = bitmap_lockless(&own->bitmap);
+	own->bitmap_state = own->bitmap_lockless ? own->bitmap.state : 0;
+	own->bitmap_reserved_sec = own->bitmap_lockless ? own->bitmap.reserved_sec : 0;
 	own->bitmap_chunk_bytes = own->bitmap.chunk_bytes;
 	own->bitmap_delay_s = own->bitmap.daemon_sleep_s;
 	own->write_behind = own->bitmap.write_behind;
@@ -308,15 +345,26 @@ static int fill_member(const struct super1_super *s, const struct new_member *m,
 	return 0;
 }
 
+/* Of a lockless one that is new the kernel makes the rest. */
+static uint64_t bytes_to_write(const struct super1_super *s)
+{
+	if (!s->bitmap_lockless)
+		return s->bitmap_sec * SECTOR_BYTES;
+	return s->bitmap_state & BITMAP_STATE_FIRST_USE ? LOCKLESS_NEW_BYTES :
+		s->bitmap_sec * SECTOR_BYTES;
+}
+
 static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 			 const char *path, struct plan *p)
 {
 	uint64_t at = (sb->super_offset_sec + (uint64_t)(int64_t)sb->bitmap_offset_sec) *
 		      SECTOR_BYTES;
-	size_t len = s->bitmap_sec * SECTOR_BYTES;
+	size_t len = bytes_to_write(s);
 	uint8_t *bytes autofree = xcalloc(1, len);
 	const struct bitmap_head head = {
-		.version = BITMAP_VERSION,
+		.version = s->bitmap_lockless ? BITMAP_VERSION_LOCKLESS : BITMAP_VERSION_PLAIN,
+		.state = s->bitmap_state,
+		.reserved_sec = s->bitmap_reserved_sec,
 		/* of the array that a new member joins */
 		.events = s->bitmap.events,
 		.events_cleared = s->bitmap.events_cleared,
@@ -327,7 +375,10 @@ static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 		.write_behind = s->write_behind,
 	};
 
-	/* All ones: the whole array is to be synced until the kernel says otherwise. */
+	/*
+	 * All ones: the whole array is to be synced until the kernel says otherwise.  Lockless: no state that
+	 * there is, which the kernel takes for "to be synced".
+	 */
 	memset(bytes, 0xff, len);
 	bitmap_encode(&head, bytes);
 	plan_write(p, path, at, bytes, len);
@@ -359,7 +410,8 @@ int super1_add_bitmap(struct super *s, struct bitmap_wish *w, const char *path, 
 
 	if (rc)
 		return rc;
-	w->chunk_bytes = own->bitmap_chunk_bytes;
+	w->chunk_bytes = (uint32_t)own->bitmap_chunk_bytes;
+	w->reserved_sec = own->bitmap_reserved_sec;
 	*offset_sec = own->sb.bitmap_offset_sec;
 	memset(&own->bitmap, 0, sizeof(own->bitmap));
 	if (p)

@@ -103,8 +103,7 @@ static uint64_t bitmap_sec(const struct super1 *sb, struct blkdev *b)
 	    blk_read(b, at, bytes, sizeof(bytes), NULL) ||
 	    bitmap_decode((struct span){ bytes, sizeof(bytes) }, &h, NULL))
 		return 0;
-	return bitmap_bytes(bitmap_bits(h.sync_size_sec, h.chunk_bytes),
-			    sb->bitmap_offset_sec % 8 ? 512 : 4096) / SECTOR_BYTES;
+	return super1_bitmap_head_sec(&h, sb->bitmap_offset_sec);
 }
 
 static void add_space(const struct super1 *sb, struct blkdev *b, struct report *r)

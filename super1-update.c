@@ -86,6 +86,9 @@ static int update_no_bitmap(struct super1_super *s, const struct update_values *
 	(void)v;
 	(void)err;
 	s->sb.feature_map &= ~(uint32_t)SUPER1_F_BITMAP;
+	/* only it knew which chunks were never in sync, as they were never written */
+	if (s->bitmap_version == BITMAP_VERSION_LOCKLESS)
+		s->sb.resync_offset_sec = 0;
 	s->bitmap_damaged = false;
 	s->bitmap_version = 0;
 	return 0;

@@ -76,12 +76,16 @@ static void check_bitmap(struct blkdev *b, struct super1_super *s)
 
 uint64_t super1_bitmap_sec(const struct super1_super *s)
 {
-	const struct bitmap_head *h = &s->bitmap;
-
 	if (!(s->sb.feature_map & SUPER1_F_BITMAP))
 		return 0;
-	return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes),
-			    s->sb.bitmap_offset_sec % 8 ? 512 : 4096) / SECTOR_BYTES;
+	return super1_bitmap_head_sec(&s->bitmap, s->sb.bitmap_offset_sec);
+}
+
+uint64_t super1_bitmap_head_sec(const struct bitmap_head *h, int32_t offset_sec)
+{
+	if (bitmap_lockless(h))
+		return bitmap_lockless_room_sec(h->reserved_sec ?: BITMAP_LOCKLESS_SEC);
+	return bitmap_head_bytes(h, offset_sec % 8 ? 512 : 4096) / SECTOR_BYTES;
 }
 
 /* Would the kernel find the data on a device of this size? */
@@ -267,6 +271,7 @@ static void super1_getinfo(const struct super *s, struct array_info *a, struct d
 		.geo = { sb->level, sb->layout, sb->chunk_sec, sb->raid_disks, sb->size_sec },
 		.clean = sb->resync_offset_sec == SUPER1_RESYNC_DONE,
 		.bitmap = sb->feature_map & SUPER1_F_BITMAP,
+		.lockless = super1_of(s)->bitmap_version == BITMAP_VERSION_LOCKLESS,
 		.ppl = sb->feature_map & SUPER1_F_PPLS,
 		.journal = sb->feature_map & SUPER1_F_JOURNAL,
 		.reshape = sb->feature_map & SUPER1_F_RESHAPE,
@@ -454,7 +459,7 @@ static void add_area(const struct super *s, enum super_area_kind kind, int64_t b
 
 /*
  * The sectors that its bits take, not the room around them; of a cluster whole blocks, one bitmap
- * behind the other; of a lockless one all that is reserved.  No header: the sector for one.
+ * behind the other; of a lockless one all the room.  No header: the sector for one.
  */
 static uint64_t bitmap_area_sec(const struct super1_super *s)
 {
@@ -463,11 +468,10 @@ static uint64_t bitmap_area_sec(const struct super1_super *s)
 
 	if (!one)
 		return 1;
-	if (h->version == BITMAP_LOCKLESS)
-		return MAX(one, (uint64_t)h->reserved_sec);
-	if (h->version != BITMAP_CLUSTERED || !h->nodes)
-		return bitmap_bytes(bitmap_bits(h->sync_size_sec, h->chunk_bytes), SECTOR_BYTES) /
-		       SECTOR_BYTES;
+	if (bitmap_lockless(h))
+		return one;
+	if (h->version != BITMAP_VERSION_CLUSTERED || !h->nodes)
+		return bitmap_head_bytes(h, SECTOR_BYTES) / SECTOR_BYTES;
 	return __builtin_mul_overflow(one, h->nodes, &all) ? UINT64_MAX / SECTOR_BYTES : all;
 }
 

@@ -13,8 +13,10 @@ struct super1_super {
 	struct super base;
 	struct super1 sb;
 	/* Only in a new superblock: */
-	uint32_t bitmap_chunk_bytes, bitmap_delay_s, write_behind;
-	uint64_t bitmap_sec;         /* sectors of the bitmap on disk, 0 none */
+	uint32_t bitmap_delay_s, write_behind, bitmap_state, bitmap_reserved_sec;
+	uint64_t bitmap_chunk_bytes;
+	uint64_t bitmap_sec;         /* sectors that the bitmap takes on disk, 0 none */
+	bool bitmap_lockless;
 	bool bblog;
 	bool bitmap_damaged;         /* only in a loaded one: there should be a bitmap */
 	uint32_t bitmap_version;     /* the same, from its header; 0: there is none */
@@ -64,6 +66,8 @@ void super1_write_ppl(const struct super1 *sb, const char *path, struct plan *p)
 
 /* Sectors that its bitmap takes, by the header; 0: there is none. */
 uint64_t super1_bitmap_sec(const struct super1_super *s);
+/* The same of a bitmap with this header, so far from its superblock. */
+uint64_t super1_bitmap_head_sec(const struct bitmap_head *h, int32_t offset_sec);
 
 /* superswitch functions that live in super1-report.c */
 void super1_examine(const struct super *s, struct blkdev *b, const char *homehost,

@@ -103,7 +103,7 @@ help_pages() {
 @test "what comes later is said in one line, status 2" {
 	local words
 
-	for words in "--grow /dev/md0 --add x" "--create x --bitmap=lockless" "--monitor --scan" \
+	for words in "--grow /dev/md0 --add x" "--create x --nodes=3" "--monitor --scan" \
 		"/dev/md0 --cluster-confirm 1:x" "--grow x --bitmap=clustered"; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr "$MDADM" $words

@@ -11,7 +11,7 @@
 #include "shared.h"
 #include "util.h"
 
-static void check_sums(uint64_t size_sec, uint32_t chunk)
+static void check_sums(uint64_t size_sec, uint64_t chunk)
 {
 	uint64_t bits = bitmap_bits(size_sec, chunk);
 
@@ -38,6 +38,15 @@ static void check_choice(uint64_t size_sec, uint64_t room_sec, uint32_t asked)
 		REQUIRE(bitmap_bytes(bitmap_bits(size_sec, chunk), 0) <= room_sec * SECTOR_BYTES);
 }
 
+static void check_lockless(const struct bitmap_head *h)
+{
+	uint32_t reserved = bitmap_lockless_reserved_sec(h->events);
+
+	REQUIRE(bitmap_head_bytes(h, 4096) % 4096 == 0 && bitmap_head_bytes(h, 512) >= BITMAP_HEAD_BYTES);
+	REQUIRE(!reserved || bitmap_lockless_room_sec(reserved) <= h->events);
+	REQUIRE(bitmap_lockless_room_sec(h->reserved_sec) > h->reserved_sec);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct bitmap_head h;
@@ -53,12 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	rc = bitmap_check(&h, &why);
 	REQUIRE(rc == 0 || why.text[0]);
 	if (!rc)
-		REQUIRE(h.chunk_bytes && h.daemon_sleep_s);
-	REQUIRE(bitmap_count((struct span){ data, n }, h.sync_size_sec) <= 8 * n);
-	REQUIRE(bitmap_count((struct span){ data, n }, 5) <= 5);
-	REQUIRE(bitmap_count_lockless((struct span){ data, n }, h.sync_size_sec) <= n);
+		REQUIRE((bitmap_lockless(&h) && h.state & BITMAP_STATE_FIRST_USE) ||
+			(h.chunk_bytes && h.daemon_sleep_s));
+	REQUIRE(bitmap_count(&h, (struct span){ data, n }, h.sync_size_sec) <= bitmap_bits_in_byte(&h) * n);
+	REQUIRE(bitmap_count(&h, (struct span){ data, n }, 5) <= 5);
+	check_lockless(&h);
 	check_sums(h.sync_size_sec, h.chunk_bytes);
-	check_choice(h.sync_size_sec, h.events, h.chunk_bytes);
+	check_choice(h.sync_size_sec, h.events, (uint32_t)h.chunk_bytes);
 	check_choice(h.sync_size_sec, h.events, 0);
 	return 0;
 }

@@ -104,3 +104,33 @@ create() {
 	[[ $output == *"5.4 or later (layout of RAID0); use members of one size" ]]
 	losetup -d "${DISKS[1]}"
 }
+
+@test "a lockless bitmap on a kernel without: refused with what it needs, and nothing is written" {
+	local sum
+
+	fresh 2
+	sum=$(cat "${DISKS[@]}" | md5sum)
+	run -1 "$MDADM" --create /dev/md0 --run -l1 -n2 --bitmap=lockless "${DISKS[@]}"
+	[ "$output" = "mdadm: this kernel has no lockless bitmaps: they need Linux 6.18 with CONFIG_MD_LLBITMAP; use --bitmap=internal" ]
+	[ "$(cat "${DISKS[@]}" | md5sum)" = "$sum" ]
+	make /dev/md0 -l1 -n2 --assume-clean --bitmap=none "${DISKS[@]}"
+	run -1 "$MDADM" --grow /dev/md0 --bitmap=lockless
+	[ "$output" = "mdadm: this kernel has no lockless bitmaps: they need Linux 6.18 with CONFIG_MD_LLBITMAP" ]
+	"$MDADM" --grow /dev/md0 --bitmap=internal
+	ended
+	# the header as Linux 7.2 has it: version 6, chunks of 128 sectors, 256 sectors reserved
+	for disk in "${DISKS[@]}"; do
+		printf '\6' | dd of="$disk" bs=1 seek=$((8192 + 4)) conv=notrunc status=none
+		printf '\200\0\0\0\36\0\0\0' | dd of="$disk" bs=1 seek=$((8192 + 52)) conv=notrunc status=none
+		printf '\0\1' | dd of="$disk" bs=1 seek=$((8192 + 64)) conv=notrunc status=none
+	done
+	"$MDADM" --examine "${DISKS[0]}" | grep -x ' *Oldest Kernel : 6.18 (lockless bitmap)'
+	"$MDADM" --examine-bitmap "${DISKS[0]}" >told
+	grep -x ' *Chunksize : 64 KB' told
+	run -1 "$MDADM" --assemble /dev/md0 "${DISKS[@]}"
+	[[ $output == "mdadm: cannot start /dev/md0 with its lockless bitmap, for which the kernel must be Linux 6.18 with CONFIG_MD_LLBITMAP (--assemble --update=no-bitmap leaves it out): "* ]]
+	[ -z "$(arrays)" ]
+	# without it, and then synced: only it knew what was never written
+	"$MDADM" --assemble /dev/md0 --update=no-bitmap "${DISKS[@]}"
+	md_is md0 sync_action resync
+}

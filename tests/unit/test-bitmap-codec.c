@@ -102,20 +102,66 @@ static void test_chunk(void)
 
 static void test_count(void)
 {
-	const uint8_t bits[] = { 0xff, 0x01, 0x80 }, states[] = { 0, 1, 2, 3, 4, 1 };
-	const struct span s = { bits, sizeof(bits) }, lockless = { states, sizeof(states) };
+	const uint8_t bits[] = { 0xff, 0x01, 0x80 }, states[] = { 0, 1, 2, 3, 4, 5, 6, 7, 0xff, 1 };
+	const struct span s = { bits, sizeof(bits) }, t = { states, sizeof(states) };
+	const struct bitmap_head plain = { .version = 4 }, lockless = { .version = 6 };
 
-	CHECK(bitmap_count(s, 0) == 0 && bitmap_count(s, 3) == 3 && bitmap_count(s, 8) == 8 &&
-	      bitmap_count(s, 9) == 9 && bitmap_count(s, 23) == 9 && bitmap_count(s, 24) == 10,
+	CHECK(bitmap_count(&plain, s, 0) == 0 && bitmap_count(&plain, s, 3) == 3 &&
+	      bitmap_count(&plain, s, 8) == 8 && bitmap_count(&plain, s, 9) == 9 &&
+	      bitmap_count(&plain, s, 23) == 9 && bitmap_count(&plain, s, 24) == 10,
 	      "bits are counted from the low end of each byte");
-	CHECK(bitmap_count(s, UINT64_MAX) == 10, "bits that are not there are not counted");
-	CHECK(bitmap_count_lockless(lockless, 2) == 0 && bitmap_count_lockless(lockless, 6) == 3 &&
-	      bitmap_count_lockless(lockless, UINT64_MAX) == 3, "lockless: neither unwritten nor clean");
+	CHECK(bitmap_count(&plain, s, UINT64_MAX) == 10, "bits that are not there are not counted");
+	CHECK(bitmap_count(&lockless, t, 2) == 0 && bitmap_count(&lockless, t, 6) == 4 &&
+	      bitmap_count(&lockless, t, UINT64_MAX) == 6,
+	      "lockless: neither unwritten nor clean; what is no state counts");
+}
+
+/* As Linux 7.2 writes one: chunks in sectors; and as it is made, with chunks in bytes. */
+static void test_lockless(void)
+{
+	struct bitmap_head used = { .version = 6, .sync_size_sec = 126976, .chunk_bytes = 65536,
+				    .daemon_sleep_s = 30, .reserved_sec = 256 };
+	struct bitmap_head made = used, h;
+	uint8_t bytes[BITMAP_HEAD_BYTES];
+
+	bitmap_encode(&used, bytes);
+	CHECK(bytes[52] == 128 && !bytes[53] && !bytes[54] && !bytes[55], "chunk of 128 sectors");
+	CHECK(!bitmap_decode((struct span){ bytes, sizeof(bytes) }, &h, NULL) && h.chunk_bytes == 65536 &&
+	      bitmap_head_bits(&h) == 992, "read back in bytes");
+	CHECK(bitmap_bits_at(&h) == 1024 && bitmap_bits_in_byte(&h) == 1 &&
+	      bitmap_head_bytes(&h, 512) == 2048 && bitmap_head_bytes(&h, 4096) == 4096,
+	      "a byte each, from 1024");
+	CHECK(!bitmap_check(&h, NULL), "the kernel takes it");
+	h.chunk_bytes = 1ULL << 41;
+	bitmap_encode(&h, bytes);
+	CHECK(!bitmap_decode((struct span){ bytes, sizeof(bytes) }, &h, NULL) && bytes[55] == 0 &&
+	      h.chunk_bytes == 0 && bitmap_check(&h, NULL), "more sectors than the field holds");
+	h.chunk_bytes = 1ULL << 40;
+	bitmap_encode(&h, bytes);
+	CHECK(!bitmap_decode((struct span){ bytes, sizeof(bytes) }, &h, NULL) && h.chunk_bytes == 1ULL << 40,
+	      "the largest chunk");
+	made.state = BITMAP_STATE_FIRST_USE;
+	bitmap_encode(&made, bytes);
+	CHECK(!bytes[52] && !bytes[53] && bytes[54] == 1, "of a new one in bytes");
+	made.chunk_bytes = 3;
+	CHECK(!bitmap_check(&made, NULL), "of a new one the kernel does not look at it");
+}
+
+static void test_lockless_room(void)
+{
+	CHECK(bitmap_lockless_room_sec(256) == 264 && bitmap_lockless_room_sec(6) == 8 &&
+	      bitmap_lockless_room_sec(UINT32_MAX) == (1ULL << 32 | 8), "1024 bytes more, in pages");
+	CHECK(!bitmap_lockless_reserved_sec(7) && bitmap_lockless_reserved_sec(8) == 6 &&
+	      bitmap_lockless_reserved_sec(128) == 126 && bitmap_lockless_reserved_sec(263) == 254 &&
+	      bitmap_lockless_reserved_sec(264) == 256 && bitmap_lockless_reserved_sec(UINT64_MAX) == 256,
+	      "what fits");
 }
 
 int main(void)
 {
 	test_count();
+	test_lockless();
+	test_lockless_room();
 	test_header();
 	test_sizes();
 	test_chunk();

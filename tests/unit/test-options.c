@@ -132,7 +132,7 @@ static const struct {
 	{ "-A x -m -1", "Bad super-minor number: -1.", 2 },
 	{ "-A x -m 1 -m 2", "super-minor cannot be set twice.  Second value: 2.", 2 },
 	{ "-A x -c none -c x", "configfile cannot be set twice.  Second value is x.", 2 },
-	{ "-C x -b x", "bitmap must be 'internal', 'none', or a path with a '/', not 'x'", 2 },
+	{ "-C x -b x", "bitmap must be 'internal', 'lockless', 'none', or a path with a '/', not 'x'", 2 },
 	{ "-C x -b none -b internal", "bitmap cannot be set twice. Second value: internal.", 2 },
 	{ "-A x -b none", "--bitmap=none has no meaning when assembling", 2 },
 	{ "-C x --bitmap-chunk 3", "invalid bitmap chunksize: 3", 2 },
