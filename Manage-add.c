@@ -454,8 +454,7 @@ static int add_new(struct adding *a)
 		manage_tell_add(a->m, a->t->shown);
 	rc = add_with_super(a, &m, p, &err);
 	if (rc)
-		return strstr(err.text, "ADD_NEW_DISK") ? adding_refused(a, m.number, rc) :
-							  (say_err(&err), STATUS_FAILED);
+		return plan_add_refused(p) ? adding_refused(a, m.number, rc) : (say_err(&err), STATUS_FAILED);
 	if (a->m->req->dry_run)
 		manage_enter(a->m, a->t, m.number);
 	return adding_done(a, p, m.journal ? "Journal added successfully, making read-write:" : "added");

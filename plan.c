@@ -617,6 +617,11 @@ void plan_let_signals(struct plan *p)
 	p->uninterrupted = false;
 }
 
+bool plan_add_refused(const struct plan *p)
+{
+	return p->add_refused;
+}
+
 const char *plan_undo_path(const struct plan *p)
 {
 	return p->undo_path;
@@ -639,6 +644,7 @@ const struct err *plan_map_failure(const struct plan *p)
 
 int plan_run(struct plan *p, struct err *err)
 {
+	p->add_refused = false;
 	if (p->dry)
 		p->done = p->n;
 	while (p->done < p->n) {
@@ -653,6 +659,7 @@ int plan_run(struct plan *p, struct err *err)
 		if (rc && (s->saved || s->written))
 			p->done++;
 		if (rc) {
+			p->add_refused = s->kind == &kind_add_disk;
 			plan_undo(p, err);
 			drop_steps(p);
 			return rc;
