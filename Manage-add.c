@@ -253,9 +253,27 @@ static int add_with_super(struct adding *a, struct new_member *m, struct plan *p
 	plan_release_all(p);
 	plan_open_running(p, a->m->devnm);
 	plan_add_disk(p, &d, m->path, NULL);
-	if (m->journal)
-		plan_set_access(p, false, a->m->path);
 	return plan_run(p, err);
+}
+
+/*
+ * The kernel uses a journal from the moment it has it and does not let it go while the array is read-only: should
+ * this fail, the device stays in.
+ */
+static int make_writable(const struct adding *a, struct plan *p)
+{
+	struct err err;
+	int rc;
+
+	plan_settle(p);
+	plan_set_access(p, false, a->m->path);
+	rc = plan_run(p, &err);
+	if (!rc)
+		return STATUS_OK;
+	say_error("failed to make %s writable again: %s\n%s is its journal now, but it is still read-only; once the "
+		  "cause is gone: mdadm --readwrite %s", a->m->path, error_text(-rc), a->t->shown, a->m->path);
+	mode_tell_undo(p);
+	return STATUS_FAILED;
 }
 
 /* --- which of these --- */
@@ -455,6 +473,9 @@ static int add_new(struct adding *a)
 	rc = add_with_super(a, &m, p, &err);
 	if (rc)
 		return plan_add_refused(p) ? adding_refused(a, m.number, rc) : (say_err(&err), STATUS_FAILED);
+	rc = m.journal ? make_writable(a, p) : STATUS_OK;
+	if (rc)
+		return rc;
 	if (a->m->req->dry_run)
 		manage_enter(a->m, a->t, m.number);
 	return adding_done(a, p, m.journal ? "Journal added successfully, making read-write:" : "added");

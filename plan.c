@@ -590,6 +590,11 @@ void plan_undo(struct plan *p, struct err *err)
 	tell_failures(&f, err);
 }
 
+void plan_settle(struct plan *p)
+{
+	p->past_barrier = true;
+}
+
 void plan_close_array(struct plan *p)
 {
 	close_fd(&p->array_fd);

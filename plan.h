@@ -290,6 +290,8 @@ void plan_let_signals(struct plan *p);
  * that.
  */
 void plan_close_array(struct plan *p);
+/* What was run stays: what is appended from here on may fail, and nothing before it is undone. */
+void plan_settle(struct plan *p);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
 

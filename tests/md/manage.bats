@@ -500,6 +500,27 @@ mdadm: added ${DISKS[3]}"
 	said 1 "mdadm: /dev/md0 does not support journal device."
 }
 
+@test "the journal is in, and the array cannot be made writable again" {
+	disks 4 8M
+	make 5 3 -b none
+	manage --readonly
+	# the kernel lets no array be written to whose member cannot be
+	blockdev --setro "${DISKS[0]}"
+	manage --add-journal "${DISKS[3]}"
+	said 1 "mdadm: failed to make /dev/md0 writable again: Read-only file system
+       ${DISKS[3]} is its journal now, but it is still read-only; once the cause is gone: mdadm --readwrite /dev/md0"
+	[ "$(state_of "${DISKS[3]}")" = journal ]
+	[ "$(<$SYS/array_state)" = readonly ]
+	blockdev --setrw "${DISKS[0]}"
+	manage --readwrite
+	said 0 ""
+	fill /dev/md0 logged
+	"$MDADM" --stop -q /dev/md0
+	"$MDADM" --assemble -q /dev/md0 "${DISKS[@]}"
+	[ "$(<$SYS/consistency_policy)" = journal ]
+	[ "$(head -c 6 /dev/md0)" = logged ]
+}
+
 @test "flags of members: write-mostly and failfast are set and cleared" {
 	disks 3 5M
 	make 1 2 -b internal
