@@ -304,6 +304,33 @@ mdadm: /dev/md0 has been started with "* ]]
 	umount /mnt/deep /mnt/self
 }
 
+@test "not on an array whose own bitmap lies on the first, by however many" {
+	local n
+
+	disks 2 6M
+	for n in 0 1 2; do
+		make /dev/md$n -l1 -n2 --assume-clean "${DISKS[@]:2*n:2}"
+		mkfs.ext4 -q -O ^has_journal /dev/md$n
+		mkdir -p /mnt/on-md$n
+		mount /dev/md$n /mnt/on-md$n
+	done
+	"$MDADM" --grow /dev/md1 --bitmap=/mnt/on-md0/bm
+	run -1 "$MDADM" --grow /dev/md0 --bitmap=/mnt/on-md1/bm --dry-run
+	[ "$output" = "mdadm: bitmap file /mnt/on-md1/bm would lie on /dev/md1, and the bitmap of that lies on /dev/md0: each would wait for the other" ]
+	"$MDADM" --grow /dev/md2 --bitmap=/mnt/on-md1/bm
+	run -1 "$MDADM" --grow /dev/md0 --bitmap=/mnt/on-md2/bm --dry-run
+	[ "$output" = "mdadm: bitmap file /mnt/on-md2/bm would lie on /dev/md2, and the bitmap of that lies on /dev/md0: each would wait for the other" ]
+	[ ! -e /mnt/on-md2/bm ]
+	# the way it lies is no circle
+	"$MDADM" --grow /dev/md2 --bitmap=none
+	"$MDADM" --grow /dev/md2 --bitmap=/mnt/on-md0/other
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE"
+	for n in 2 1 0; do
+		"$MDADM" --grow /dev/md$n --bitmap=none
+		umount /mnt/on-md$n
+	done
+}
+
 @test "what an ARRAY line names cannot be written to: the array starts all the same" {
 	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
