@@ -134,7 +134,7 @@ static int check_journal(const struct adding *a)
 		say_error("%s does not support journal device.", a->m->path);
 		return STATUS_FAILED;
 	}
-	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly")) {
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly") != 0) {
 		say_error("%s is not readonly, cannot add journal.\nmake it so: mdadm --readonly %s",
 			  a->m->path, a->m->path);
 		return STATUS_FAILED;
@@ -413,7 +413,7 @@ static int check_access(const struct adding *a, int number)
 	int dir autoclose = sysfs_open_md(a->m->devnm);
 	char state[20] = "";
 
-	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly"))
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly") != 0)
 		return STATUS_OK;
 	return adding_refused(a, number, -EROFS);
 }

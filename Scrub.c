@@ -252,8 +252,8 @@ static bool is_checking(const struct scrub *x)
 struct attempt {
 	const struct scrub *x;
 	struct plan *p;
-	struct err *err;
 	int rc;
+	struct err err;
 };
 
 /* Refused while the kernel looks whether there is something to be done. */
@@ -263,7 +263,7 @@ static int try_set_back(void *arg)
 
 	plan_set_sync(t->p, t->x->devnm, "sync_max", "max", t->x->path);
 	plan_set_sync(t->p, t->x->devnm, "sync_min", "0", t->x->path);
-	t->rc = plan_run(t->p, t->err);
+	t->rc = plan_run(t->p, &t->err);
 	/* a check that somebody else has begun since has its own */
 	return t->rc == -EBUSY && !action_is(t->x, "idle") ? 0 : t->rc;
 }
@@ -271,8 +271,7 @@ static int try_set_back(void *arg)
 static void set_back(const struct scrub *x)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
-	struct err err;
-	struct attempt t = { x, p, &err, 0 };
+	struct attempt t = { .x = x, .p = p };
 
 	retry_busy(try_set_back, &t, STOP_DEADLINE_MS);
 }
@@ -403,7 +402,7 @@ static int try_stop_check(void *arg)
 	struct attempt *t = arg;
 
 	plan_set_sync(t->p, t->x->devnm, "sync_action", "idle", t->x->path);
-	t->rc = plan_run(t->p, t->err);
+	t->rc = plan_run(t->p, &t->err);
 	return !t->rc && is_checking(t->x) ? -EBUSY : t->rc;
 }
 
@@ -411,9 +410,11 @@ static int try_stop_check(void *arg)
 static int stop_check(const struct scrub *x, struct err *err)
 {
 	struct plan *p cleanup(plan_cleanup) = plan_new();
-	struct attempt t = { x, p, err, 0 };
+	struct attempt t = { .x = x, .p = p };
 
 	retry_busy(try_stop_check, &t, STOP_DEADLINE_MS);
+	if (t.rc)
+		*err = t.err;
 	return t.rc;
 }
 
