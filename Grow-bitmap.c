@@ -151,22 +151,55 @@ static int add(struct grow *g, struct plan *p)
 
 /* --- in a file --- */
 
+#define FILES_MAX 8               /* one behind the other */
+
 struct lookout {
 	dev_t array;
 	bool seen;
+	unsigned files;          /* of other arrays, that led here */
+	char *by;                /* the array below the new file whose own led to this one */
 };
+
+/* Of an array that runs; what has none, or cannot be asked, leads nowhere. */
+static char *bitmap_file_of(dev_t rdev)
+{
+	struct array *a cleanup(array_cleanup) = NULL;
+	char *path autofree = NULL;
+	char devnm[33];
+
+	if (sysfs_md_devnm(rdev, devnm, sizeof(devnm)))
+		return NULL;
+	path = blk_path(rdev, devnm, NULL);
+	return array_load(path, 0, NULL, &a, NULL) ? NULL : steal(a->bitmap_file);
+}
 
 static void look_out(void *arg, dev_t rdev)
 {
 	struct lookout *l = arg;
+	char *file autofree = NULL;
+	struct stat st;
 
 	l->seen |= rdev == l->array;
+	if (l->seen || l->files == FILES_MAX)
+		return;
+	file = bitmap_file_of(rdev);
+	if (!file || stat(file, &st) < 0)
+		return;
+	l->files++;
+	blk_below(st.st_dev, look_out, l);
+	l->files--;
+	if (l->seen && !l->files)
+		l->by = blk_name(rdev, NULL);
 }
 
-/* Each write to the array would wait for one to the file, which is a write to the array: for good. */
+/*
+ * Each write to the array would wait for one to the file, which is a write to the array, or to one whose own bitmap
+ * lies on it: for good.
+ */
 static int check_elsewhere(const struct grow *g, const struct bitmap_file *f, struct err *err)
 {
 	struct lookout l = { .seen = false };
+	char *by autofree = NULL;
 	struct stat st;
 	int rc = sysfs_devnm_rdev(g->devnm, &l.array);
 
@@ -175,6 +208,10 @@ static int check_elsewhere(const struct grow *g, const struct bitmap_file *f, st
 	if (rc)
 		return err_set(err, rc, "cannot tell what bitmap file %s lies on: %s", f->path, error_text(-rc));
 	blk_below(st.st_dev, look_out, &l);
+	by = l.by;
+	if (by)
+		return err_set(err, -EDEADLK, "bitmap file %s would lie on %s, and the bitmap of that lies on %s: each "
+			       "would wait for the other", f->path, by, g->path);
 	return l.seen ? err_set(err, -EDEADLK, "bitmap file %s would lie on %s itself: it must be on other "
 				"devices", f->path, g->path) : 0;
 }

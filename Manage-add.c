@@ -134,7 +134,7 @@ static int check_journal(const struct adding *a)
 		say_error("%s does not support journal device.", a->m->path);
 		return STATUS_FAILED;
 	}
-	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly")) {
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly") != 0) {
 		say_error("%s is not readonly, cannot add journal.\nmake it so: mdadm --readonly %s",
 			  a->m->path, a->m->path);
 		return STATUS_FAILED;
@@ -253,9 +253,27 @@ static int add_with_super(struct adding *a, struct new_member *m, struct plan *p
 	plan_release_all(p);
 	plan_open_running(p, a->m->devnm);
 	plan_add_disk(p, &d, m->path, NULL);
-	if (m->journal)
-		plan_set_access(p, false, a->m->path);
 	return plan_run(p, err);
+}
+
+/*
+ * The kernel uses a journal from the moment it has it and does not let it go while the array is read-only: should
+ * this fail, the device stays in.
+ */
+static int make_writable(const struct adding *a, struct plan *p)
+{
+	struct err err;
+	int rc;
+
+	plan_settle(p);
+	plan_set_access(p, false, a->m->path);
+	rc = plan_run(p, &err);
+	if (!rc)
+		return STATUS_OK;
+	say_error("failed to make %s writable again: %s\n%s is its journal now, but it is still read-only; once the "
+		  "cause is gone: mdadm --readwrite %s", a->m->path, error_text(-rc), a->t->shown, a->m->path);
+	mode_tell_undo(p);
+	return STATUS_FAILED;
 }
 
 /* --- which of these --- */
@@ -395,7 +413,7 @@ static int check_access(const struct adding *a, int number)
 	int dir autoclose = sysfs_open_md(a->m->devnm);
 	char state[20] = "";
 
-	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly"))
+	if (dir < 0 || sysfs_get(dir, "array_state", state, sizeof(state)) || strcmp(state, "readonly") != 0)
 		return STATUS_OK;
 	return adding_refused(a, number, -EROFS);
 }
@@ -454,8 +472,10 @@ static int add_new(struct adding *a)
 		manage_tell_add(a->m, a->t->shown);
 	rc = add_with_super(a, &m, p, &err);
 	if (rc)
-		return strstr(err.text, "ADD_NEW_DISK") ? adding_refused(a, m.number, rc) :
-							  (say_err(&err), STATUS_FAILED);
+		return plan_add_refused(p) ? adding_refused(a, m.number, rc) : (say_err(&err), STATUS_FAILED);
+	rc = m.journal ? make_writable(a, p) : STATUS_OK;
+	if (rc)
+		return rc;
 	if (a->m->req->dry_run)
 		manage_enter(a->m, a->t, m.number);
 	return adding_done(a, p, m.journal ? "Journal added successfully, making read-write:" : "added");

@@ -20,15 +20,18 @@ static uint32_t slots_of(const struct array *a)
 	return MAX(a->geo.raid_disks, a->old_raid_disks);
 }
 
-/* Slots with a member in sync that is not `without`. */
-static void slots_without(const struct array *a, const struct array_member *without, bool *have)
+/*
+ * Slots with a member in sync that is not `without`.  One whose device has left the machine has a copy for the kernel,
+ * until that tries to write to it.
+ */
+static void slots_without(const struct array *a, const struct array_member *without, bool with_gone, bool *have)
 {
 	memset(have, 0, slots_of(a) * sizeof(*have));
 	for (size_t i = 0; i < a->n_member; i++) {
 		const struct md_disk *d = &a->member[i].disk;
 
 		if (&a->member[i] != without && d->raid_disk >= 0 && (uint32_t)d->raid_disk < slots_of(a) &&
-		    d->sync && !d->faulty)
+		    d->sync && !d->faulty && (with_gone || !a->member[i].gone))
 			have[d->raid_disk] = true;
 	}
 }
@@ -48,11 +51,11 @@ static bool enough(const struct array *a, bool clean, const bool *have)
 	return geometry_enough(&old, clean, have);
 }
 
-static bool enough_without(const struct array *a, bool clean, const struct array_member *without)
+static bool enough_without(const struct array *a, bool clean, const struct array_member *without, bool with_gone)
 {
 	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
 
-	slots_without(a, without, have);
+	slots_without(a, without, with_gone, have);
 	return enough(a, clean, have);
 }
 
@@ -64,13 +67,26 @@ static bool in_step(const struct array *a)
 
 bool manage_works(const struct array *a)
 {
-	return enough_without(a, true, NULL);
+	return enough_without(a, true, NULL, true);
 }
 
+static bool has_copy(const struct array_member *am)
+{
+	return am->disk.sync && !am->disk.faulty && am->disk.raid_disk >= 0 && !am->disk.journal;
+}
+
+/*
+ * Also of one that has gone.  What only that has cannot be had now, but is back with it, as long as nobody has
+ * written into the other members that it failed: so it is kept like one that is there, and is no help to others.
+ */
 bool manage_survives(const struct array *a, const struct array_member *without)
 {
-	return !without->disk.sync || without->disk.faulty || without->disk.raid_disk < 0 ||
-	       without->disk.journal || enough_without(a, in_step(a), without);
+	return !has_copy(without) || enough_without(a, in_step(a), without, false);
+}
+
+bool manage_runs_without(const struct array *a, const struct array_member *without)
+{
+	return !has_copy(without) || enough_without(a, in_step(a), without, true);
 }
 
 /* Without this one and any other: does something go then? */
@@ -78,7 +94,7 @@ static bool exposed_without(const struct array *a, const struct array_member *wi
 {
 	bool *have autofree = xcalloc(slots_of(a) + 1, sizeof(*have));
 
-	slots_without(a, without, have);
+	slots_without(a, without, false, have);
 	for (uint32_t slot = 0; slot < slots_of(a); slot++) {
 		bool still;
 

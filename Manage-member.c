@@ -38,7 +38,8 @@ int manage_look(struct manage *m)
 
 	if (m->req->dry_run && m->array)
 		return STATUS_OK; /* which knows what the actions before would have done */
-	rc = array_load(m->path, ARRAY_STATUS | ARRAY_MEMBERS | ARRAY_LISTED, m->req->prefer, &now, &err);
+	rc = array_load(m->path, ARRAY_STATUS | ARRAY_MEMBERS | ARRAY_LISTED | ARRAY_GONE, m->req->prefer,
+			&now, &err);
 	array_free(m->array);
 	m->array = now;
 	if (rc) {
@@ -111,8 +112,8 @@ static void failed_members(struct manage *m, struct targets *list)
 			add_member(list, &m->array->member[i], NULL);
 }
 
-/* A disk that was pulled out: its place in the array leads to no device any more. */
-static void detached_members(struct manage *m, struct targets *list)
+/* A disk that was pulled out: its place in the array leads to no device any more.  What has failed fails no more. */
+static void detached_members(struct manage *m, bool failed_too, struct targets *list)
 {
 	int dir = sysfs_open_md(m->devnm);
 	DIR *d = dir < 0 ? NULL : fdopendir(dir);
@@ -123,6 +124,7 @@ static void detached_members(struct manage *m, struct targets *list)
 	if (!d)
 		return;
 	while ((e = readdir(d))) {
+		const struct array_member *am;
 		char attr[300], text[32];
 		struct target *t;
 
@@ -130,6 +132,9 @@ static void detached_members(struct manage *m, struct targets *list)
 			continue;
 		snprintf(attr, sizeof(attr), "%s/block/dev", e->d_name);
 		if (!sysfs_get(dirfd(d), attr, text, sizeof(text)))
+			continue;
+		am = member_by_kname(m->array, e->d_name + 4);
+		if (am && am->disk.faulty && !failed_too)
 			continue;
 		t = add(list);
 		t->shown = xstrdup(e->d_name + 4);
@@ -250,7 +255,7 @@ static int word_targets(struct manage *m, const struct request_device *d, struct
 	if (!strcmp(word, "detached")) {
 		if (!takes(d, word, "--remove or --fail", MEMBER_REMOVE, MEMBER_FAIL))
 			return STATUS_FAILED;
-		detached_members(m, list);
+		detached_members(m, d->member == MEMBER_REMOVE, list);
 		return STATUS_OK;
 	}
 	if (!strcmp(word, "missing")) {

@@ -57,7 +57,10 @@ static int refuse_last(const struct manage *m, const struct target *t)
 {
 	const char *why = "";
 
-	if (m->array->status.activity == MDSTAT_RESYNC)
+	if (t->member->gone && level_has_redundancy(m->array->geo.level))
+		why = "\nits device has gone, and what no other member has comes back with it: connect it, then stop and "
+		      "assemble the array; --force fails it all the same";
+	else if (m->array->status.activity == MDSTAT_RESYNC)
 		why = "\nits redundancy is not in sync yet: wait for that (mdadm --wait), or --force";
 	else if (level_has_redundancy(m->array->geo.level))
 		why = "\nits data is on no other member in sync; --force fails it all the same";
@@ -72,7 +75,7 @@ static bool kernel_keeps(const struct manage *m, const struct array_member *am)
 	uint64_t fails = 0;
 
 	if ((m->array->geo.level != LEVEL_RAID1 && m->array->geo.level != LEVEL_RAID10) ||
-	    manage_survives(m->array, am))
+	    manage_runs_without(m->array, am))
 		return false;
 	return dir < 0 || sysfs_get_u64(dir, "fail_last_dev", &fails) || !fails;
 }
@@ -113,6 +116,9 @@ int manage_fail(struct manage *m, const struct target *given)
 	rc = begin(m, p, &t);
 	if (rc)
 		return rc;
+	/* what is lost with it cannot be told */
+	if (!t.member && !m->req->force)
+		return not_member(m, &t);
 	if (t.member && !m->req->force && !manage_survives(m->array, t.member))
 		return refuse_last(m, &t);
 	if (t.member && kernel_keeps(m, t.member))

@@ -248,20 +248,32 @@ static bool is_checking(const struct scrub *x)
 	return action_is(x, "check");
 }
 
-/* Refused while the kernel looks whether there is something to be done. */
-static void set_back(struct scrub *x)
-{
-	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
-	struct plan *p cleanup(plan_cleanup) = plan_new();
-	struct err err;
+/* What is tried again while the answer is -EBUSY (retry_busy), and how the kernel answered last. */
+struct attempt {
+	const struct scrub *x;
+	struct plan *p;
 	int rc;
+	struct err err;
+};
 
-	do {
-		plan_set_sync(p, x->devnm, "sync_max", "max", x->path);
-		plan_set_sync(p, x->devnm, "sync_min", "0", x->path);
-		rc = plan_run(p, &err);
-		/* a check that somebody else has begun since has its own */
-	} while (rc == -EBUSY && action_is(x, "idle") && clock_ms() < deadline);
+/* Refused while the kernel looks whether there is something to be done. */
+static int try_set_back(void *arg)
+{
+	struct attempt *t = arg;
+
+	plan_set_sync(t->p, t->x->devnm, "sync_max", "max", t->x->path);
+	plan_set_sync(t->p, t->x->devnm, "sync_min", "0", t->x->path);
+	t->rc = plan_run(t->p, &t->err);
+	/* a check that somebody else has begun since has its own */
+	return t->rc == -EBUSY && !action_is(t->x, "idle") ? 0 : t->rc;
+}
+
+static void set_back(const struct scrub *x)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct attempt t = { .x = x, .p = p };
+
+	retry_busy(try_set_back, &t, STOP_DEADLINE_MS);
 }
 
 static void renew(struct scrub *x)
@@ -385,17 +397,25 @@ static void ended(struct scrub *x)
 }
 
 /* One that was asked for a moment ago and has not quite begun is not ended by the first "idle". */
-static int stop_check(struct scrub *x, struct err *err)
+static int try_stop_check(void *arg)
 {
-	const int64_t deadline = clock_ms() + STOP_DEADLINE_MS;
-	struct plan *p cleanup(plan_cleanup) = plan_new();
-	int rc;
+	struct attempt *t = arg;
 
-	do {
-		plan_set_sync(p, x->devnm, "sync_action", "idle", x->path);
-		rc = plan_run(p, err);
-	} while (!rc && is_checking(x) && clock_ms() < deadline);
-	return rc;
+	plan_set_sync(t->p, t->x->devnm, "sync_action", "idle", t->x->path);
+	t->rc = plan_run(t->p, &t->err);
+	return !t->rc && is_checking(t->x) ? -EBUSY : t->rc;
+}
+
+/* One that goes on all the same is no error here: who asks next sees that it runs. */
+static int stop_check(const struct scrub *x, struct err *err)
+{
+	struct plan *p cleanup(plan_cleanup) = plan_new();
+	struct attempt t = { .x = x, .p = p };
+
+	retry_busy(try_stop_check, &t, STOP_DEADLINE_MS);
+	if (t.rc)
+		*err = t.err;
+	return t.rc;
 }
 
 /* --- waiting --- */

@@ -166,6 +166,64 @@ static void list_members(struct array *a, int dir_fd)
 		}
 }
 
+/*
+ * The member whose attributes are in dev-KNAME.  Its device has left the machine, so only its place in the array
+ * tells which it is; of two that have failed, or are spares, either will do.
+ */
+static struct array_member *member_gone(struct array *a, int dir_fd, const char *kname)
+{
+	char attr[64], slot[20] = "", state[100] = "", number[20];
+	bool sync, faulty, journal;
+
+	snprintf(attr, sizeof(attr), "dev-%s/slot", kname);
+	sysfs_get(dir_fd, attr, slot, sizeof(slot));
+	snprintf(attr, sizeof(attr), "dev-%s/state", kname);
+	sysfs_get(dir_fd, attr, state, sizeof(state));
+	sync = strstr(state, "in_sync");
+	faulty = strstr(state, "faulty");
+	journal = strstr(state, "journal");
+	for (size_t i = 0; i < a->n_member; i++) {
+		struct array_member *m = &a->member[i];
+
+		if (m->kname[0] || m->disk.faulty != faulty || m->disk.journal != journal)
+			continue;
+		snprintf(number, sizeof(number), m->disk.raid_disk < 0 ? "none" : "%d", m->disk.raid_disk);
+		if (faulty || journal || (m->disk.sync == sync && !strcmp(slot, number)))
+			return m;
+	}
+	return NULL;
+}
+
+static bool has_device(int dir_fd, const char *kname)
+{
+	char attr[64], text[32];
+
+	snprintf(attr, sizeof(attr), "dev-%s/block/dev", kname);
+	return !sysfs_get(dir_fd, attr, text, sizeof(text));
+}
+
+/* The other members have their names by now. */
+static void find_gone(struct array *a, int dir_fd)
+{
+	DIR *d = open_below(dir_fd, ".");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		const char *kname = e->d_name + 4;
+		struct array_member *m;
+
+		if (strncmp(e->d_name, "dev-", 4) != 0 || !sysfs_name_ok(kname) || has_device(dir_fd, kname))
+			continue;
+		m = member_gone(a, dir_fd, kname);
+		if (!m)
+			continue;
+		m->gone = true;
+		copy_text(m->kname, sizeof(m->kname), kname);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* --- state --- */
 
 /* "1.2", "none", "external:imsm". */
@@ -319,6 +377,8 @@ static int load(struct array *a, struct blkdev *b, unsigned want, struct err *er
 		load_members(a, b->fd);
 	if (want & ARRAY_LISTED)
 		list_members(a, dir_fd);
+	if (want & ARRAY_GONE)
+		find_gone(a, dir_fd);
 	return 0;
 }
 
@@ -336,7 +396,8 @@ int array_load(const char *path, unsigned want, const char *prefer, struct array
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < a->n_member && !(want & ARRAY_PATHLESS); i++)
-		find_path(&a->member[i], prefer);
+		if (!a->member[i].gone)
+			find_path(&a->member[i], prefer);
 	*out = steal(a);
 	return 0;
 }

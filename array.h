@@ -23,6 +23,7 @@ struct array_member {
 	char kname[33];          /* "sda1"; "" when it was not looked up */
 	char *path;              /* NULL with ARRAY_PATHLESS or when there is no node */
 	unsigned listed;         /* its place in the directory of the array's attributes */
+	bool gone;               /* with ARRAY_GONE: the kernel has it, but its device has left the machine */
 };
 
 struct array {
@@ -58,6 +59,7 @@ enum array_want {
 	ARRAY_MEMBERS = 2,       /* member, with paths; by number */
 	ARRAY_LISTED = 4,        /* member[].kname and .listed */
 	ARRAY_PATHLESS = 8,      /* but for member[].path */
+	ARRAY_GONE = 16,         /* with ARRAY_LISTED: member[].gone, and its .kname */
 };
 
 /*

@@ -116,6 +116,7 @@ struct plan {
 	size_t done;             /* steps that ran */
 	bool dry;
 	bool past_barrier;
+	bool add_refused;        /* the last run ended with that */
 	bool spoilt;             /* bytes that were overwritten could not be put back */
 	char *undo_path;         /* the undo file that was kept */
 	struct err undo_failure; /* why it could not be */

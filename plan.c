@@ -590,6 +590,11 @@ void plan_undo(struct plan *p, struct err *err)
 	tell_failures(&f, err);
 }
 
+void plan_settle(struct plan *p)
+{
+	p->past_barrier = true;
+}
+
 void plan_close_array(struct plan *p)
 {
 	close_fd(&p->array_fd);
@@ -617,6 +622,11 @@ void plan_let_signals(struct plan *p)
 	p->uninterrupted = false;
 }
 
+bool plan_add_refused(const struct plan *p)
+{
+	return p->add_refused;
+}
+
 const char *plan_undo_path(const struct plan *p)
 {
 	return p->undo_path;
@@ -639,6 +649,7 @@ const struct err *plan_map_failure(const struct plan *p)
 
 int plan_run(struct plan *p, struct err *err)
 {
+	p->add_refused = false;
 	if (p->dry)
 		p->done = p->n;
 	while (p->done < p->n) {
@@ -653,6 +664,7 @@ int plan_run(struct plan *p, struct err *err)
 		if (rc && (s->saved || s->written))
 			p->done++;
 		if (rc) {
+			p->add_refused = s->kind == &kind_add_disk;
 			plan_undo(p, err);
 			drop_steps(p);
 			return rc;

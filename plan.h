@@ -290,9 +290,13 @@ void plan_let_signals(struct plan *p);
  * that.
  */
 void plan_close_array(struct plan *p);
+/* What was run stays: what is appended from here on may fail, and nothing before it is undone. */
+void plan_settle(struct plan *p);
 /* Undoes what was run, for a mode that gives up between two runs. Nothing after the barrier. */
 void plan_undo(struct plan *p, struct err *err);
 
+/* Was it a member that the kernel did not take (plan_add_disk) that ended the last run? */
+bool plan_add_refused(const struct plan *p);
 /* The undo file that was kept, or NULL; and why there is none, "" when there was no reason. */
 const char *plan_undo_path(const struct plan *p);
 const struct err *plan_undo_failure(const struct plan *p);

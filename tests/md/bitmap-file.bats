@@ -27,7 +27,8 @@ teardown() {
 	stop_arrays
 	rm -f /etc/mdadm/mdadm.conf
 	umount /mnt/bitmaps
-	rm -f /run/disks/fs
+	! mountpoint -q /mnt/huge || umount /mnt/huge
+	rm -f /run/disks/fs /run/disks/huge
 	room_close
 }
 
@@ -304,6 +305,33 @@ mdadm: /dev/md0 has been started with "* ]]
 	umount /mnt/deep /mnt/self
 }
 
+@test "not on an array whose own bitmap lies on the first, by however many" {
+	local n
+
+	disks 2 6M
+	for n in 0 1 2; do
+		make /dev/md$n -l1 -n2 --assume-clean "${DISKS[@]:2*n:2}"
+		mkfs.ext4 -q -O ^has_journal /dev/md$n
+		mkdir -p /mnt/on-md$n
+		mount /dev/md$n /mnt/on-md$n
+	done
+	"$MDADM" --grow /dev/md1 --bitmap=/mnt/on-md0/bm
+	run -1 "$MDADM" --grow /dev/md0 --bitmap=/mnt/on-md1/bm --dry-run
+	[ "$output" = "mdadm: bitmap file /mnt/on-md1/bm would lie on /dev/md1, and the bitmap of that lies on /dev/md0: each would wait for the other" ]
+	"$MDADM" --grow /dev/md2 --bitmap=/mnt/on-md1/bm
+	run -1 "$MDADM" --grow /dev/md0 --bitmap=/mnt/on-md2/bm --dry-run
+	[ "$output" = "mdadm: bitmap file /mnt/on-md2/bm would lie on /dev/md2, and the bitmap of that lies on /dev/md0: each would wait for the other" ]
+	[ ! -e /mnt/on-md2/bm ]
+	# the way it lies is no circle
+	"$MDADM" --grow /dev/md2 --bitmap=none
+	"$MDADM" --grow /dev/md2 --bitmap=/mnt/on-md0/other
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE"
+	for n in 2 1 0; do
+		"$MDADM" --grow /dev/md$n --bitmap=none
+		umount /mnt/on-md$n
+	done
+}
+
 @test "what an ARRAY line names cannot be written to: the array starts all the same" {
 	make /dev/md0 -l1 -n2 --bitmap="$FILE" --assume-clean "${DISKS[@]:0:2}"
 	"$ORACLE" --detail --brief /dev/md0 >/etc/mdadm/mdadm.conf
@@ -366,6 +394,63 @@ mdadm: /dev/md0 has been started with 2 drives." ]
 	truncate -s 64K "$FILE.whole"
 	run -0 "$MDADM" --assemble /dev/md0 --bitmap="$FILE.whole" "${DISKS[@]:4:2}"
 	grep -q "file: $FILE.whole\$" /proc/mdstat
+}
+
+# first_block FILE
+first_block() {
+	filefrag -v "$1" | awk '$1 == "0:" { sub(/\.\..*/, "", $4); print $4 }'
+}
+
+@test "blocks whose numbers FIBMAP cannot say are blocks all the same" {
+	local dir block=0 n
+
+	# the file system has each directory where its name says; a new mount has no room set aside elsewhere
+	truncate -s 16000G /run/disks/huge
+	mkfs.ext4 -q -F -b 4096 -O ^has_journal,^resize_inode,^64bit -N 1000000 -E lazy_itable_init=1,nodiscard /run/disks/huge
+	mkdir -p /mnt/huge
+	for ((n = 1; n <= 30 && block < 1 << 31; n++)); do
+		mount -o loop /run/disks/huge /mnt/huge
+		dir=/mnt/huge/$n
+		mkdir "$dir"
+		head -c 4096 /dev/zero >"$dir/probe"
+		sync "$dir/probe"
+		block=$(first_block "$dir/probe")
+		((block >= 1 << 31)) || umount /mnt/huge
+	done
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	"$MDADM" --grow /dev/md0 --bitmap="$dir/bm"
+	(($(first_block "$dir/bm") >= 1 << 31))
+	grep -q "file: $dir/bm\$" /proc/mdstat
+	dd if=/dev/urandom of=/dev/md0 bs=64K count=2 oflag=direct status=none
+	stop_arrays
+	run -0 "$MDADM" --assemble /dev/md0 --bitmap="$dir/bm" "${DISKS[@]:0:2}"
+	grep -q "file: $dir/bm\$" /proc/mdstat
+	stop_arrays
+}
+
+@test "who writes to a file is seen, be it the driver or a process; who reads it is no reason" {
+	local said
+
+	echo mine >"$FILE"
+	make /dev/md0 -l1 -n2 --assume-clean "${DISKS[@]:0:2}"
+	said="mdadm: bitmap file $FILE is in use: perhaps by a running array, as /proc/mdstat tells"
+	exec 7>>"$FILE"
+	run -1 "$MDADM" --grow /dev/md0 --bitmap="$FILE" --force
+	exec 7>&-
+	[ "$output" = "$said" ]
+	[ "$(<"$FILE")" = mine ]
+	exec 7<"$FILE"
+	"$MDADM" --grow /dev/md0 --bitmap="$FILE" --force
+	exec 7<&-
+	make /dev/md1 -l1 -n2 --assume-clean "${DISKS[@]:2:2}"
+	run -1 "$MDADM" --grow /dev/md1 --bitmap="$FILE" --force
+	[ "$output" = "$said" ]
+	# the file of the one is as it was
+	grep -q "file: $FILE\$" /proc/mdstat
+	[ "$(<$SYS/bitmap/location)" = file ]
+	[ "$(</sys/block/md1/md/bitmap/location)" = none ]
+	"$MDADM" --grow /dev/md0 --bitmap=none
+	"$MDADM" --grow /dev/md1 --bitmap="$FILE" --force
 }
 
 @test "no room for a new one: the old one is as it was, and nothing else is said" {

@@ -178,3 +178,35 @@ by_id() {
 	[ -z "$(ls full)" ]
 	umount full
 }
+
+@test "death leaves no half file, with files that have no name yet and without" {
+	local inject=${BATS_TEST_DIRNAME}/../../build/tools/inject disk n calls dir
+
+	disks 2 20M
+	disk=${DISKS[0]##*/}
+	make /dev/md0 -l1 -n2 --bitmap=internal --assume-clean "${DISKS[@]}"
+	"$MDADM" -q --dump="$PWD" "${DISKS[0]}"
+	# that of the second, an overlay, cannot have them
+	for dir in /run/dumps "$PWD/dumps"; do
+		mkdir "$dir"
+		"$inject" -l calls -- "$MDADM" --dump="$dir" "${DISKS[0]}"
+		cmp "$dir/$disk" "$disk"
+		calls=$(wc -l <calls)
+		((calls >= 4))
+		for ((n = 1; n <= calls; n++)); do
+			rm -f "$dir/$disk"
+			run -137 "$inject" -n "$n" -k -- "$MDADM" --dump="$dir" "${DISKS[0]}"
+			if [ -e "$dir/$disk" ]; then
+				cmp "$dir/$disk" "$disk"
+			else
+				"$MDADM" -q --dump="$dir" "${DISKS[0]}"
+				cmp "$dir/$disk" "$disk"
+			fi
+			[ -z "$(compgen -G "$dir/.[!.]*")" ]
+		done
+		[ "$(stat -c %a "$dir/$disk")" = "$(stat -c %a "$disk")" ]
+		run -1 "$MDADM" --dump="$dir" "${DISKS[0]}"
+		[ "$output" = "mdadm: Cannot create dump file $dir/$disk: File exists" ]
+	done
+	rm -r /run/dumps
+}

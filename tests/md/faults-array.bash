@@ -212,7 +212,7 @@ look_destroy() {
 	done
 }
 
-# Each file: not there, whole, or a part; the members stay as they are.
+# Each file: not there, or whole; the members stay as they are.
 look_dump() {
 	local disk file
 
@@ -224,7 +224,7 @@ look_dump() {
 		elif cmp -s "$DUMPED/$file" "$WHOLE/$file"; then
 			STATE+=new,
 		else
-			STATE+=part,
+			STATE+=neither,
 		fi
 	done
 	sha256sum "${FILES[@]}" >/run/sums
@@ -502,22 +502,17 @@ error_dump() {
 	[[ $STATE != new* || -e $DUMPED/first || -n $SAID ]] || complain "no link, and not a word"
 }
 
-# A file that was not finished is no dump; without it the rest is saved.
+# What is there is whole: the rest is saved.
 next_dump() {
-	local disk file
+	local disk
 	local -a rest=()
 
 	for disk in "${DISKS[@]}"; do
-		file=$DUMPED/${disk##*/}
-		if [ -e "$file" ] && ! cmp -s "$file" "$WHOLE/${disk##*/}"; then
-			! "$MDADM" --examine "$file" >/dev/null 2>&1 || complain "half a file is taken for a member"
-			! "$MDADM" --restore="$file" "$disk" >/dev/null 2>&1 || complain "half a file is restored"
-			rm "$file"
-		fi
-		[ -e "$file" ] || rest+=("$disk")
+		[ -e "$DUMPED/${disk##*/}" ] || rest+=("$disk")
 	done
 	((${#rest[@]} == 0)) || again "$MDADM" -q --dump="$DUMPED" "${rest[@]}"
 	all_new
+	[ -z "$(compgen -G "$DUMPED/.[!.]*")" ] || complain "left behind: $(echo "$DUMPED"/.[!.]*)"
 }
 
 pair_dump() {

@@ -16,6 +16,7 @@ SYS=/sys/block/md0/md
 teardown() {
 	no_mappers
 	room_close
+	modprobe -r scsi_debug
 }
 
 # make LEVEL N OPTION...: md0 of the first N disks.
@@ -335,6 +336,132 @@ mdadm: re-added ${DISKS[1]}"
 	[ "$(state_of "${DISKS[2]}")" = faulty ]
 }
 
+# scsi_disks N: /dev/sd... that can be pulled out, in the array SD, without /dev/.
+scsi_disks() {
+	local host
+
+	modprobe sd_mod
+	modprobe scsi_debug dev_size_mb=8 "add_host=$1" per_host_store=1
+	SD=()
+	for host in /sys/bus/pseudo/devices/adapter*/host*; do
+		wait_for 10 compgen -G "$host/target*/*/block/sd*/dev"
+		SD+=("$(basename "$host"/target*/*/block/sd*)")
+	done
+	wait_for 10 test -b "/dev/${SD[-1]}"
+	DISKS=()
+	((${#SD[@]} == $1))
+}
+
+pull_out() {
+	echo 1 >"/sys/block/$1/device/delete"
+}
+
+plug_in() {
+	local host
+
+	for host in /sys/class/scsi_host/host*; do
+		echo "- - -" >"$host/scan"
+	done
+	for host in "${SD[@]}"; do
+		wait_for 10 test -e "/sys/block/$host/dev"
+	done
+}
+
+# made LEVEL N: md0 of the first N of SD, in sync, and nothing is left for the driver to write on them.
+made() {
+	"$MDADM" --create /dev/md0 -q --run --assume-clean -l "$1" -n "$2" -b none "${SD[@]:0:$2}"
+	"$MDADM" --readonly /dev/md0
+	"$MDADM" --readwrite /dev/md0
+	wait_for 10 md_is md0 array_state clean
+}
+
+# It has failed, and that is written on the others.
+known() {
+	md_is md0 "dev-$1/state" faulty && md_is md0 array_state clean
+}
+
+kept="array will be failed.
+       its device has gone, and what no other member has comes back with it: connect it, then stop and assemble the array; --force fails it all the same"
+
+@test "of what was pulled out the last copy is kept, at every level; it comes back with it" {
+	local level n last word number
+
+	scsi_disks 4
+	cd /dev || return
+	while read -r level n last; do
+		made "$level" "$n"
+		pull_out "${SD[0]}"
+		manage -q --fail detached
+		said 0 ""
+		wait_for 10 known "${SD[0]}"
+		# once is enough
+		manage --test --fail detached
+		said 2 ""
+		number=$(<"/sys/block/${SD[last]}/dev")
+		pull_out "${SD[last]}"
+		if [ "$level" = 6 ]; then
+			manage -q --fail detached
+			wait_for 10 known "${SD[last]}"
+			number=$(<"/sys/block/${SD[++last]}/dev")
+			pull_out "${SD[last]}"
+		fi
+		for word in detached "${SD[last]}" "$number"; do
+			manage --fail "$word"
+			[ "$status" = 2 ]
+			[[ $output == "mdadm: Cannot remove "*" from /dev/md0, $kept" ]]
+			[ "$(state_of "${SD[last]}")" = in_sync ]
+		done
+		manage --remove "${SD[last]}"
+		[ "$status" = 1 ]
+		[[ $output == *"it is in use in slot $last: fail it first"* ]]
+		"$MDADM" --stop -q /dev/md0
+		plug_in
+		# without --force
+		"$MDADM" --assemble -q --run /dev/md0 "${SD[@]:0:n}"
+		[[ $(state_of "${SD[last]}") == *in_sync* ]]
+		"$MDADM" --stop -q /dev/md0
+		"$MDADM" -q --zero-superblock "${SD[@]:0:n}"
+	done <<-EOF
+		1 2 1
+		4 3 1
+		5 3 1
+		6 4 1
+		10 4 1
+	EOF
+}
+
+@test "what was pulled out is no copy for another; with --force it fails" {
+	scsi_disks 3
+	cd /dev || return
+	made 1 3
+	pull_out "${SD[0]}"
+	pull_out "${SD[1]}"
+	manage --fail "${SD[2]}"
+	[ "$status" = 2 ]
+	[ "$(state_of "${SD[2]}")" = in_sync ]
+	# the one that is left has all
+	manage -q --fail detached
+	said 0 ""
+	[ "$(<$SYS/degraded)" = 2 ]
+	manage -q --remove detached
+	said 0 ""
+	[ "$(compgen -G "$SYS/dev-*")" = "$SYS/dev-${SD[2]}" ]
+	"$MDADM" --stop -q /dev/md0
+	plug_in
+	"$MDADM" -q --zero-superblock "${SD[@]}"
+	made 5 3
+	pull_out "${SD[0]}"
+	pull_out "${SD[1]}"
+	manage --fail detached
+	[ "$status" = 2 ]
+	[[ $output == "mdadm: Cannot remove "*", $kept" ]]
+	[ "$(<$SYS/degraded)" = 0 ]
+	manage --force --fail detached
+	[ "$status" = 0 ]
+	[[ $output == *"/dev/md0 has failed: it lacks members"* ]]
+	[ "$(<$SYS/degraded)" = 2 ]
+}
+
 @test "an active member is not removed, and the line says what to do" {
 	disks 2 5M
 	make 1 2
@@ -498,6 +625,27 @@ mdadm: added ${DISKS[3]}"
 	manage --readonly
 	manage --add-journal "${DISKS[3]}"
 	said 1 "mdadm: /dev/md0 does not support journal device."
+}
+
+@test "the journal is in, and the array cannot be made writable again" {
+	disks 4 8M
+	make 5 3 -b none
+	manage --readonly
+	# the kernel lets no array be written to whose member cannot be
+	blockdev --setro "${DISKS[0]}"
+	manage --add-journal "${DISKS[3]}"
+	said 1 "mdadm: failed to make /dev/md0 writable again: Read-only file system
+       ${DISKS[3]} is its journal now, but it is still read-only; once the cause is gone: mdadm --readwrite /dev/md0"
+	[ "$(state_of "${DISKS[3]}")" = journal ]
+	[ "$(<$SYS/array_state)" = readonly ]
+	blockdev --setrw "${DISKS[0]}"
+	manage --readwrite
+	said 0 ""
+	fill /dev/md0 logged
+	"$MDADM" --stop -q /dev/md0
+	"$MDADM" --assemble -q /dev/md0 "${DISKS[@]}"
+	[ "$(<$SYS/consistency_policy)" = journal ]
+	[ "$(head -c 6 /dev/md0)" = logged ]
 }
 
 @test "flags of members: write-mostly and failfast are set and cleared" {
