@@ -63,18 +63,18 @@ void verify_merge(struct verify_findings *to, const struct verify_findings *from
 
 /* What is being judged. */
 struct judging {
+	uint8_t p[PIECE_BYTES] __attribute__((aligned(PARITY_UNIT)));
+	uint8_t q[PIECE_BYTES] __attribute__((aligned(PARITY_UNIT)));
 	const struct verified *v;
 	const struct verify_window *w;
 	struct verify_findings *out;
-	bool any_hole;
 	uint64_t stripe;
-	bool wrong, unknown;         /* of this stripe */
 	struct stripe_row row;
-	int slot_of[PARITY_EXPONENTS + 1]; /* by exponent; -1: no data */
 	struct stripe_copy copy[STRIPE_SLOTS];
+	int slot_of[PARITY_EXPONENTS + 1]; /* by exponent; -1: no data */
 	unsigned n_copy;
-	uint8_t p[PIECE_BYTES] __attribute__((aligned(PARITY_UNIT)));
-	uint8_t q[PIECE_BYTES] __attribute__((aligned(PARITY_UNIT)));
+	bool any_hole;
+	bool wrong, unknown;         /* of this stripe */
 };
 
 static bool touches(const struct verify_holes *h, uint64_t at_sec, uint64_t n_sec)

@@ -212,9 +212,11 @@ int verify_unchanged(const struct verified *v, struct err *err)
 {
 	struct array *a cleanup(array_cleanup) = NULL;
 	int dir autoclose = sysfs_open_md(v->devnm);
-	int rc = dir < 0 ? err_set(err, dir, "%s has gone", v->path) :
-		 array_look(v->devnm, NULL, &a, err);
+	int rc;
 
+	if (dir < 0)
+		return err_set(err, dir, "%s has gone", v->path);
+	rc = array_look(v->devnm, NULL, &a, err);
 	if (rc)
 		return rc;
 	rc = check_rest(a, dir, v->path, err);

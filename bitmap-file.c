@@ -197,8 +197,8 @@ int bitmap_file_check(const char *path, const struct superswitch *of, const stru
 		      uint64_t sync_sec, char **real, struct err *err)
 {
 	const struct uuid wanted = uuid_in_file(of, uuid);
-	struct bitmap_head h;
-	struct stat st;
+	struct bitmap_head h = { 0 };
+	struct stat st = { 0 };
 	autoclose int fd = open_file(path, &st, err);
 	uint64_t len;
 	int rc;
@@ -213,7 +213,7 @@ int bitmap_file_check(const char *path, const struct superswitch *of, const stru
 	if ((uint64_t)st.st_size < len)
 		return err_set(err, -ENOSPC, "the bitmap in the file %s is too short for the array", path);
 	*real = realpath(path, NULL);
-	rc = *real ? 0 : -errno;
-	return rc ? err_set(err, rc, "cannot open bitmap file %s: %s", path, error_text(-rc))
-		  : check_blocks(*real, (len + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES, err);
+	if (!*real)
+		return err_set(err, -errno, "cannot open bitmap file %s: %s", path, error_text(errno));
+	return check_blocks(*real, (len + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES, err);
 }

@@ -109,7 +109,7 @@ int blk_undivided(struct blk_disks *out)
 	int rc = fd < 0 ? -errno : read_all(fd, TEXT_MAX, &text, &len);
 
 	*out = (struct blk_disks){ 0 };
-	if (!rc)
+	if (text)
 		blk_parse_undivided(text, out);
 	return rc;
 }

@@ -310,7 +310,7 @@ void stripe_bands(const struct geometry *g, struct stripe_bands *out)
 		return;
 	/* so many rows that near copies do not cross the end of the last */
 	rows = near / greatest_common_divisor(near, g->raid_disks);
-	out->stripes = (uint64_t)rows * g->raid_disks / near;
+	out->stripes = MAX((uint64_t)rows * g->raid_disks / near, (uint64_t)1);
 	out->band_sec = (uint64_t)rows * g->chunk_sec * (is_offset(g) ? far_copies(g) : 1);
 	out->places = is_offset(g) ? 1 : far_copies(g);
 	out->stride_sec = out->places > 1 ? stride_sec(g) : 0;

@@ -89,7 +89,7 @@ static bool is_known(struct listing *l, const char *kname, dev_t rdev)
 	for (size_t i = 0; i < l->w->n; i++) {
 		const struct member *m = &l->w->member[i];
 
-		if (kname ? strncmp(m->path, "/dev/", 5) || strcmp(m->path + 5, kname) :
+		if (kname ? strncmp(m->path, "/dev/", 5) != 0 || strcmp(m->path + 5, kname) != 0 :
 			    m->id.rdev != rdev)
 			continue;
 		l->here[i] = true;

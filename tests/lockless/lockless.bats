@@ -23,7 +23,7 @@ chunks() {
 }
 
 type_is() {
-	[[ " $(<$SYS/bitmap_type) " == *" [$1] "* ]]
+	[[ " $(<"$SYS"/bitmap_type) " == *" [$1] "* ]]
 }
 
 # Writes N blocks of 64 KiB from block AT.
@@ -221,8 +221,6 @@ noise() {
 
 # The kernel forgets what a member has missed once the array was whole without it, and takes it all the same.
 @test "a member that has missed writes does not come back by it" {
-	local events
-
 	disks 3 20M
 	make 1 2
 	fill 40 0
