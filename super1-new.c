@@ -19,7 +19,6 @@
 #define DEFAULT_DELAY_S 5
 #define BITMAP_VERSION_PLAIN 4
 #define LOCKLESS_CHUNK_BYTES (64u << 20)
-#define LOCKLESS_NEW_BYTES 4096
 
 /* --- sizes of a new array --- */
 
@@ -345,21 +344,12 @@ static int fill_member(const struct super1_super *s, const struct new_member *m,
 	return 0;
 }
 
-/* Of a lockless one that is new the kernel makes the rest. */
-static uint64_t bytes_to_write(const struct super1_super *s)
-{
-	if (!s->bitmap_lockless)
-		return s->bitmap_sec * SECTOR_BYTES;
-	return s->bitmap_state & BITMAP_STATE_FIRST_USE ? LOCKLESS_NEW_BYTES :
-		s->bitmap_sec * SECTOR_BYTES;
-}
-
 static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 			 const char *path, struct plan *p)
 {
 	uint64_t at = (sb->super_offset_sec + (uint64_t)(int64_t)sb->bitmap_offset_sec) *
 		      SECTOR_BYTES;
-	size_t len = bytes_to_write(s);
+	size_t len = s->bitmap_sec * SECTOR_BYTES;
 	uint8_t *bytes autofree = xcalloc(1, len);
 	const struct bitmap_head head = {
 		.version = s->bitmap_lockless ? BITMAP_VERSION_LOCKLESS : BITMAP_VERSION_PLAIN,
@@ -377,7 +367,7 @@ static void write_bitmap(const struct super1_super *s, const struct super1 *sb,
 
 	/*
 	 * All ones: the whole array is to be synced until the kernel says otherwise.  Lockless: no state that
-	 * there is, which the kernel takes for "to be synced".
+	 * there is, which the kernel takes for "to be synced"; all that it may write, for the undo file.
 	 */
 	memset(bytes, 0xff, len);
 	bitmap_encode(&head, bytes);

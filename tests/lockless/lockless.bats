@@ -210,6 +210,28 @@ noise() {
 	done
 }
 
+begin() {
+	local disk
+
+	for disk in "${DISKS[@]}"; do
+		dd if="$disk" bs=1M count=4 iflag=direct status=none | md5sum
+	done
+}
+
+@test "--undo brings back what the kernel wrote over, too" {
+	local before
+
+	disks 2 300M
+	noise 3
+	before=$(begin)
+	make 1 2 --assume-clean
+	[ "$(chunks clean)" -gt 4096 ]
+	"$MDADM" --stop /dev/md0
+	[ "$(begin)" != "$before" ]
+	"$MDADM" --undo "$(compgen -G '/var/lib/mdadm/undo/*.undo' | tail -n 1)"
+	[ "$(begin)" = "$before" ]
+}
+
 @test "degraded it is not taken off" {
 	disks 2 20M
 	make 1 2
