@@ -175,7 +175,10 @@ static void add_events(const struct bitmap_head *h, struct report *r)
 
 static void add_ways(const struct bitmap_head *h, struct report *r)
 {
-	add_chunk(h->chunk_bytes, r);
+	if (bitmap_unchosen(h))
+		report_text(r, REPORT_TEXT, NULL, "Chunksize", "chosen by the kernel");
+	else
+		add_chunk(h->chunk_bytes, r);
 	report_text(r, REPORT_TEXT, NULL, "Daemon", "%us flush period", h->daemon_sleep_s);
 	report_number(r, REPORT_JSON, "daemon_sleep_seconds", NULL, h->daemon_sleep_s);
 	if (h->write_behind)
@@ -217,7 +220,7 @@ static void print(const struct examine_options *o, const struct report *r)
 /* Of a bitmap that means something else to the tool that wrote it. */
 static void complain_of_size(const struct found *f, const struct bits *b)
 {
-	if (b->cut)
+	if (b->cut && !bitmap_unchosen(&f->head))
 		say_error("WARNING: bitmap %s is not large enough for array size %llu!",
 			  f->super ? "area" : "file", (unsigned long long)f->head.sync_size_sec);
 }
@@ -236,7 +239,8 @@ static int tell_plain(struct found *f, const struct examine_options *o, struct e
 	report_uuid(&r, REPORT_DATA, "uuid", "UUID", &uuid);
 	add_events(&f->head, &r);
 	add_ways(&f->head, &r);
-	add_bits(&bits, &r);
+	if (!bitmap_unchosen(&f->head))
+		add_bits(&bits, &r);
 	print(o, &r);
 	return 0;
 }

@@ -251,7 +251,8 @@ static uint64_t dirty_sec(struct blkdev *b, uint64_t at)
 	uint64_t bits, len, dirty;
 
 	if (blk_read_now(b, at, head, sizeof(head), NULL) ||
-	    bitmap_decode((struct span){ head, sizeof(head) }, &h, NULL) || bitmap_check(&h, NULL))
+	    bitmap_decode((struct span){ head, sizeof(head) }, &h, NULL) || bitmap_check(&h, NULL) ||
+	    bitmap_unchosen(&h))
 		return UINT64_MAX;
 	bits = bitmap_head_bits(&h);
 	if (bits / bitmap_bits_in_byte(&h) >= BITMAP_BYTES_MAX)

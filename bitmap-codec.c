@@ -85,9 +85,14 @@ uint32_t bitmap_lockless_reserved_sec(uint64_t room_sec)
 	return (uint32_t)MIN(pages_sec - LOCKLESS_BITS_AT / SECTOR_BYTES, (uint64_t)BITMAP_LOCKLESS_SEC);
 }
 
+bool bitmap_unchosen(const struct bitmap_head *h)
+{
+	return bitmap_lockless(h) && h->state & BITMAP_STATE_FIRST_USE;
+}
+
 static uint32_t chunk_unit_bytes(const struct bitmap_head *h)
 {
-	return bitmap_lockless(h) && !(h->state & BITMAP_STATE_FIRST_USE) ? SECTOR_BYTES : 1;
+	return bitmap_lockless(h) && !bitmap_unchosen(h) ? SECTOR_BYTES : 1;
 }
 
 int bitmap_decode(struct span s, struct bitmap_head *out, struct err *why)
@@ -120,8 +125,7 @@ int bitmap_check(const struct bitmap_head *h, struct err *why)
 {
 	if (h->version < BITMAP_VERSION_OLDEST || h->version > BITMAP_VERSION_LOCKLESS)
 		return err_set(why, -EINVAL, "bitmap of version %u", h->version);
-	/* the kernel makes its own numbers */
-	if (bitmap_lockless(h) && h->state & BITMAP_STATE_FIRST_USE)
+	if (bitmap_unchosen(h))
 		return 0;
 	if (h->chunk_bytes < SECTOR_BYTES || !is_power_of_2(h->chunk_bytes))
 		return err_set(why, -EINVAL, "bitmap with chunks of %llu bytes",

@@ -54,6 +54,8 @@ void bitmap_encode(const struct bitmap_head *h, uint8_t out[BITMAP_HEAD_BYTES]);
 int bitmap_check(const struct bitmap_head *h, struct err *why);
 
 bool bitmap_lockless(const struct bitmap_head *h);
+/* A lockless one whose chunk is the kernel's to choose, or that has chosen without writing it down yet. */
+bool bitmap_unchosen(const struct bitmap_head *h);
 uint64_t bitmap_lockless_room_sec(uint32_t reserved_sec);
 /* The other way: what can be reserved where there is that much room; 0: none fits. */
 uint32_t bitmap_lockless_reserved_sec(uint64_t room_sec);

@@ -62,8 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	rc = bitmap_check(&h, &why);
 	REQUIRE(rc == 0 || why.text[0]);
 	if (!rc)
-		REQUIRE((bitmap_lockless(&h) && h.state & BITMAP_STATE_FIRST_USE) ||
-			(h.chunk_bytes && h.daemon_sleep_s));
+		REQUIRE(bitmap_unchosen(&h) || (h.chunk_bytes && h.daemon_sleep_s));
 	REQUIRE(bitmap_count(&h, (struct span){ data, n }, h.sync_size_sec) <= bitmap_bits_in_byte(&h) * n);
 	REQUIRE(bitmap_count(&h, (struct span){ data, n }, 5) <= 5);
 	check_lockless(&h);

@@ -226,6 +226,11 @@ begin() {
 	before=$(begin)
 	make 1 2 --assume-clean
 	[ "$(chunks clean)" -gt 4096 ]
+	# nothing has happened since, so the header is as it was made
+	"$MDADM" --examine-bitmap "${DISKS[0]}" >told
+	grep -x ' *State : first use, clean' told
+	grep -x ' *Chunksize : chosen by the kernel' told
+	"$MDADM" --examine-bitmap --json "${DISKS[0]}" | grep '"bits": null'
 	"$MDADM" --stop /dev/md0
 	[ "$(begin)" != "$before" ]
 	"$MDADM" --undo "$(compgen -G '/var/lib/mdadm/undo/*.undo' | tail -n 1)"
