@@ -128,14 +128,17 @@ static int refuse_twin(const struct incremental *i, const struct member *twin)
 	return STATUS_USAGE;
 }
 
-/* See Manage-readd.c. */
+/* See Manage-readd.c.  What it says itself does not count: it may have left before the array had that bitmap. */
 static bool missed_by_lockless(const struct incremental *i)
 {
-	if (i->condition != ARRAY_RUNS || i->dev.disk.slot < 0 || !i->dev.array.lockless)
+	if (i->condition != ARRAY_RUNS || i->dev.disk.slot < 0)
 		return false;
-	for (size_t k = 0; k < i->w.n; k++)
-		if (i->w.member[k].rc == 0 && i->w.member[k].disk.events > i->dev.disk.events)
+	for (size_t k = 0; k < i->w.n; k++) {
+		const struct member *m = &i->w.member[k];
+
+		if (m->rc == 0 && m->array.lockless && m->disk.events > i->dev.disk.events)
 			return true;
+	}
 	return false;
 }
 

@@ -77,7 +77,7 @@ static void re_add_stale(const struct incremental *i)
 		const struct member *m = i->w.kept[k];
 		struct err err;
 
-		if (i->w.who[k].standing != STAND_STALE || m->array.lockless ||
+		if (i->w.who[k].standing != STAND_STALE || i->w.kept[0]->array.lockless ||
 		    !incremental_may_re_add(i, m->id.rdev))
 			continue;
 		plan_open_running(p, i->name.devnm);

@@ -270,6 +270,29 @@ begin() {
 		cmp -n $((60 * 65536)) -i $((2048 * 512)) "${DISKS[0]}" "${DISKS[1]}"
 }
 
+@test "nor does one that left before the array had that bitmap" {
+	local before
+
+	disks 2 20M
+	for before in none internal; do
+		"$MDADM" -q --create /dev/md0 --run --level=1 -n2 --bitmap=$before "${DISKS[@]}"
+		wait_for 30 complete
+		"$MDADM" -q /dev/md0 --fail "${DISKS[1]}" --remove "${DISKS[1]}"
+		fill 40 20
+		[ $before = none ] || "$MDADM" --grow /dev/md0 --bitmap=none
+		"$MDADM" --grow /dev/md0 --bitmap=lockless
+		run -1 "$MDADM" /dev/md0 --re-add "${DISKS[1]}"
+		run -2 "$MDADM" --incremental --run "${DISKS[1]}"
+		[[ $output == *"it has missed writes, and a lockless bitmap does not tell"* ]]
+		md_is md0 degraded 1
+		"$MDADM" /dev/md0 --add "${DISKS[1]}"
+		wait_for 30 complete
+		consistent
+		stop_arrays
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
+}
+
 @test "a new member has the bitmap, and the array starts from it alone" {
 	local was
 
