@@ -17,7 +17,7 @@
 #include "sysfs.h"
 #include "util.h"
 
-/* Of md/bitmap_type: the kind that is chosen stands in brackets. */
+/* Of md/bitmap_type. */
 #define LOCKLESS_WORD "llbitmap"
 #define TYPE_TEXT 100
 
@@ -278,14 +278,6 @@ static int add_alone(struct grow *g)
 
 /* --- there shall be none --- */
 
-static bool is_lockless(const struct grow *g)
-{
-	char type[TYPE_TEXT];
-
-	return !sysfs_get(g->attributes, "bitmap_type", type, sizeof(type)) &&
-	       strstr(type, "[" LOCKLESS_WORD "]");
-}
-
 static bool is_degraded(const struct grow *g)
 {
 	uint64_t n;
@@ -325,7 +317,7 @@ static int take_away(struct grow *g)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(g->req);
 	char *title autofree = xasprintf("remove the bitmap of %s", g->path);
-	const bool lockless = is_lockless(g);
+	const bool lockless = sysfs_lockless(g->attributes);
 	struct err err;
 	char state[32];
 	int rc;

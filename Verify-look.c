@@ -184,6 +184,7 @@ int verify_look(const char *path, struct verified *out, struct err *err)
 	if (stripe_known(&a->geo, &why))
 		return err_set(err, -EINVAL, "%s cannot be compared: %s", path, why.text);
 	out->geo = a->geo;
+	out->lockless = sysfs_lockless(dir);
 	stripe_bands(&out->geo, &out->bands);
 	rc = open_members(a, dir, out, err);
 	if (rc)

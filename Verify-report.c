@@ -168,6 +168,9 @@ static void add_verdict(const struct verify_outcome *o, struct report *r)
 	else if (o->v->missing)
 		report_text(r, REPORT_TEXT, NULL, "Note", "a member is missing: there is less to compare, "
 			    "and a mismatch may not tell who is wrong");
+	if (f->wrong_stripes && o->v->lockless)
+		report_text(r, REPORT_TEXT, NULL, "Note", "with its lockless bitmap what was never written was "
+			    "never synchronised, and need not fit");
 	if (verify_unread(o->v) && !o->v->missing)
 		report_text(r, REPORT_TEXT, NULL, "Next", "mdadm --scrub start %s: what cannot be read is "
 			    "written again from the others", o->v->path);

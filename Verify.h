@@ -49,6 +49,7 @@ struct verified {
 	struct stripe_bands bands;
 	struct verify_member *member; /* by slot */
 	unsigned missing;
+	bool lockless;               /* its bitmap is: what was never written need not fit */
 };
 
 /*

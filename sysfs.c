@@ -118,6 +118,14 @@ int sysfs_get_u64(int dir_fd, const char *attr, uint64_t *out)
 	return 0;
 }
 
+/* The kind that is chosen stands in brackets. */
+bool sysfs_lockless(int dir_fd)
+{
+	char type[100];
+
+	return !sysfs_get(dir_fd, "bitmap_type", type, sizeof(type)) && strstr(type, "[llbitmap]");
+}
+
 int sysfs_set(int dir_fd, const char *attr, const char *value)
 {
 	return attr_ok(attr) ? set_at(dir_fd, attr, value) : -EINVAL;

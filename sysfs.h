@@ -26,6 +26,8 @@ int sysfs_get(int dir_fd, const char *attr, char *out, size_t cap);
 /* Number at the start of the attribute; "none" or other words: -ENODATA. */
 int sysfs_get_u64(int dir_fd, const char *attr, uint64_t *out);
 int sysfs_set(int dir_fd, const char *attr, const char *value);
+/* Is the bitmap of the array with that directory a lockless one? */
+bool sysfs_lockless(int dir_fd);
 
 /* Kernel name ("md127") of an md device number; -ENODEV when it is not an md device. */
 int sysfs_md_devnm(dev_t rdev, char *out, size_t cap);

@@ -187,6 +187,20 @@ noise() {
 	type_is bitmap
 }
 
+@test "--verify says that what was never written need not fit" {
+	disks 3 60M
+	noise 59
+	make 5 3
+	wait_idle md0
+	[ "$(chunks unwritten)" -gt 0 ]
+	run -4 "$MDADM" --verify /dev/md0
+	[[ $output == *"Note : with its lockless bitmap what was never written"* ]]
+	"$MDADM" --grow /dev/md0 --bitmap=none
+	wait_idle md0
+	run -0 "$MDADM" --verify /dev/md0
+	[[ $output != *"Note :"* ]]
+}
+
 @test "without it parity that was never made is made" {
 	local how
 
