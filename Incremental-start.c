@@ -77,7 +77,7 @@ static void re_add_stale(const struct incremental *i)
 		const struct member *m = i->w.kept[k];
 		struct err err;
 
-		if (i->w.who[k].standing != STAND_STALE || i->w.kept[0]->array.lockless ||
+		if (i->w.who[k].standing != STAND_STALE || waiting_lead(&i->w)->array.lockless ||
 		    !incremental_may_re_add(i, m->id.rdev))
 			continue;
 		plan_open_running(p, i->name.devnm);
@@ -119,7 +119,7 @@ static int plan_start(const struct incremental *i, bool whole, struct plan *p, s
 	bool trusted = i->listed.trust != TRUST_FOREIGN;
 
 	mode_plan_rejects(&i->w, p);
-	mode_plan_bitmap(i->listed.line, i->w.kept[0], &i->name, p);
+	mode_plan_bitmap(i->listed.line, waiting_lead(&i->w), &i->name, p);
 	plan_start_array(p, whole && trusted ? START_RUN : START_AUTO, i->name.path, i->name.devnm,
 			 NULL);
 	mode_plan_attributes(&i->conf, &i->w.kept[0]->array.uuid, &i->name, p);

@@ -89,7 +89,7 @@ static int plan_start(const struct waiting *w, const struct md_name *name, const
 
 	listed_find(conf, "", true, w->kept[0], &listed);
 	mode_plan_rejects(w, p);
-	mode_plan_bitmap(listed.line, w->kept[0], name, p);
+	mode_plan_bitmap(listed.line, waiting_lead(w), name, p);
 	plan_start_array(p, lacks_journal(w) ? START_READONLY : START_AUTO, name->path, name->devnm,
 			 NULL);
 	mode_plan_attributes(conf, &w->kept[0]->array.uuid, name, p);

@@ -329,6 +329,11 @@ enum start_verdict waiting_judge(struct waiting *w, const struct super *super)
 	return START_ALL;
 }
 
+const struct member *waiting_lead(const struct waiting *w)
+{
+	return w->kept[w->sel.freshest];
+}
+
 /* The kernel itself leaves out what is merely old, or brings it up to date by the bitmap. */
 bool waiting_rejects(const struct waiting *w, size_t k)
 {

@@ -68,6 +68,8 @@ int waiting_load(const char *devnm, struct waiting *w, struct err *err);
 int waiting_sample(const char *devnm, const struct super *like, struct waiting *w, struct err *err);
 /* Who of them belongs to the array is compared with super, or with the first of them (NULL). */
 enum start_verdict waiting_judge(struct waiting *w, const struct super *super);
+/* Of those that were judged: the one whose word counts. */
+const struct member *waiting_lead(const struct waiting *w);
 /* Is the k-th of kept one that the array must not be started with? */
 bool waiting_rejects(const struct waiting *w, size_t k);
 /* The member whose superblock could be read that belongs to the same array as super, or NULL. */

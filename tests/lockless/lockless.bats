@@ -307,6 +307,24 @@ begin() {
 	done
 }
 
+@test "nor at a start that one of them is first at, though policy lets former members back" {
+	disks 3 20M
+	"$MDADM" -q --create /dev/md0 --run --level=5 -n3 --assume-clean --bitmap=internal "${DISKS[@]}"
+	"$MDADM" -q /dev/md0 --fail "${DISKS[0]}" --remove "${DISKS[0]}"
+	fill 20 20
+	"$MDADM" --grow /dev/md0 --bitmap=none
+	"$MDADM" --grow /dev/md0 --bitmap=lockless
+	"$MDADM" --stop /dev/md0
+	echo "POLICY action=re-add" >conf
+	"$MDADM" --incremental --config=conf "${DISKS[0]}"
+	"$MDADM" --incremental --config=conf "${DISKS[1]}"
+	"$MDADM" --incremental --run --config=conf "${DISKS[2]}"
+	SYS=/sys/block/$(arrays)/md
+	type_is llbitmap
+	md_is "$(arrays)" degraded 1
+	[ ! -e "$SYS/rd0" ]
+}
+
 @test "a new member has the bitmap, and the array starts from it alone" {
 	local was
 
