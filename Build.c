@@ -46,7 +46,8 @@ static int check_request(const struct build *b)
 			  "linear, 0, 1, 10, multipath or faulty");
 	else if (r->bitmap == BITMAP_INTERNAL || r->bitmap == BITMAP_LOCKLESS)
 		say_error("'internal' and 'clustered' bitmaps not supported with --build\n"
-			  "there is no metadata that could say where one is");
+			  "%sthere is no metadata that could say where one is",
+			  r->bitmap == BITMAP_LOCKLESS ? "nor are lockless ones: " : "");
 	else if (r->bitmap == BITMAP_FILE && !level_has_redundancy(r->level))
 		say_error("bitmaps not meaningful with level %s", level_name(r->level));
 	else if (b->n != r->raid_disks)

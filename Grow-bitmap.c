@@ -285,34 +285,6 @@ static bool is_degraded(const struct grow *g)
 	return !sysfs_get_u64(g->attributes, "degraded", &n) && n;
 }
 
-/*
- * Only a lockless bitmap knows what was never written, and so never in sync: all is synced once it has
- * gone.  Degraded that could not be, and the array would not start again.
- */
-static void plan_sync_all(const struct grow *g, struct plan *p)
-{
-	plan_freeze(p, g->devnm);
-	plan_array_attribute(p, g->devnm, "resync_start", "0", NULL, "cannot have the array synchronised");
-	plan_thaw(p, g->devnm);
-}
-
-/*
- * A lockless one that came by bitmap/location must go by it: else that attribute's companions stay, and the
- * array can have no bitmap until it is stopped (drivers/md/md-bitmap.c, location_store).
- */
-static void plan_take_away(const struct grow *g, bool lockless, struct plan *p)
-{
-	char at[40];
-
-	if (lockless && !sysfs_get(g->attributes, "bitmap/location", at, sizeof(at)))
-		plan_array_attribute(p, g->devnm, "bitmap/location", "none", NULL,
-				     "failed to remove the lockless bitmap");
-	else
-		plan_remove_bitmap(p, g->path, g->array->bitmap_file);
-	if (lockless)
-		plan_sync_all(g, p);
-}
-
 static int take_away(struct grow *g)
 {
 	struct plan *p cleanup(plan_cleanup) = mode_plan(g->req);
@@ -338,7 +310,10 @@ static int take_away(struct grow *g)
 		return STATUS_FAILED;
 	}
 	plan_open_running(p, g->devnm);
-	plan_take_away(g, lockless, p);
+	if (lockless)
+		plan_remove_lockless(p, g->path, g->devnm);
+	else
+		plan_remove_bitmap(p, g->path, g->array->bitmap_file);
 	rc = plan_run(p, &err);
 	if (!rc && lockless && !g->req->dry_run)
 		say_note("%s is synchronised as a whole now: only its lockless bitmap knew what was never written",

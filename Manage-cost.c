@@ -70,6 +70,11 @@ bool manage_works(const struct array *a)
 	return enough_without(a, true, NULL, true);
 }
 
+bool manage_lost(const struct array *a)
+{
+	return manage_works(a) && !enough_without(a, true, NULL, false);
+}
+
 static bool has_copy(const struct array_member *am)
 {
 	return am->disk.sync && !am->disk.faulty && am->disk.raid_disk >= 0 && !am->disk.journal;

@@ -60,6 +60,9 @@ static int refuse_last(const struct manage *m, const struct target *t)
 	if (t->member->gone && level_has_redundancy(m->array->geo.level))
 		why = "\nits device has gone, and what no other member has comes back with it: connect it, then stop and "
 		      "assemble the array; --force fails it all the same";
+	else if (manage_lost(m->array))
+		why = "\nwhat another member has, whose device has gone, comes back with that: connect it, then stop and "
+		      "assemble the array; --force fails this one all the same";
 	else if (m->array->status.activity == MDSTAT_RESYNC)
 		why = "\nits redundancy is not in sync yet: wait for that (mdadm --wait), or --force";
 	else if (level_has_redundancy(m->array->geo.level))

@@ -75,6 +75,8 @@ bool manage_frozen(const struct manage *m);
 bool manage_survives(const struct array *a, const struct array_member *without);
 /* And runs the array without it, as far as the kernel knows? */
 bool manage_runs_without(const struct array *a, const struct array_member *without);
+/* Is some of its data only on members whose devices have left the machine? */
+bool manage_lost(const struct array *a);
 /* One line on what is about to happen, before it does. */
 void manage_tell_fail(const struct manage *m, const struct target *t);
 void manage_tell_add(const struct manage *m, const char *shown);

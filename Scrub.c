@@ -368,8 +368,9 @@ static void finished(struct scrub *x)
 		.last_spent_s = s->spent_s, .last_mismatches = s->mismatches,
 	};
 	if (s->last_mismatches)
-		say_note("%s: checked: %llu sectors do not fit\nmdadm --verify %s tells where", x->path,
-			 (unsigned long long)s->last_mismatches, x->path);
+		say_note("%s: checked: %llu sectors do not fit\nmdadm --verify %s tells where%s", x->path,
+			 (unsigned long long)s->last_mismatches, x->path, sysfs_lockless(x->dir) ?
+			 "; with its lockless bitmap what was never written need not fit" : "");
 	else
 		say_note("%s: checked: everything fits", x->path);
 }

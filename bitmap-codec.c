@@ -132,7 +132,8 @@ int bitmap_check(const struct bitmap_head *h, struct err *why)
 			       (unsigned long long)h->chunk_bytes);
 	if (!h->daemon_sleep_s || h->daemon_sleep_s > SLEEP_MAX_S)
 		return err_set(why, -EINVAL, "bitmap with a delay of %u seconds", h->daemon_sleep_s);
-	if (h->write_behind > WRITE_BEHIND_MAX)
+	/* a lockless one has no use for it */
+	if (!bitmap_lockless(h) && h->write_behind > WRITE_BEHIND_MAX)
 		return err_set(why, -EINVAL, "bitmap with %u writes behind", h->write_behind);
 	if (h->state & STATE_WRITE_ERROR)
 		return err_set(why, -EINVAL, "bitmap that could not be written");

@@ -88,7 +88,7 @@ extern const struct step_kind kind_lock, kind_unlock, kind_flag, kind_unflag, ki
 	kind_check_unchanged, kind_drop_partitions, kind_scan_partitions,
 	kind_keep_undo, kind_write, kind_release, kind_comment_out_line, kind_add_line,
 	kind_replace_file, kind_save_areas, kind_link_file, kind_set_sync, kind_suspend, kind_resume,
-	kind_check_again, kind_drop_cache, kind_limit_sync, kind_make_directory;
+	kind_remove_lockless, kind_check_again, kind_drop_cache, kind_limit_sync, kind_make_directory;
 
 /* The map's lock, which several plans may work under at once. */
 struct plan_lock {

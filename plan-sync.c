@@ -44,6 +44,11 @@ void plan_limit_sync(struct plan *p, const char *devnm, const char *max, const c
 	append_sync(p, &kind_limit_sync, devnm, "sync_max", max, array);
 }
 
+void plan_remove_lockless(struct plan *p, const char *array, const char *devnm)
+{
+	step_append(p, &kind_remove_lockless, array, devnm);
+}
+
 void plan_suspend(struct plan *p, const char *devnm, uint64_t at_sec, uint64_t len_sec)
 {
 	struct step *s = step_append(p, &kind_suspend, NULL, devnm);
@@ -253,6 +258,52 @@ static int run_thaw(struct plan *p, struct step *s, struct err *err)
 	return 0;
 }
 
+/* --- an array whose lockless bitmap goes --- */
+
+/* Not before: what has that bitmap is in sync as far as it must be. */
+static int sync_all_without(const struct plan_hold *h)
+{
+	int rc;
+
+	if (sysfs_lockless(h->dir_fd))
+		return 0;
+	rc = sysfs_set(h->dir_fd, "sync_action", "frozen") ?: sysfs_set(h->dir_fd, "resync_start", "0");
+	return sysfs_set(h->dir_fd, "sync_action", "idle") ?: rc;
+}
+
+/*
+ * What came by bitmap/location must go by it: else that attribute's companions stay, and the array can have
+ * no bitmap until it is stopped (drivers/md/md-bitmap.c, location_store).
+ */
+static int remove_lockless(const struct plan *p)
+{
+	char at[40];
+
+	if (sysfs_get(p->freeze.dir_fd, "bitmap/location", at, sizeof(at)))
+		return md_remove_bitmap(p->array_fd);
+	return sysfs_set(p->freeze.dir_fd, "bitmap/location", "none");
+}
+
+/* The kernel does not remove it from an array that is frozen or syncs, so that one comes after the other. */
+static int run_remove_lockless(struct plan *p, struct step *s, struct err *err)
+{
+	int dir autoclose = sysfs_open_md(s->devnm);
+	int rc, back;
+
+	if (dir < 0)
+		return err_set(err, dir, "%s has gone: %s", s->path, error_text(-dir));
+	rc = hold_begin(&p->freeze, &dir, sync_all_without, err);
+	if (rc)
+		return rc;
+	rc = remove_lockless(p);
+	back = hold_end(&p->freeze);
+	if (rc)
+		return err_set(err, rc, "failed to remove the lockless bitmap of %s: %s%s", s->path, error_text(-rc),
+			       rc == -EBUSY ? "; it is being synchronised: mdadm --wait for the end" : "");
+	return back ? err_set(err, back, "%s has no bitmap any more, and cannot be synchronised: %s\nwhat was never "
+			      "written does not fit: mdadm --action=repair %s", s->path, error_text(-back), s->path) : 0;
+}
+
 /* --- writes held back --- */
 
 /* The end first: from then on there is nothing between the two. */
@@ -420,6 +471,9 @@ const struct step_kind kind_freeze = {
 };
 const struct step_kind kind_thaw = {
 	.name = "thaw", .run = run_thaw, .tell = tell_sync_action,
+};
+const struct step_kind kind_remove_lockless = {
+	.name = "remove-lockless-bitmap", .run = run_remove_lockless, .tell = tell_remove_bitmap,
 };
 const struct step_kind kind_suspend = {
 	.name = "hold-writes-back", .run = run_suspend, .undo = run_resume, .tell = tell_suspend,

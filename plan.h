@@ -170,6 +170,12 @@ void plan_array_attribute(struct plan *p, const char *devnm, const char *attr, c
  */
 void plan_remove_bitmap(struct plan *p, const char *array, const char *file);
 /*
+ * The same of a lockless one: only that knows what was never written, and so never in sync, so that the whole
+ * array is synchronised from then on, also should we die in between.  Not of one that is degraded, which
+ * would not start again.
+ */
+void plan_remove_lockless(struct plan *p, const char *array, const char *devnm);
+/*
  * The array that was opened has its bitmap in that file (bitmap-file.h) from then on.  No undo: it comes
  * before the start, or last.  optional: unless it has one, and where the kernel does not take the file that
  * stops nothing: plan_attribute_failure.

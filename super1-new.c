@@ -307,6 +307,9 @@ static int check_places(const struct super1_super *s, const struct new_member *m
 
 		if (sb->data_offset_sec >= least)
 			return 0;
+		if (least >= m->dev_sec)
+			return err_set(err, -ENOSPC, "no room on %s for the %s of %llu sectors", m->path, which,
+				       (unsigned long long)logs);
 		return err_set(err, -EINVAL, "data offset of %llu sectors is too small: on %s the "
 			       "superblock%s%s ends at sector %llu; use --data-offset=%lluK or more",
 			       (unsigned long long)sb->data_offset_sec, m->path,

@@ -232,6 +232,35 @@ begin() {
 	done
 }
 
+# Who lets go for one that died works on after that.
+nobody_at_work() {
+	! grep -qsx mdadm /proc/[0-9]*/comm
+}
+
+@test "killed anywhere while it goes, it is there or all is synced" {
+	local n gone=0
+
+	disks 3 60M
+	noise 59
+	for ((n = 1, status = 137; status == 137; n++)); do
+		make 5 3
+		wait_idle md0
+		fill 4 0
+		wait_idle md0
+		run "$BATS_TEST_DIRNAME/../../build/tools/inject" -n "$n" -k -- "$MDADM" --grow /dev/md0 --bitmap=none
+		wait_for 10 nobody_at_work
+		if ! type_is llbitmap; then
+			((++gone))
+			consistent
+		fi
+		stop_arrays
+		"$MDADM" --zero-superblock "${DISKS[@]}"
+	done
+	[ "$status" = 0 ]
+	# before, on the way, and whole
+	((n > gone + 2 && gone > 2))
+}
+
 @test "--undo brings back what the kernel wrote over, too" {
 	local before
 
