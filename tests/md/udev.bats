@@ -179,8 +179,12 @@ make() {
 	# the event of the array hangs, and those of another device come and go
 	printf '%s\n' '#!/bin/bash' "until [ -e $PWD/go ]; do read -r -t 0.1 <> <(:); done" >hang
 	chmod +x hang
-	echo "KERNEL==\"md127\", PROGRAM=\"$PWD/hang\"" >$rules
+	udevadm settle -t 60
+	wait_for 10 is_gone md127 /dev/md/home
+	printf '%s\n' "KERNEL==\"md127\", PROGRAM=\"$PWD/hang\"" "KERNEL==\"${DISKS[2]#/dev/}\", SYMLINK+=\"rules-are-read\"" >$rules
 	udevadm control --reload
+	udevadm trigger --action=change "${DISKS[2]}"
+	wait_for 10 [ -L /dev/rules-are-read ]
 	while ! read -r -t 0.5 -u "$NEVER"; do
 		[ ! -e go ] || break
 		udevadm trigger --action=change "${DISKS[2]}"
