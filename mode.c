@@ -228,7 +228,7 @@ void mode_plan_lockless(const struct md_name *name, bool is_new, struct plan *p)
 }
 
 void mode_plan_bitmap(const struct config_array *line, const struct member *m,
-			   const struct md_name *name, struct plan *p)
+		      const struct md_name *name, struct plan *p)
 {
 	char *real autofree = NULL;
 	struct err err;

@@ -124,7 +124,7 @@ int mode_check_bitmap_file(const char *path, const struct member *m, char **real
  * that is told.  m: a member of it.
  */
 void mode_plan_bitmap(const struct config_array *line, const struct member *m,
-			   const struct md_name *name, struct plan *p);
+		      const struct md_name *name, struct plan *p);
 /* Steps that take out of an array that waits, and was judged, what it must not be started with. */
 void mode_plan_rejects(const struct waiting *w, struct plan *p);
 /* With --dry-run: lists on stdout what the plan would do.  title: "create /dev/md0". */
