@@ -132,5 +132,5 @@ create() {
 	[ -z "$(arrays)" ]
 	# without it, and then synced: only it knew what was never written
 	"$MDADM" --assemble /dev/md0 --update=no-bitmap "${DISKS[@]}"
-	md_is md0 sync_action resync
+	wait_for 10 md_is md0 sync_action resync
 }
